@@ -1,0 +1,68 @@
+/** Everything that can go wrong by a user's hand: one closed set of codes, each with a hint that says what to do. */
+
+export const HINTS = {
+  'file/not-found': 'Check the spelling of the path.',
+  'file/not-allowed': 'Choose another folder, or change its permissions.',
+  'file/outside-folder': 'A model may only refer to files inside its own folder: get it from a source you trust.',
+  'disk/full':
+    'Free some space on this disk or choose another folder, then start again: nothing was left half-written.',
+  'weights/truncated': 'The file ends too early: download or copy it again.',
+  'weights/corrupt': 'The file contradicts itself: download or copy it again.',
+  'weights/not-finite': 'The weights hold NaN or infinite values: take an earlier version of this model.',
+  'weights/wrong-shape':
+    'The weights do not belong to this configuration: check that both files come from the same model.',
+  'weights/missing': 'The model folder is incomplete: download or copy it again.',
+  'weights/pickle':
+    'Pickle files can run code when opened. Convert it once with Python: safetensors.torch.save_file(torch.load(file, weights_only=True), "model.safetensors").',
+  'model/not-a-model': 'Give a Hugging Face folder, a GGUF file, an ONNX folder or the id of a model in the library.',
+  'model/unsupported': 'See README > Supported models, or export it to ONNX first.',
+  'model/bad-config': 'Check config.json: a value is missing or has the wrong type.',
+  'tokenizer/missing': 'Put tokenizer.json beside the weights.',
+  'tokenizer/invalid': 'tokenizer.json is not one this version can read: get it again from the model’s source.',
+  'template/missing': 'This model has no chat template: use plain prompts, or add chat_template.jinja to its folder.',
+  'template/failed': 'The chat template refuses these messages: check the roles and their order.',
+  'onnx/corrupt': 'The file is not a complete ONNX model: export or download it again.',
+  'onnx/unsupported': 'This model uses an operator or type that Lathe does not know: see the message.',
+  'dataset/unreadable':
+    'Check that the file is complete and in a supported format (JSONL, JSON, CSV, TSV, Parquet, text).',
+  'dataset/unknown-format':
+    'Name the format with --format, or rename the columns (for example "prompt" and "completion").',
+  'dataset/empty': 'Add rows to the file.',
+  'dataset/no-answers': 'Every row must have at least one token to learn from: check the column mapping.',
+  'memory/will-not-fit': 'Lower the batch size or the sequence length, or pick LoRA.',
+  'arguments/invalid': 'See --help for what this command takes.',
+  'arguments/incompatible': 'See --help for what goes together.',
+  'recipe/invalid': 'Check the recipe against the examples in README.md.',
+  'training/diverged': 'Lower the learning rate, or set --max-grad-norm.',
+  'checkpoint/other-run': 'Resume with the same model, data and settings, or choose another output folder.',
+  'runtime/failed': 'The runtime refused this model: see the message; try another device.',
+  'runtime/unavailable': 'Run the set-up again (npm run setup): the runtime library could not be loaded.',
+  'hub/offline': 'Unset HF_HUB_OFFLINE, or import the model from a local folder.',
+  'hub/unreachable': 'Check the connection and HF_ENDPOINT, then run the command again: the download resumes.',
+  'hub/not-found': 'Check the model id; a gated model needs HF_TOKEN.',
+  'hub/corrupt': 'The download does not match its checksum and was discarded: run the command again.',
+  'export/check-failed':
+    'The files were kept for inspection, but the target runtime disagreed with the source: do not ship them.',
+} as const;
+
+export type ErrorCode = keyof typeof HINTS;
+
+/** An error the user can mend. Anything else that is thrown is a bug. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+  get hint(): string {
+    return HINTS[this.code];
+  }
+}
+
+/** Closes a union in a `switch`: a new member fails to compile here. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected value ${JSON.stringify(value)}`);
+}
