@@ -39,13 +39,18 @@ export class GraphBuilder {
   readonly #base: Graph | undefined;
   #scope = '';
 
-  /** Starts empty, or from a finished graph whose nodes, inputs and outputs are kept. */
-  constructor(base?: Graph) {
+  /**
+   * Starts empty, or from a finished graph whose nodes, inputs and outputs are kept. A pass that writes every node anew
+   * asks for `nodes: false`: then the inputs, the constants and all names are kept, nodes and outputs are not.
+   */
+  constructor(base?: Graph, options: { readonly nodes?: boolean } = {}) {
     this.#base = base;
     if (!base) return;
     this.#inputs.push(...base.inputs);
-    this.#outputs.push(...base.outputs);
-    this.#nodes.push(...base.nodes);
+    if (options.nodes !== false) {
+      this.#outputs.push(...base.outputs);
+      this.#nodes.push(...base.nodes);
+    }
     for (const [name, constant] of base.constants) this.#constants.set(name, constant);
     for (const name of namesOf(base)) this.#names.add(name);
   }
@@ -161,12 +166,19 @@ export class GraphBuilder {
     this.#nodes.push(Object.freeze(node));
   }
 
+  /** Repeats a node on other inputs; its outputs get new names and keep their types. */
+  repeat(node: Node, inputs: readonly (AnyValue | undefined)[]): (AnyValue | undefined)[] {
+    const outputs = node.outputs.map((o) => o && Object.freeze({ ...o, name: this.unique(o.name) }));
+    this.append({ ...node, name: this.unique(node.name), inputs, outputs });
+    return outputs;
+  }
+
   output(value: AnyValue, name?: string): void {
     this.#outputs.push(name === undefined || name === value.name ? value : this.#renamed(value as Value, name));
   }
 
   #renamed(value: Value, name: string): Value {
-    this.#claim(name);
+    this.#names.add(name);
     const output: Value = Object.freeze({ name, dtype: value.dtype, shape: value.shape });
     const node = this.unique('Identity');
     this.append({ name: node, op: 'Identity', domain: '', inputs: [value], outputs: [output], attributes: {} });
