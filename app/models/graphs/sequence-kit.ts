@@ -1,0 +1,235 @@
+/**
+ * Layers over whole sequences, for training and scoring. Hidden states are [batch*length, width]; several examples may
+ * share a row: tokens see only tokens of their own segment.
+ */
+import type { GraphBuilder } from '../../tensor/builder.ts';
+import type { Value } from '../../tensor/graph.ts';
+import { float32 } from '../../tensor/tensor.ts';
+import type {
+  Activation,
+  AttentionSpec,
+  Head,
+  LayerKit,
+  LayerNormSpec,
+  LinearSpec,
+  RmsNormSpec,
+} from '../architectures/kit.ts';
+import { type Rope, ropeTables } from '../architectures/rope.ts';
+import { emitActivation } from './activation.ts';
+
+/** A low-rank addition to a linear layer: y += scale * B A x (Hu et al. 2021). */
+export interface AdapterSpec {
+  readonly rank: number;
+  readonly scale: number;
+}
+
+export interface SequenceKitOptions {
+  /** Positions that rotary tables cover: the longest row. */
+  readonly maxLength: number;
+  /** Module name -> adapter on it. */
+  readonly adapters?: ReadonlyMap<string, AdapterSpec>;
+}
+
+export const BATCH = 'batch';
+export const LENGTH = 'length';
+const TOKENS = 'batch*length';
+/** Far below any score, and finite, so that a row that sees nothing stays finite too. */
+const MASKED = -1e30;
+
+export class SequenceKit implements LayerKit {
+  /** Input of each layer: where gradient checkpointing cuts. */
+  readonly layerInputs: Value[] = [];
+  /** Every linear module met, in order. */
+  readonly linears = new Map<string, LinearSpec>();
+  readonly #g: GraphBuilder;
+  readonly #options: SequenceKitOptions;
+  readonly #ids: Value;
+  readonly #positions: Value;
+  readonly #segments: Value;
+  readonly #weights = new Map<string, Value>();
+  readonly #tables = new Map<string, { cos: Value; sin: Value }>();
+  readonly #masks = new Map<string, Value>();
+
+  constructor(g: GraphBuilder, options: SequenceKitOptions) {
+    this.#g = g;
+    this.#options = options;
+    this.#ids = g.input('input_ids', 'int64', [BATCH, LENGTH]);
+    this.#positions = g.input('position_ids', 'int64', [BATCH, LENGTH]);
+    this.#segments = g.input('segment_ids', 'int64', [BATCH, LENGTH]);
+  }
+
+  /** Names and shapes of all weights met, adapters included. */
+  get weights(): ReadonlyMap<string, Value> {
+    return this.#weights;
+  }
+
+  /** The graph input that holds a weight; asking twice gives the same one. */
+  weight(name: string, shape: readonly number[]): Value {
+    let value = this.#weights.get(name);
+    if (!value) {
+      value = this.#g.input(name, 'float32', shape);
+      this.#weights.set(name, value);
+    }
+    return value;
+  }
+
+  embed(name: string, rows: number, width: number): Value {
+    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), this.#flat(this.#ids));
+  }
+
+  embedPositions(name: string, rows: number, width: number, offset = 0): Value {
+    const positions = this.#flat(this.#positions);
+    const shifted = offset === 0 ? positions : this.#g.add(positions, this.#g.scalar(offset, 'int64'));
+    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), shifted);
+  }
+
+  #flat = (x: Value): Value => this.#g.reshape(x, [TOKENS]);
+
+  linear(x: Value, name: string, spec: LinearSpec): Value {
+    this.linears.set(name, spec);
+    return this.#g.scoped(name, () => {
+      const g = this.#g;
+      const stored = spec.layout === 'in-out' ? [spec.inputs, spec.outputs] : [spec.outputs, spec.inputs];
+      const weight = this.weight(`${name}.weight`, stored);
+      let y = g.matmul(x, weight, { transY: spec.layout !== 'in-out' });
+      const adapter = this.#options.adapters?.get(name);
+      if (adapter) y = g.add(y, this.#adapt(x, name, spec, adapter));
+      return spec.bias ? g.add(y, this.weight(`${name}.bias`, [spec.outputs])) : y;
+    });
+  }
+
+  #adapt(x: Value, name: string, spec: LinearSpec, { rank, scale }: AdapterSpec): Value {
+    const a = this.weight(`${name}.lora_A.weight`, [rank, spec.inputs]);
+    const b = this.weight(`${name}.lora_B.weight`, [spec.outputs, rank]);
+    return this.#g.matmul(this.#g.matmul(x, a, { transY: true }), b, { transY: true, alpha: scale });
+  }
+
+  rmsNorm(x: Value, name: string, { epsilon, width, offset = 0, heads }: RmsNormSpec): Value {
+    const g = this.#g;
+    return g.scoped(name, () => {
+      const stored = this.weight(`${name}.weight`, [width]);
+      const weight = offset === 0 ? stored : g.add(stored, g.scalar(offset));
+      const rows = heads === undefined ? x : g.reshape(x, [`${heads}*${TOKENS}`, width]);
+      const [y] = g.apply('RmsNorm', [rows, weight], { epsilon }, { outputs: 2 });
+      return heads === undefined ? y : g.reshape(y, x.shape);
+    });
+  }
+
+  layerNorm(x: Value, name: string, { epsilon, width, bias }: LayerNormSpec): Value {
+    return this.#g.scoped(name, () => {
+      const weight = this.weight(`${name}.weight`, [width]);
+      const shift = bias ? this.weight(`${name}.bias`, [width]) : undefined;
+      return this.#g.apply('LayerNormalization', [x, weight, shift], { epsilon, axis: -1 }, { outputs: 3 })[0];
+    });
+  }
+
+  attention(q: Value, k: Value, v: Value, spec: AttentionSpec): Value {
+    const g = this.#g;
+    return g.scoped(`attention.${spec.layer}`, () => {
+      const { heads, keyValueHeads, headDim, softcap = 0 } = spec;
+      const turn = (x: Value) => (spec.rope ? this.#rotate(x, spec.rope) : x);
+      const query = turn(this.#toHeads(q, heads, headDim));
+      const key = turn(this.#toHeads(k, keyValueHeads, headDim));
+      const value = this.#toHeads(v, keyValueHeads, headDim);
+      const scale = spec.scale ?? headDim ** -0.5;
+      const inputs = [query, key, value, this.#mask(spec)];
+      const [mixed] = g.apply('Attention', inputs, { scale, softcap }, { outputs: 2 });
+      return g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [TOKENS, heads * headDim]);
+    });
+  }
+
+  /** [batch*length, heads*dim] -> [batch, heads, length, dim] */
+  #toHeads(x: Value, heads: number, dim: number): Value {
+    const split = this.#g.op(
+      'Reshape',
+      [x, this.#headsTarget(heads, dim)],
+      {},
+      {
+        types: [{ dtype: x.dtype, shape: [BATCH, LENGTH, heads, dim] }],
+      },
+    );
+    return this.#g.transpose(split, [0, 2, 1, 3]);
+  }
+
+  /** Batch and length read from the token ids, so that both may vary from run to run. */
+  #headsTarget(heads: number, dim: number): Value {
+    const g = this.#g;
+    const sizes = this.#masks.get('sizes') ?? g.op('Shape', [this.#ids]);
+    this.#masks.set('sizes', sizes);
+    return g.concat([sizes, g.int64s([heads, dim])], 0);
+  }
+
+  #rotate(x: Value, rope: Rope): Value {
+    const { cos, sin } = this.#ropeTables(rope);
+    const attributes = rope.dims === x.shape.at(-1) ? {} : { rotary_embedding_dim: rope.dims, num_heads: x.shape[1] };
+    return this.#g.op('RotaryEmbedding', [x, this.#positions, cos, sin], attributes);
+  }
+
+  #ropeTables(rope: Rope): { cos: Value; sin: Value } {
+    const key = JSON.stringify(rope);
+    let tables = this.#tables.get(key);
+    if (!tables) {
+      const rows = this.#options.maxLength;
+      const { cos, sin } = ropeTables(rope, rows);
+      const constant = (data: Float32Array, name: string) =>
+        this.#g.constant(float32([rows, rope.dims / 2], data), this.#g.unique(name));
+      tables = { cos: constant(cos, 'rope.cos'), sin: constant(sin, 'rope.sin') };
+      this.#tables.set(key, tables);
+    }
+    return tables;
+  }
+
+  /** What is added to the scores, [batch, 1, 1, length, length]: 0 where the query sees the key. */
+  #mask({ window, bidirectional = false }: AttentionSpec): Value {
+    const key = `${window}/${bidirectional}`;
+    let mask = this.#masks.get(key);
+    if (!mask) {
+      mask = this.#g.scoped('mask', () => this.#makeMask(window, bidirectional));
+      this.#masks.set(key, mask);
+    }
+    return mask;
+  }
+
+  #makeMask(window: number | undefined, bidirectional: boolean): Value {
+    const g = this.#g;
+    const rows = (x: Value) => g.unsqueeze(x, [1, 2, 4]);
+    const columns = (x: Value) => g.unsqueeze(x, [1, 2, 3]);
+    let sees = g.op('Equal', [rows(this.#segments), columns(this.#segments)]);
+    const distance = g.sub(rows(this.#positions), columns(this.#positions));
+    const within = (type: 'GreaterOrEqual' | 'LessOrEqual' | 'Less', limit: number) => {
+      sees = g.op('And', [sees, g.op(type, [distance, g.scalar(limit, 'int64')])]);
+    };
+    if (!bidirectional) within('GreaterOrEqual', 0);
+    if (window !== undefined) within(bidirectional ? 'LessOrEqual' : 'Less', window);
+    if (window !== undefined && bidirectional) within('GreaterOrEqual', -window);
+    return g.where(sees, g.scalar(0), g.scalar(MASKED));
+  }
+
+  activation = (x: Value, kind: Activation): Value => emitActivation(this.#g, x, kind);
+
+  gated(gate: Value, up: Value, kind: Activation): Value {
+    if (kind === 'silu') return this.#g.op('SwiGlu', [gate, up]);
+    return this.#g.mul(this.activation(gate, kind), up);
+  }
+
+  add = (x: Value, y: Value): Value => this.#g.add(x, y);
+  scale = (x: Value, factor: number): Value => this.#g.scale(x, factor);
+  split = (x: Value, sizes: readonly number[]): Value[] => this.#g.split(x, sizes, -1);
+
+  layer(index: number, x: Value, work: (x: Value) => Value): Value {
+    this.layerInputs.push(x);
+    return this.#g.scoped(`layer.${index}`, () => work(x));
+  }
+
+  /** Logits of the given hidden states [rows, width] -> [rows, vocabulary]. */
+  logits(x: Value, head: Head): Value {
+    const g = this.#g;
+    return g.scoped('head', () => {
+      const weight = this.weight(`${head.name}.weight`, [head.vocabulary, head.width]);
+      let y = g.matmul(x, weight, { transY: true });
+      if (head.bias) y = g.add(y, this.weight(`${head.name}.bias`, [head.vocabulary]));
+      if (head.scale !== undefined) y = g.scale(y, head.scale);
+      return head.softcap ? g.scale(g.tanh(g.scale(y, 1 / head.softcap)), head.softcap) : y;
+    });
+  }
+}
