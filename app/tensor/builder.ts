@@ -101,6 +101,15 @@ export class GraphBuilder {
     return value;
   }
 
+  /** A constant by name, which may stay in its file; asking twice gives the same one. */
+  refer(name: string, constant: Constant): Value {
+    if (!this.#constants.has(name)) {
+      this.#claim(name);
+      this.#constants.set(name, constant);
+    }
+    return Object.freeze({ name, dtype: constant.dtype, shape: constant.shape });
+  }
+
   scalar(value: number, dtype: DType = 'float32'): Value {
     return this.#numbers(dtype, [], [value]);
   }

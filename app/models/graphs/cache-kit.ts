@@ -1,0 +1,201 @@
+/**
+ * Layers over the next tokens of a sequence whose keys and values are cached, for generating and for exported models.
+ * Hidden states are [batch, length, width].
+ */
+import { UserError } from '../../contract/errors.ts';
+import type { GraphBuilder } from '../../tensor/builder.ts';
+import type { DType } from '../../tensor/dtype.ts';
+import type { Constant, Value } from '../../tensor/graph.ts';
+import { gatherBlockQuantized } from '../../tensor/ops/gather-block-quantized.ts';
+import { groupQueryAttention } from '../../tensor/ops/group-query-attention.ts';
+import { float32 } from '../../tensor/tensor.ts';
+import type {
+  Activation,
+  AttentionSpec,
+  Head,
+  LayerKit,
+  LayerNormSpec,
+  LinearSpec,
+  RmsNormSpec,
+} from '../architectures/kit.ts';
+import { type Rope, ropeTables } from '../architectures/rope.ts';
+import { emitActivation } from './activation.ts';
+import { emitQuantizedLinear, type LinearFormat } from './quantized-linear.ts';
+
+export interface CacheKitOptions {
+  /** Positions that rotary tables cover. */
+  readonly maxLength: number;
+  /** The stored form of a module's weight; what is not listed is `<name>.weight` in a floating type. */
+  readonly formats?: ReadonlyMap<string, LinearFormat>;
+  /** Stored weights by name; the graph refers to them and casts to float32 where they are narrower. */
+  readonly weights: ReadonlyMap<string, Constant>;
+}
+
+/** How the graph learns of lengths: Lathe's own runs pass them, other runtimes pass a mask. */
+export type LengthInputs = 'lengths' | 'mask';
+
+export const pastName = (layer: number, part: 'key' | 'value'): string => `past_key_values.${layer}.${part}`;
+export const presentName = (layer: number, part: 'key' | 'value'): string => `present.${layer}.${part}`;
+
+export class CacheKit implements LayerKit {
+  readonly #g: GraphBuilder;
+  readonly #options: CacheKitOptions;
+  readonly #ids: Value;
+  readonly #last: Value;
+  readonly #total: Value;
+  #positions: Value | undefined;
+  readonly #weights = new Map<string, Value>();
+  readonly #tables = new Map<string, { cos: Value; sin: Value }>();
+  readonly #presents: { readonly name: string; readonly value: Value }[] = [];
+
+  constructor(g: GraphBuilder, options: CacheKitOptions, lengths: LengthInputs) {
+    this.#g = g;
+    this.#options = options;
+    this.#ids = g.input('input_ids', 'int64', ['batch', 'length']);
+    if (lengths === 'lengths') {
+      this.#last = g.input('last_position', 'int32', ['batch']);
+      this.#total = g.input('total_length', 'int32', []);
+      return;
+    }
+    const mask = g.input('attention_mask', 'int64', ['batch', 'total']);
+    const count = g.reduceSum(mask, [1], false);
+    this.#last = g.cast(g.sub(count, g.scalar(1, 'int64')), 'int32');
+    this.#total = g.cast(g.squeeze(g.op('Shape', [mask], { start: 1, end: 2 }), [0]), 'int32');
+  }
+
+  /** The stored weight as float32. */
+  weight(name: string): Value {
+    const known = this.#weights.get(name);
+    if (known) return known;
+    const stored = this.#stored(name);
+    const value = stored.dtype === 'float32' ? stored : this.#g.cast(stored, 'float32');
+    this.#weights.set(name, value);
+    return value;
+  }
+
+  #stored(name: string): Value {
+    const constant = this.#options.weights.get(name);
+    if (!constant) throw new UserError('weights/missing', `the weight ${name} is missing`);
+    return this.#g.refer(name, constant);
+  }
+
+  embed(name: string, rows: number, width: number): Value {
+    const format = this.#options.formats?.get(name);
+    if (format?.kind !== 'blocks') return this.#g.gather(this.weight(`${name}.weight`), this.#ids);
+    return this.#g.scoped(name, () => {
+      const { bits, blockSize } = format;
+      const codes = this.#stored(`${name}.weight.rows`);
+      const scales = this.#stored(`${name}.weight.row_scales`);
+      const zeros = format.zeroPoints ? this.#stored(`${name}.weight.row_zero_points`) : undefined;
+      const attributes = { bits, block_size: blockSize, gather_axis: 0, quantize_axis: 1 };
+      const types = [{ dtype: 'float32' as DType, shape: ['batch', 'length', width] }];
+      if (codes.shape[0] !== rows) throw new UserError('weights/wrong-shape', `${name} has ${codes.shape[0]} rows`);
+      return this.#g.op(gatherBlockQuantized, [codes, this.#ids, scales, zeros], attributes, { types });
+    });
+  }
+
+  embedPositions(name: string, _rows: number, _width: number, offset = 0): Value {
+    this.#positions ??= this.#g.input('position_ids', 'int64', ['batch', 'length']);
+    const shifted = offset === 0 ? this.#positions : this.#g.add(this.#positions, this.#g.scalar(offset, 'int64'));
+    return this.#g.gather(this.weight(`${name}.weight`), shifted);
+  }
+
+  linear(x: Value, name: string, spec: LinearSpec): Value {
+    return this.#g.scoped(name, () => {
+      const y = this.#product(x, name, spec);
+      return spec.bias ? this.#g.add(y, this.weight(`${name}.bias`)) : y;
+    });
+  }
+
+  #product(x: Value, name: string, spec: LinearSpec): Value {
+    const format = this.#options.formats?.get(name);
+    if (format) return emitQuantizedLinear(this.#g, x, name, spec, format, (part) => this.#stored(part));
+    return this.#g.matmul(x, this.weight(`${name}.weight`), { transY: spec.layout !== 'in-out' });
+  }
+
+  rmsNorm(x: Value, name: string, { epsilon, width, offset = 0, heads }: RmsNormSpec): Value {
+    const g = this.#g;
+    return g.scoped(name, () => {
+      const stored = this.weight(`${name}.weight`);
+      const weight = offset === 0 ? stored : g.add(stored, g.scalar(offset));
+      if (heads === undefined) return g.op('SimplifiedLayerNormalization', [x, weight], { epsilon, axis: -1 });
+      const types = [{ dtype: x.dtype, shape: ['batch', 'length', heads, width] }];
+      const split = g.op('Reshape', [x, g.int64s([0, 0, heads, width])], {}, { types });
+      const y = g.op('SimplifiedLayerNormalization', [split, weight], { epsilon, axis: -1 });
+      return g.op('Reshape', [y, g.int64s([0, 0, heads * width])], {}, { types: [x] });
+    });
+  }
+
+  layerNorm(x: Value, name: string, { epsilon, bias }: LayerNormSpec): Value {
+    const shift = bias ? this.weight(`${name}.bias`) : undefined;
+    return this.#g.scoped(name, () =>
+      this.#g.op('LayerNormalization', [x, this.weight(`${name}.weight`), shift], { epsilon, axis: -1 }),
+    );
+  }
+
+  attention(q: Value, k: Value, v: Value, spec: AttentionSpec): Value {
+    const g = this.#g;
+    const { layer, heads, keyValueHeads, headDim, rope, window = -1, softcap = 0 } = spec;
+    if (spec.bidirectional) throw new Error('a bidirectional layer has no cache');
+    return g.scoped(`attention.${layer}`, () => {
+      const shape = ['batch', keyValueHeads, 'past', headDim];
+      const past = (part: 'key' | 'value') => g.input(pastName(layer, part), 'float32', shape);
+      const tables = rope && this.#ropeTables(rope);
+      const inputs = [q, k, v, past('key'), past('value'), this.#last, this.#total, tables?.cos, tables?.sin];
+      const [y, key, value] = g.apply(
+        groupQueryAttention,
+        tables ? inputs : inputs.slice(0, 7),
+        {
+          num_heads: heads,
+          kv_num_heads: keyValueHeads,
+          scale: spec.scale ?? headDim ** -0.5,
+          softcap,
+          do_rotary: Number(rope !== undefined),
+          local_window_size: window,
+        },
+        { outputs: 3 },
+      );
+      this.#presents.push({ name: presentName(layer, 'key'), value: key });
+      this.#presents.push({ name: presentName(layer, 'value'), value });
+      return y;
+    });
+  }
+
+  #ropeTables(rope: Rope): { cos: Value; sin: Value } {
+    const key = JSON.stringify(rope);
+    let tables = this.#tables.get(key);
+    if (!tables) {
+      const rows = this.#options.maxLength;
+      const { cos, sin } = ropeTables(rope, rows);
+      const constant = (data: Float32Array, name: string) =>
+        this.#g.constant(float32([rows, rope.dims / 2], data), this.#g.unique(name));
+      tables = { cos: constant(cos, 'rope.cos'), sin: constant(sin, 'rope.sin') };
+      this.#tables.set(key, tables);
+    }
+    return tables;
+  }
+
+  activation = (x: Value, kind: Activation): Value => emitActivation(this.#g, x, kind);
+  gated = (gate: Value, up: Value, kind: Activation): Value => this.#g.mul(this.activation(gate, kind), up);
+  add = (x: Value, y: Value): Value => this.#g.add(x, y);
+  scale = (x: Value, factor: number): Value => this.#g.scale(x, factor);
+  split = (x: Value, sizes: readonly number[]): Value[] => this.#g.split(x, sizes, -1);
+  layer = (index: number, x: Value, work: (x: Value) => Value): Value =>
+    this.#g.scoped(`layer.${index}`, () => work(x));
+
+  /** Logits of hidden states [..., width] -> [..., vocabulary]. */
+  logits(x: Value, head: Head): Value {
+    const g = this.#g;
+    const spec: LinearSpec = { inputs: head.width, outputs: head.vocabulary, bias: head.bias };
+    return g.scoped('head', () => {
+      let y = this.linear(x, head.name, spec);
+      if (head.scale !== undefined) y = g.scale(y, head.scale);
+      return head.softcap ? g.scale(g.tanh(g.scale(y, 1 / head.softcap)), head.softcap) : y;
+    });
+  }
+
+  /** Makes the grown caches outputs of the graph. */
+  outputPresents(): void {
+    for (const { name, value } of this.#presents) this.#g.output(value, name);
+  }
+}

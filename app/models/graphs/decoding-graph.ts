@@ -1,0 +1,37 @@
+/** The graph that extends a sequence: new tokens and the cache in, logits and the grown cache out. */
+import { GraphBuilder } from '../../tensor/builder.ts';
+import type { Graph } from '../../tensor/graph.ts';
+import type { Described } from '../architectures/index.ts';
+import { CacheKit, type CacheKitOptions, type LengthInputs } from './cache-kit.ts';
+
+export interface DecodingGraphOptions extends CacheKitOptions {
+  readonly lengths: LengthInputs;
+}
+
+/**
+ * Inputs: input_ids int64 [batch, length]; with `lengths: 'lengths'` last_position int32 [batch] (index of each row's
+ * last valid token, new ones included), total_length int32 [] and rows int64 [rows] (which of the batch*length new
+ * tokens get logits), with `'mask'` attention_mask int64 [batch, total]; past_key_values.<l>.key|value
+ * [batch, kv heads, past, head dim]. Outputs: logits [rows, vocabulary] or [batch, length, vocabulary]; present.<l>.key|value.
+ */
+export function buildDecodingGraph({ architecture, config }: Described, options: DecodingGraphOptions): Graph {
+  const g = new GraphBuilder();
+  const kit = new CacheKit(g, options, options.lengths);
+  const hidden = architecture.layers(kit, config);
+  const head = architecture.head(config);
+  if (options.lengths === 'lengths') {
+    const flat = g.op(
+      'Reshape',
+      [hidden, g.int64s([-1, config.width])],
+      {},
+      {
+        types: [{ dtype: 'float32', shape: ['batch*length', config.width] }],
+      },
+    );
+    g.output(kit.logits(g.gather(flat, g.input('rows', 'int64', ['rows'])), head), 'logits');
+  } else {
+    g.output(kit.logits(hidden, head), 'logits');
+  }
+  kit.outputPresents();
+  return g.build('decoding');
+}
