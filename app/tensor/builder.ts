@@ -1,5 +1,7 @@
 /** Builds a graph node by node, inferring each type as it goes. The only place where nodes are made. */
+
 import { readAttributes, tagAttributes } from './attributes.ts';
+import { CAST_CODES } from './cast-codes.ts';
 import { type Dim, divideDims, elements, type Shape } from './dims.ts';
 import { type DType, TYPED_ARRAYS } from './dtype.ts';
 import {
@@ -14,7 +16,7 @@ import {
   type Value,
 } from './graph.ts';
 import type { Op } from './op.ts';
-import { findOp, OPS, type OpName } from './ops/index.ts';
+import { findOp, OPS } from './ops/index.ts';
 import { sizeOf, type Tensor, tensor } from './tensor.ts';
 
 export interface ApplyOptions {
@@ -134,12 +136,13 @@ export class GraphBuilder {
 
   /** Adds one node. Attributes are plain values, named as ONNX names them. */
   apply(
-    type: OpName | Op,
+    type: string | Op,
     inputs: readonly (Value | undefined)[],
     attributes: Readonly<Record<string, unknown>> = {},
     options: ApplyOptions = {},
   ): Value[] {
     const op: Op = typeof type === 'string' ? OPS[type] : type;
+    if (!op) throw new Error(`there is no operator ${type}`);
     const count = options.outputs ?? 1;
     const tagged = tagAttributes(op.attrs, attributes);
     const attrs = readAttributes(op.attrs, tagged);
@@ -160,7 +163,7 @@ export class GraphBuilder {
 
   /** One-output form of `apply`. */
   op(
-    type: OpName | Op,
+    type: string | Op,
     inputs: readonly (Value | undefined)[],
     attributes: Readonly<Record<string, unknown>> = {},
     options: ApplyOptions = {},
@@ -333,25 +336,6 @@ export class GraphBuilder {
     return this.expand(this.like(0, x), x.shape);
   }
 }
-
-/** ONNX's TensorProto.DataType. */
-export const CAST_CODES: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-  bfloat16: 16,
-  uint4: 21,
-  int4: 22,
-};
 
 function* namesOf(graph: Graph): Generator<string> {
   for (const value of [...graph.inputs, ...graph.outputs]) yield value.name;

@@ -1,13 +1,167 @@
 /** All operators. A new one is a new file and a line here. */
 import type { Op } from '../op.ts';
+import { abs } from './abs.ts';
 import { add } from './add.ts';
+import { and } from './and.ts';
+import { attention } from './attention.ts';
+import { cast } from './cast.ts';
+import { ceil } from './ceil.ts';
+import { clip } from './clip.ts';
+import { concat } from './concat.ts';
+import { cos } from './cos.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { div } from './div.ts';
+import { dynamicQuantizeMatMul } from './dynamic-quantize-mat-mul.ts';
+import { equal } from './equal.ts';
+import { erf } from './erf.ts';
+import { exp } from './exp.ts';
+import { expand } from './expand.ts';
+import { floor } from './floor.ts';
+import { fusedMatMul } from './fused-mat-mul.ts';
+import { gather } from './gather.ts';
+import { gatherBlockQuantized } from './gather-block-quantized.ts';
+import { gatherElements } from './gather-elements.ts';
+import { gatherNd } from './gather-nd.ts';
+import { gelu } from './gelu.ts';
+import { gemm } from './gemm.ts';
+import { greater } from './greater.ts';
+import { greaterOrEqual } from './greater-or-equal.ts';
+import { groupQueryAttention } from './group-query-attention.ts';
+import { identity } from './identity.ts';
+import { klDivergence } from './kl-divergence.ts';
+import { layerNormalization } from './layer-normalization.ts';
+import { leakyRelu } from './leaky-relu.ts';
+import { less } from './less.ts';
+import { lessOrEqual } from './less-or-equal.ts';
+import { log } from './log.ts';
+import { logSoftmax } from './log-softmax.ts';
+import { matMul } from './mat-mul.ts';
+import { matMulNBits } from './mat-mul-n-bits.ts';
+import { max } from './max.ts';
+import { meanSquaredError } from './mean-squared-error.ts';
+import { min } from './min.ts';
 import { mul } from './mul.ts';
+import { neg } from './neg.ts';
+import { not } from './not.ts';
+import { or } from './or.ts';
+import { pad } from './pad.ts';
+import { pow } from './pow.ts';
+import { quickGelu } from './quick-gelu.ts';
+import { range } from './range.ts';
+import { reciprocal } from './reciprocal.ts';
+import { reduceMax } from './reduce-max.ts';
+import { reduceMean } from './reduce-mean.ts';
+import { reduceMin } from './reduce-min.ts';
+import { reduceSum } from './reduce-sum.ts';
+import { relu } from './relu.ts';
+import { reshape } from './reshape.ts';
+import { rmsNorm } from './rms-norm.ts';
+import { rotaryEmbedding } from './rotary-embedding.ts';
+import { round } from './round.ts';
+import { scatterElements } from './scatter-elements.ts';
+import { scatterNd } from './scatter-nd.ts';
+import { shape } from './shape.ts';
+import { sigmoid } from './sigmoid.ts';
+import { sign } from './sign.ts';
+import { simplifiedLayerNormalization } from './simplified-layer-normalization.ts';
+import { sin } from './sin.ts';
+import { size } from './size.ts';
+import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
+import { softplus } from './softplus.ts';
+import { split } from './split.ts';
+import { sqrt } from './sqrt.ts';
+import { squeeze } from './squeeze.ts';
+import { sub } from './sub.ts';
+import { swiGlu } from './swi-glu.ts';
+import { tanh } from './tanh.ts';
+import { transpose } from './transpose.ts';
+import { unsqueeze } from './unsqueeze.ts';
+import { where } from './where.ts';
 
-const LIST = { Add: add, Mul: mul, Softmax: softmax } as const;
+/** Each operator's attributes are its own; whoever walks the list knows only that they are described. */
+const LIST: Readonly<Record<string, unknown>> = {
+  Abs: abs,
+  Add: add,
+  And: and,
+  Attention: attention,
+  Cast: cast,
+  Ceil: ceil,
+  Clip: clip,
+  Concat: concat,
+  Cos: cos,
+  CrossEntropy: crossEntropy,
+  Div: div,
+  DynamicQuantizeMatMul: dynamicQuantizeMatMul,
+  Equal: equal,
+  Erf: erf,
+  Exp: exp,
+  Expand: expand,
+  Floor: floor,
+  FusedMatMul: fusedMatMul,
+  Gather: gather,
+  GatherBlockQuantized: gatherBlockQuantized,
+  GatherElements: gatherElements,
+  GatherND: gatherNd,
+  Gelu: gelu,
+  Gemm: gemm,
+  Greater: greater,
+  GreaterOrEqual: greaterOrEqual,
+  GroupQueryAttention: groupQueryAttention,
+  Identity: identity,
+  KlDivergence: klDivergence,
+  LayerNormalization: layerNormalization,
+  LeakyRelu: leakyRelu,
+  Less: less,
+  LessOrEqual: lessOrEqual,
+  Log: log,
+  LogSoftmax: logSoftmax,
+  MatMul: matMul,
+  MatMulNBits: matMulNBits,
+  Max: max,
+  MeanSquaredError: meanSquaredError,
+  Min: min,
+  Mul: mul,
+  Neg: neg,
+  Not: not,
+  Or: or,
+  Pad: pad,
+  Pow: pow,
+  QuickGelu: quickGelu,
+  Range: range,
+  Reciprocal: reciprocal,
+  ReduceMax: reduceMax,
+  ReduceMean: reduceMean,
+  ReduceMin: reduceMin,
+  ReduceSum: reduceSum,
+  Relu: relu,
+  Reshape: reshape,
+  RmsNorm: rmsNorm,
+  RotaryEmbedding: rotaryEmbedding,
+  Round: round,
+  ScatterElements: scatterElements,
+  ScatterND: scatterNd,
+  Shape: shape,
+  Sigmoid: sigmoid,
+  Sign: sign,
+  SimplifiedLayerNormalization: simplifiedLayerNormalization,
+  Sin: sin,
+  Size: size,
+  Slice: slice,
+  Softmax: softmax,
+  Softplus: softplus,
+  Split: split,
+  Sqrt: sqrt,
+  Squeeze: squeeze,
+  Sub: sub,
+  SwiGlu: swiGlu,
+  Tanh: tanh,
+  Transpose: transpose,
+  Unsqueeze: unsqueeze,
+  Where: where,
+};
 
-export type OpName = string;
-export const OPS: Readonly<Record<OpName, Op>> = LIST as unknown as Readonly<Record<OpName, Op>>;
+export const OPS = LIST as Readonly<Record<string, Op>>;
 
 const byDomain = new Map(Object.values(OPS).map((op) => [`${op.domain}:${op.type}`, op]));
 

@@ -1,0 +1,99 @@
+/**
+ * Softmax attention (Vaswani et al. 2017) with grouped queries: q [B, H, T, D], k [B, KV, S, D], v [B, KV, S, Dv] and a
+ * bias that broadcasts to [B, KV, G, T, S], G = H / KV. Outputs: the mix [B, H, T, Dv] and the probabilities
+ * [B, KV, G, T, S]. The G queries of a group are rows of one product, so keys and values are never repeated.
+ */
+import { float } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import type { Shape } from '../dims.ts';
+import type { Value } from '../graph.ts';
+import { defineOp, LATHE } from '../op.ts';
+
+interface Sizes {
+  readonly grouped: Shape;
+  readonly folded: (width: number | string) => Shape;
+}
+
+function sizesOf(q: Value, k: Value): Sizes & { group: number } {
+  const [batch, heads, length] = q.shape;
+  const [, keyValueHeads, keys] = k.shape;
+  const group = Number(heads) / Number(keyValueHeads);
+  if (!Number.isInteger(group)) throw new Error(`${heads} query heads do not divide among ${keyValueHeads}`);
+  const rows = typeof length === 'number' ? group * length : group === 1 ? length : `${group}*${length}`;
+  return {
+    group,
+    grouped: [batch, keyValueHeads, group, length, keys],
+    folded: (width) => [batch, keyValueHeads, rows, width],
+  };
+}
+
+/** Another shape with the same leading [B, KV]: copied by 0, the rest given, one inferred. */
+function regroup(g: GraphBuilder, x: Value, target: readonly number[], shape: Shape): Value {
+  return g.op('Reshape', [x, g.int64s(target)], {}, { types: [{ dtype: x.dtype, shape }] });
+}
+
+const fold = (g: GraphBuilder, x: Value, k: Value, shape: Shape): Value =>
+  regroup(g, x, [0, Number(k.shape[1]), -1, Number(shape.at(-1))], shape);
+
+/** Scores [B, KV, G*T, S] to [B, KV, G, T, S] and back; T or S may be symbolic, so the sizes come from the values. */
+function spread(g: GraphBuilder, scores: Value, q: Value, k: Value, grouped: Shape, group: number): Value {
+  if (group === 1) return g.unsqueeze(scores, [2]);
+  const length = g.op('Shape', [q], { start: 2, end: 3 });
+  const keys = g.op('Shape', [k], { start: 2, end: 3 });
+  const target = g.concat([g.int64s([0, Number(k.shape[1]), group]), length, keys], 0);
+  return g.op('Reshape', [scores, target], {}, { types: [{ dtype: scores.dtype, shape: grouped }] });
+}
+
+function gather(g: GraphBuilder, p: Value, k: Value, rows: Shape, group: number): Value {
+  if (group === 1) return g.squeeze(p, [2]);
+  const keys = g.op('Shape', [k], { start: 2, end: 3 });
+  const target = g.concat([g.int64s([0, Number(k.shape[1]), -1]), keys], 0);
+  return g.op('Reshape', [p, target], {}, { types: [{ dtype: p.dtype, shape: rows }] });
+}
+
+export const attention = defineOp('Attention', {
+  domain: LATHE,
+  attrs: { scale: float(0), softcap: float(0) },
+  shape: ({ inputs: [q, k, v] }) => [
+    { dtype: q.dtype, shape: [...q.shape.slice(0, 3), v.shape[3]] },
+    { dtype: q.dtype, shape: sizesOf(q, k).grouped },
+  ],
+  lower: ({ g, attrs, inputs: [q, k, v, bias] }) => {
+    const { group, grouped, folded } = sizesOf(q, k);
+    const query = fold(g, q, k, folded(q.shape[3]));
+    let scores = g.matmul(query, k, { transY: true, alpha: attrs.scale });
+    if (attrs.softcap) scores = g.scale(g.tanh(g.scale(scores, 1 / attrs.softcap)), attrs.softcap);
+    const wide = spread(g, scores, q, k, grouped, group);
+    const probabilities = g.softmax(bias ? g.add(wide, bias) : wide);
+    const mix = g.matmul(gather(g, probabilities, k, folded(k.shape[2]), group), v);
+    const shape = [...q.shape.slice(0, 3), v.shape[3]];
+    return [unfold(g, mix, q, shape), probabilities];
+  },
+  // FlashAttention's form (Dao et al. 2022, App. B): dS = P * (dP - rowsum(dO * O)).
+  grad: ({ g, attrs, inputs: [q, k, v], outputs: [mix, probabilities], dys: [dy], needs }) => {
+    const { group, folded } = sizesOf(q, k);
+    const query = fold(g, q, k, folded(q.shape[3]));
+    const p = gather(g, probabilities, k, folded(k.shape[2]), group);
+    const dMix = fold(g, dy, k, folded(v.shape[3]));
+    const dv = needs[2] ? g.matmul(p, dMix, { transX: true }) : undefined;
+    if (!needs[0] && !needs[1]) return [undefined, undefined, dv];
+    const delta = fold(g, g.reduceSum(g.mul(dy, mix), [-1]), k, folded(1));
+    let ds = g.mul(p, g.sub(g.matmul(dMix, v, { transY: true }), delta));
+    if (attrs.softcap) ds = g.mul(ds, softcapSlope(g, query, k, attrs));
+    const dq = needs[0] ? unfold(g, g.matmul(ds, k, { alpha: attrs.scale }), q, q.shape) : undefined;
+    const dk = needs[1] ? g.matmul(ds, query, { transX: true, alpha: attrs.scale }) : undefined;
+    return [dq, dk, dv];
+  },
+});
+
+function softcapSlope(g: GraphBuilder, query: Value, k: Value, attrs: { scale: number; softcap: number }): Value {
+  const t = g.tanh(g.matmul(query, k, { transY: true, alpha: attrs.scale / attrs.softcap }));
+  return g.sub(g.like(1, t), g.mul(t, t));
+}
+
+/** [B, KV, G*T, D] -> [B, H, T, D] */
+function unfold(g: GraphBuilder, x: Value, q: Value, shape: Shape): Value {
+  const length = g.op('Shape', [q], { start: 2, end: 3 });
+  const target = g.concat([g.int64s([0, Number(q.shape[1])]), length, g.int64s([Number(shape[3])])], 0);
+  return g.op('Reshape', [x, target], {}, { types: [{ dtype: x.dtype, shape }] });
+}

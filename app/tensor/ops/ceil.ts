@@ -1,0 +1,9 @@
+/** Elementwise rounding up. Flat, so its gradient is zero. */
+import { defineOp } from '../op.ts';
+import { mapUnary } from './evaluate.ts';
+
+export const ceil = defineOp('Ceil', {
+  shape: ({ inputs: [x] }) => [x],
+  grad: ({ g, inputs: [x] }) => [g.zerosLike(x)],
+  evaluate: ({ inputs: [x] }) => mapUnary(x, Math.ceil),
+});

@@ -1,0 +1,22 @@
+/**
+ * Kullback-Leibler divergence of each row from teacher probabilities: sum p * (log p - log softmax(logits)), over the last
+ * axis. Inputs: logits [M, V], teacher probabilities [M, V]. The teacher gets no gradient.
+ */
+import { defineOp, LATHE } from '../op.ts';
+
+export const klDivergence = defineOp('KlDivergence', {
+  domain: LATHE,
+  shape: ({ inputs: [logits] }) => [{ dtype: logits.dtype, shape: logits.shape.slice(0, -1) }],
+  lower: ({ g, inputs: [logits, teacher] }) => {
+    const student = g.op('LogSoftmax', [logits]);
+    // p log p is 0 where p is 0.
+    const safe = g.log(g.op('Max', [teacher, g.like(1e-30, teacher)]));
+    return [g.reduceSum(g.mul(teacher, g.sub(safe, student)), [-1], false)];
+  },
+  grad: ({ g, inputs: [logits, teacher], dys: [dy], needs }) => {
+    if (needs[1]) throw new Error('the teacher of a divergence is not trained through it');
+    const mass = g.reduceSum(teacher, [-1]);
+    const difference = g.sub(g.mul(g.softmax(logits), mass), teacher);
+    return [g.mul(difference, g.unsqueeze(dy, [-1]))];
+  },
+});

@@ -1,0 +1,46 @@
+/**
+ * ONNX Runtime's rotary position embedding: x [B, H, T, D], positions int64 [B, T], cosines and sines [positions, d/2],
+ * pair i being dimensions i and i + d/2 (or neighbours, where interleaved).
+ */
+import { float, int } from '../attributes.ts';
+import { defineOp, MICROSOFT } from '../op.ts';
+import { doubles } from './evaluate.ts';
+
+export const rotaryEmbedding = defineOp('RotaryEmbedding', {
+  domain: MICROSOFT,
+  attrs: {
+    interleaved: int(0),
+    num_heads: int(0),
+    rotary_embedding_dim: int(0),
+    scale: float(1),
+    is_packed_batching: int(0),
+  },
+  shape: ({ inputs: [x] }) => [x],
+  // A rotation's transpose is the rotation back.
+  grad: ({ g, attrs, inputs: [, positions, cos, sin], dys: [dy] }) => {
+    const data = g.constantOf(sin);
+    const back = data ? g.constant({ ...data, data: (data.data as Float32Array).map((v) => -v) }) : g.neg(sin);
+    return [g.op('RotaryEmbedding', [dy, positions, cos, back], attrs)];
+  },
+  evaluate: ({ inputs: [x, positions, cos, sin], attrs }) => {
+    const [batch, heads, length, dim] = x.shape;
+    const half = cos.shape[1];
+    const out = doubles(x.dtype, x.shape, x.data.slice());
+    for (let b = 0; b < batch; b++) {
+      for (let h = 0; h < heads; h++) {
+        for (let t = 0; t < length; t++) {
+          const row = ((b * heads + h) * length + t) * dim;
+          const position = positions.data.length === 1 ? positions.data[0] + t : positions.data[b * length + t];
+          for (let i = 0; i < half; i++) {
+            const first = row + (attrs.interleaved ? 2 * i : i);
+            const second = row + (attrs.interleaved ? 2 * i + 1 : i + half);
+            const [c, s] = [cos.data[position * half + i], sin.data[position * half + i]];
+            out.data[first] = x.data[first] * c - x.data[second] * s;
+            out.data[second] = x.data[second] * c + x.data[first] * s;
+          }
+        }
+      }
+    }
+    return [out];
+  },
+});
