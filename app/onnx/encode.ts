@@ -156,8 +156,10 @@ function writeValueInfo(w: BinaryWriter, value: AnyValue): void {
     message(w, P.TYPE.tensor, () => {
       w.tag(P.TENSOR_TYPE.elementType, P.WIRE.varint).int32(code);
       const { shape } = value;
-      if (shape)
-        message(w, P.TENSOR_TYPE.shape, () => shape.forEach((d) => message(w, P.SHAPE.dim, () => writeDim(w, d))));
+      if (!shape) return;
+      message(w, P.TENSOR_TYPE.shape, () => {
+        for (const d of shape) message(w, P.SHAPE.dim, () => writeDim(w, d));
+      });
     }),
   );
 }
