@@ -1,0 +1,56 @@
+/** The one environment of ONNX Runtime in this process, with the handles everything else needs. */
+import koffi from 'koffi';
+import { Library, type Pointer } from './library.ts';
+
+const WARNING_OR_WORSE = 3;
+const DEVICE_ALLOCATOR = 0;
+const ARENA_ALLOCATOR = 1;
+const DEFAULT_MEMORY = 0;
+
+export class Environment {
+  readonly library = new Library();
+  readonly handle: Pointer;
+  readonly cpu: Pointer;
+  readonly allocator: Pointer;
+  #arena = false;
+
+  constructor() {
+    this.handle = this.library.make('CreateEnv', WARNING_OR_WORSE, 'lathe');
+    this.cpu = this.library.make('CreateCpuMemoryInfo', DEVICE_ALLOCATOR, DEFAULT_MEMORY);
+    this.allocator = this.library.make('GetAllocatorWithDefaultOptions');
+  }
+
+  /**
+   * Registers an arena for the whole process that grows by what is asked for, not by powers of two: with the default
+   * arena a training step of 2.7 GB took 3.3 (measured).
+   */
+  useSharedArena(): void {
+    if (this.#arena) return;
+    const memory = this.library.make('CreateCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
+    const keys = ['arena_extend_strategy', 'initial_chunk_size_bytes', 'max_dead_bytes_per_chunk'];
+    const arena = this.library.make('CreateArenaCfgV2', keys, [1, 1 << 20, 1 << 20], keys.length);
+    this.library.call('CreateAndRegisterAllocator', this.handle, memory, arena);
+    this.library.plain('ReleaseArenaCfg', arena);
+    this.library.plain('ReleaseMemoryInfo', memory);
+    this.#arena = true;
+  }
+
+  /** Names of the execution providers in the library. */
+  providers(): string[] {
+    const out = [null];
+    const count = [0];
+    this.library.call('GetAvailableProviders', out, count);
+    return decodeStrings(out[0], count[0]);
+  }
+}
+
+export const decodeStrings = (pointer: Pointer, count: number): string[] =>
+  koffi.decode(pointer, 'str', count) as string[];
+
+let environment: Environment | undefined;
+
+/** @throws Error where koffi or the library cannot be loaded on this machine */
+export function sharedEnvironment(): Environment {
+  environment ??= new Environment();
+  return environment;
+}

@@ -1,0 +1,95 @@
+/** What a session is, whichever way it reaches ONNX Runtime. */
+import type { DType } from '../tensor/dtype.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+export const DEVICES = ['cpu', 'webgpu', 'dml', 'coreml', 'cuda'] as const;
+export type Device = (typeof DEVICES)[number];
+
+export interface SessionOptions {
+  /** Default cpu. */
+  readonly device?: Device;
+  /** Threads inside an operator; 0 or absent: the runtime's choice. */
+  readonly threads?: number;
+  /** How much the runtime may rewrite the graph; default all. */
+  readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
+  /** Constant weights are laid out anew for speed, which takes their memory twice; default true. */
+  readonly prepack?: boolean;
+  /** One planned buffer for all intermediate values; wasteful where shapes change; default true. */
+  readonly memoryPattern?: boolean;
+  /** Take memory as it is asked for, from one arena of the process: lower peaks for training. */
+  readonly sharedArena?: boolean;
+  /** Idle threads wait busily: faster on a quiet machine, ruinous on a shared one; default false. */
+  readonly spin?: boolean;
+  /** Collect times by operator; see `operatorTimes`. */
+  readonly profile?: boolean;
+  /** Folder that a model given as bytes finds its external data in. */
+  readonly dataFolder?: string;
+}
+
+export interface TensorInfo {
+  readonly name: string;
+}
+
+export interface OperatorTime {
+  readonly node: string;
+  readonly operator: string;
+  readonly milliseconds: number;
+  readonly calls: number;
+}
+
+export interface RunOptions {
+  /** Stops in the middle of the run, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Inputs and outputs tied to memory: what changes between runs is only the numbers in it. */
+export interface Binding {
+  /** Reads the tensor's own memory at every run; nothing is copied. */
+  input(name: string, value: Tensor): this;
+  /** Writes the result into the tensor's memory. */
+  output(name: string, value: Tensor): this;
+  /** Lets the runtime make the result, whose shape is not known before; read it with `outputs`. */
+  allocate(name: string): this;
+  run(options?: RunOptions): Promise<void>;
+  /** Holds the event loop: for processes that do nothing else, and steps of a few microseconds. */
+  runSync(): void;
+  /** Copies of the allocated outputs of the last run. */
+  outputs(): Record<string, Tensor>;
+  dispose(): void;
+}
+
+export interface Session {
+  readonly implementation: 'direct' | 'javascript';
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  bind(): Binding;
+  /** One run on the given inputs; for loops use `bind`. */
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs?: readonly string[],
+    options?: RunOptions,
+  ): Promise<Record<string, Tensor>>;
+  /** Ends profiling and gives the times, longest first. Empty unless the session was opened with `profile`. */
+  operatorTimes(): OperatorTime[];
+  dispose(): void;
+}
+
+/** `run` in terms of `bind`. */
+export async function runOnce(
+  session: Session,
+  feeds: Readonly<Record<string, Tensor>>,
+  outputs: readonly string[] = session.outputs,
+  options: RunOptions = {},
+): Promise<Record<string, Tensor>> {
+  const binding = session.bind();
+  try {
+    for (const [name, value] of Object.entries(feeds)) binding.input(name, value);
+    for (const name of outputs) binding.allocate(name);
+    await binding.run(options);
+    return binding.outputs();
+  } finally {
+    binding.dispose();
+  }
+}
+
+export type ElementType = DType;

@@ -1,0 +1,91 @@
+/** One contract for both ways to reach ONNX Runtime. */
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../app/contract/errors.ts';
+import { encodeModel } from '../../app/onnx/encode.ts';
+import { openDirect } from '../../app/runtime/direct/session.ts';
+import { openJavaScript } from '../../app/runtime/javascript/session.ts';
+import { GraphBuilder } from '../../app/tensor/builder.ts';
+import { float32, zeros } from '../../app/tensor/tensor.ts';
+
+function productModel(): Uint8Array {
+  const g = new GraphBuilder();
+  const x = g.input('x', 'float32', ['rows', 3]);
+  const w = g.input('w', 'float32', [2, 3]);
+  g.output(g.matmul(x, w, { transY: true, alpha: 2 }), 'y');
+  return encodeModel(g.build());
+}
+
+/** Enough work for a run to be stopped in its middle. */
+function longModel(): Uint8Array {
+  const g = new GraphBuilder();
+  const x = g.input('x', 'float32', [1024, 1024]);
+  let y = x;
+  for (let i = 0; i < 100; i++) y = g.tanh(g.matmul(y, x));
+  g.output(y, 'y');
+  return encodeModel(g.build());
+}
+
+const W = float32([2, 3], [1, 0, 0, 0, 1, 0]);
+
+describe.each([
+  ['direct', openDirect],
+  ['javascript', openJavaScript],
+] as const)('%s', (name, open) => {
+  it('runs once and gives the outputs', async () => {
+    const session = await open(productModel(), { threads: 1 });
+    expect(session.implementation).toBe(name);
+    expect([session.inputs, session.outputs]).toEqual([['x', 'w'], ['y']]);
+    const { y } = await session.run({ x: float32([1, 3], [1, 2, 3]), w: W });
+    expect([y.dtype, y.shape, [...(y.data as Float32Array)]]).toEqual(['float32', [1, 2], [2, 4]]);
+    session.dispose();
+  });
+
+  it('reads and writes bound memory in place, also after the shape changes', async () => {
+    const session = await open(productModel(), { threads: 1 });
+    const x = float32([1, 3], [1, 2, 3]);
+    const y = zeros('float32', [1, 2]);
+    const binding = session.bind().input('x', x).input('w', W).output('y', y);
+    await binding.run();
+    expect([...(y.data as Float32Array)]).toEqual([2, 4]);
+    (x.data as Float32Array)[0] = 10;
+    await binding.run();
+    expect([...(y.data as Float32Array)]).toEqual([20, 4]);
+    binding.input('x', float32([2, 3], [1, 1, 1, 2, 2, 2])).allocate('y');
+    await binding.run();
+    expect(binding.outputs().y.shape).toEqual([2, 2]);
+    binding.input('x', zeros('float32', [0, 3]));
+    await binding.run();
+    expect(binding.outputs().y.shape).toEqual([0, 2]);
+    binding.dispose();
+    session.dispose();
+  });
+
+  it('refuses a corrupt model, an unknown input and a wrong shape with a code', async () => {
+    await expect(open(new Uint8Array([1, 2, 3]))).rejects.toThrow(UserError);
+    const session = await open(productModel());
+    await expect(session.run({ z: W, w: W })).rejects.toThrow();
+    await expect(session.run({ x: float32([1, 2], [1, 2]), w: W })).rejects.toMatchObject({ code: 'runtime/failed' });
+    session.dispose();
+  });
+
+  // onnxruntime-node's run holds the event loop, so there nothing can ask it to stop.
+  it.runIf(name === 'direct')('stops when the signal says so and can be used again', async () => {
+    const session = await open(longModel(), { threads: 1 });
+    const controller = new AbortController();
+    const x = zeros('float32', [1024, 1024]);
+    const running = session.run({ x }, undefined, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('enough')), 30);
+    await expect(running).rejects.toThrow('enough');
+    const { y } = await session.run({ x });
+    expect(y.shape).toEqual([1024, 1024]);
+    session.dispose();
+  });
+
+  it('tells the time of each operator', async () => {
+    const session = await open(productModel(), { profile: true });
+    await session.run({ x: float32([1, 3], [1, 2, 3]), w: W });
+    const times = session.operatorTimes();
+    expect(times.some((t) => t.operator === 'FusedMatMul' && t.calls === 1)).toBe(true);
+    session.dispose();
+  });
+});
