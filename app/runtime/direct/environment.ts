@@ -2,7 +2,8 @@
 import koffi from 'koffi';
 import { Library, type Pointer } from './library.ts';
 
-const WARNING_OR_WORSE = 3;
+/** Errors reach us as statuses; the library need not print them too. */
+const FATAL_ONLY = 4;
 const DEVICE_ALLOCATOR = 0;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
@@ -15,7 +16,7 @@ export class Environment {
   #arena = false;
 
   constructor() {
-    this.handle = this.library.make('CreateEnv', WARNING_OR_WORSE, 'lathe');
+    this.handle = this.library.make('CreateEnv', FATAL_ONLY, 'lathe');
     this.cpu = this.library.make('CreateCpuMemoryInfo', DEVICE_ALLOCATOR, DEFAULT_MEMORY);
     this.allocator = this.library.make('GetAllocatorWithDefaultOptions');
   }

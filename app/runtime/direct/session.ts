@@ -184,9 +184,14 @@ class DirectBinding implements Binding {
 
   allocate(name: string): this {
     this.#idle();
-    this.#environment.library.call('BindOutputToDevice', this.#handle, name, this.#environment.cpu);
     this.#allocated.add(name);
     return this;
+  }
+
+  /** The runtime keeps what it made and would write the next run's result, of another shape perhaps, into it. */
+  #freeAllocated(): void {
+    const { library, cpu } = this.#environment;
+    for (const name of this.#allocated) library.call('BindOutputToDevice', this.#handle, name, cpu);
   }
 
   #idle(): void {
@@ -196,6 +201,7 @@ class DirectBinding implements Binding {
   async run({ signal }: RunOptions = {}): Promise<void> {
     this.#idle();
     signal?.throwIfAborted();
+    this.#freeAllocated();
     const { library } = this.#environment;
     const runOptions = library.make('CreateRunOptions');
     const stop = () => library.call('RunOptionsSetTerminate', runOptions);
@@ -216,6 +222,7 @@ class DirectBinding implements Binding {
 
   runSync(): void {
     this.#idle();
+    this.#freeAllocated();
     try {
       this.#environment.library.call('RunWithBinding', this.#session, null, this.#handle);
     } catch (error) {
