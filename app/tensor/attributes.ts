@@ -38,13 +38,13 @@ export function readAttributes<S extends AttributeSpecs>(specs: S, attributes: A
   return values as AttributeValues<S>;
 }
 
-/** Tags plain values; those that equal the default are left out, as exporters do. */
+/** Tags plain values; undefined ones are left out. */
 export function tagAttributes(specs: AttributeSpecs, values: Readonly<Record<string, unknown>>): Attributes {
   const attributes: Record<string, Attribute> = {};
   for (const [name, value] of Object.entries(values)) {
     const spec = specs[name];
     if (!spec) throw new Error(`unknown attribute ${name}`);
-    if (value === undefined || value === spec.initial) continue;
+    if (value === undefined) continue;
     attributes[name] = { type: spec.type, value } as Attribute;
   }
   return attributes;

@@ -172,8 +172,8 @@ export class SequenceKit implements LayerKit {
       const rows = this.#options.maxLength;
       const { cos, sin } = ropeTables(rope, rows);
       const constant = (data: Float32Array, name: string) =>
-        this.#g.constant(float32([rows, rope.dims / 2], data), this.#g.unique(name));
-      tables = { cos: constant(cos, 'rope.cos'), sin: constant(sin, 'rope.sin') };
+        this.#g.constant(float32([rows, rope.dims / 2], data), `rope.${this.#tables.size}.${name}`);
+      tables = { cos: constant(cos, 'cos'), sin: constant(sin, 'sin') };
       this.#tables.set(key, tables);
     }
     return tables;

@@ -1,0 +1,57 @@
+/** A model folder opened: what it is, and its weights under the names that its architecture uses. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import type { ExternalTensor } from '../tensor/graph.ts';
+import { type Described, describe } from './architectures/index.ts';
+import { buildScoringGraph, type WeightSpec } from './graphs/scoring-graph.ts';
+import { type Constants, folderConstants } from './weights/constants.ts';
+
+export interface Model extends Described {
+  readonly folder: string;
+  readonly configJson: Readonly<Record<string, unknown>>;
+  readonly weights: Constants;
+  readonly weightSpecs: readonly WeightSpec[];
+  readonly parameters: number;
+}
+
+/** @throws UserError model/not-a-model, model/bad-config */
+export async function readConfig(folder: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, 'config.json'), 'utf8');
+  } catch (cause) {
+    throw new UserError('model/not-a-model', `${folder} has no config.json`, { cause });
+  }
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  } catch (cause) {
+    throw new UserError('model/bad-config', `${folder}/config.json is not JSON`, { cause });
+  }
+  throw new UserError('model/bad-config', `${folder}/config.json is not an object`);
+}
+
+/**
+ * Opens a Hugging Face folder.
+ * @throws UserError weights/missing, weights/wrong-shape and what reading the files gives
+ */
+export async function openModel(folder: string): Promise<Model> {
+  const configJson = await readConfig(folder);
+  const described = describe(configJson);
+  const { weights: weightSpecs } = buildScoringGraph(described, 1);
+  const stored = await folderConstants(folder);
+  const weights = new Map(weightSpecs.map((spec) => [spec.name, find(stored, spec, folder)]));
+  const parameters = weightSpecs.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
+  return { ...described, folder, configJson, weights, weightSpecs, parameters };
+}
+
+/** Base models are sometimes saved without the prefix of the model with its head. */
+function find(stored: Constants, { name, shape }: WeightSpec, folder: string): ExternalTensor {
+  const constant = stored.get(name) ?? stored.get(name.replace(/^(transformer|model)\./, ''));
+  if (!constant) throw new UserError('weights/missing', `${folder} has no tensor ${name}`);
+  if (constant.shape.length !== shape.length || constant.shape.some((d, i) => d !== shape[i])) {
+    throw new UserError('weights/wrong-shape', `${name} is [${constant.shape}], the configuration needs [${shape}]`);
+  }
+  return constant;
+}
