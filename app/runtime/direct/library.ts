@@ -44,9 +44,12 @@ export class RuntimeError extends Error {
 export class Library {
   readonly version: string;
   readonly #functions: Record<string, Call> = {};
+  /** Held because koffi unloads a library whose handle is collected. */
+  readonly handle: unknown;
 
   constructor() {
     const library = koffi.load(libraryPath());
+    this.handle = library;
     const base = library.func('OrtGetApiBase', POINTER, [])();
     const [getApi, getVersion] = koffi.decode(base, POINTER, 2) as Pointer[];
     this.version = koffi.call(getVersion, koffi.proto('str', [])) as string;

@@ -1,0 +1,75 @@
+/** LoRA adapters in PEFT's form: which modules, rank and scale, and the tensors under the names that our graphs use. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../contract/errors.ts';
+import type { ExternalTensor } from '../tensor/graph.ts';
+import type { AdapterSpec } from './graphs/sequence-kit.ts';
+import { safetensorsConstants } from './weights/constants.ts';
+
+export const adapterConfigSchema = z.object({
+  peft_type: z.literal('LORA'),
+  r: z.number().int().positive(),
+  lora_alpha: z.number().positive(),
+  use_rslora: z.boolean().default(false),
+  use_dora: z.boolean().default(false),
+  fan_in_fan_out: z.boolean().default(false),
+  target_modules: z.union([z.array(z.string()), z.string()]),
+  rank_pattern: z.record(z.string(), z.number()).default({}),
+  alpha_pattern: z.record(z.string(), z.number()).default({}),
+  modules_to_save: z.array(z.string()).nullish(),
+  base_model_name_or_path: z.string().nullish(),
+});
+export type AdapterConfig = z.infer<typeof adapterConfigSchema>;
+
+export interface Adapter {
+  readonly config: AdapterConfig;
+  /** Module name -> rank and scale. */
+  readonly modules: ReadonlyMap<string, AdapterSpec>;
+  /** `<module>.lora_A.weight` [rank, in] and `<module>.lora_B.weight` [out, rank]. */
+  readonly weights: ReadonlyMap<string, ExternalTensor>;
+}
+
+const PREFIX = 'base_model.model.';
+
+/** How much the product of both matrices counts: alpha / r, or alpha / sqrt(r) for rsLoRA (Kalajdzievski 2023). */
+export const adapterScale = (alpha: number, rank: number, rsLora: boolean): number =>
+  alpha / (rsLora ? Math.sqrt(rank) : rank);
+
+/** @throws UserError weights/corrupt, model/unsupported, file/not-found */
+export async function readAdapter(folder: string): Promise<Adapter> {
+  const file = join(folder, 'adapter_config.json');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UserError('file/not-found', `${folder} has no adapter_config.json`, { cause });
+  });
+  const parsed = adapterConfigSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    throw new UserError('model/unsupported', `${file}: ${parsed.error.issues[0].path.join('.')} is not supported`);
+  }
+  const config = parsed.data;
+  if (config.use_dora) throw new UserError('model/unsupported', `${file}: DoRA adapters are not supported`);
+  if (config.modules_to_save?.length) {
+    throw new UserError('model/unsupported', `${file}: modules_to_save is not supported for this kind of model`);
+  }
+  const stored = await safetensorsConstants(join(folder, 'adapter_model.safetensors'));
+  const weights = new Map<string, ExternalTensor>();
+  const modules = new Map<string, AdapterSpec>();
+  for (const [key, constant] of stored) {
+    const name = key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key;
+    weights.set(name, constant);
+    const module = /^(.*)\.lora_A\.weight$/.exec(name)?.[1];
+    if (module === undefined) continue;
+    const rank = constant.shape[0];
+    const alpha = matchPattern(config.alpha_pattern, module) ?? config.lora_alpha;
+    modules.set(module, { rank, scale: adapterScale(alpha, rank, config.use_rslora) });
+  }
+  return { config, modules, weights };
+}
+
+/** PEFT's patterns name a module by its end. */
+function matchPattern(pattern: Readonly<Record<string, number>>, module: string): number | undefined {
+  for (const [key, value] of Object.entries(pattern)) {
+    if (module === key || module.endsWith(`.${key}`)) return value;
+  }
+  return undefined;
+}

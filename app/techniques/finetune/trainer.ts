@@ -1,0 +1,123 @@
+/** Runs training steps: one graph, parameters and gradients in one arena, the optimiser in place. */
+
+import type { TrainingGraph } from '../../models/graphs/training-graph.ts';
+import { encodeModel } from '../../onnx/encode.ts';
+import { openSession } from '../../runtime/open.ts';
+import type { Binding, Session } from '../../runtime/session.ts';
+import { ParameterArena } from '../../tensor/optimisers/arena.ts';
+import { clipScale, type Optimiser } from '../../tensor/optimisers/optimiser.ts';
+import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
+import type { Batch } from './batch.ts';
+
+export interface TrainerOptions {
+  readonly threads?: number;
+  /** Micro-batches whose gradients make one step. */
+  readonly accumulate: number;
+  /** Largest global norm of the gradients; 0: no limit. */
+  readonly maxGradientNorm: number;
+  readonly optimiser: Optimiser;
+}
+
+export interface StepResult {
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
+const VALUES = 0;
+const GRADIENTS = 1;
+
+export class Trainer {
+  readonly arena: ParameterArena;
+  readonly #session: Session;
+  readonly #binding: Binding;
+  readonly #options: TrainerOptions;
+  readonly #loss = zeros('float32', []);
+  /** Slot that gathers gradients over micro-batches; the gradients' own where there is one a step. */
+  readonly #sumSlot: number;
+  readonly #momentSlot: number;
+  /** Steps done. */
+  steps = 0;
+
+  private constructor(session: Session, arena: ParameterArena, options: TrainerOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.arena = arena;
+    const extra = options.accumulate > 1 ? 1 : 0;
+    this.#sumSlot = GRADIENTS + extra;
+    this.#momentSlot = GRADIENTS + extra + 1;
+    this.#binding = session.bind();
+  }
+
+  /**
+   * @param values initial values of the trained weights
+   * @param frozen values of the others, or undefined to read them from the model's files in place
+   */
+  static async open(
+    { graph, trained, frozen }: TrainingGraph,
+    values: (name: string) => Promise<Float32Array>,
+    options: TrainerOptions,
+  ): Promise<Trainer> {
+    const slots = 2 + (options.accumulate > 1 ? 1 : 0) + options.optimiser.moments;
+    const arena = new ParameterArena(trained, slots);
+    for (const { name } of trained) arena.values(name).set(await values(name));
+    const session = await openSession(encodeModel(graph, { order: 'reversed' }), {
+      threads: options.threads,
+      // Recomputation must not be undone by common-subexpression elimination, and we emit fused operators ourselves.
+      optimization: 'none',
+      prepack: false,
+      memoryPattern: false,
+      sharedArena: true,
+    });
+    const trainer = new Trainer(session, arena, options);
+    for (const { name, shape } of frozen) trainer.#binding.input(name, tensor('float32', shape, await values(name)));
+    for (const { name, shape } of trained) {
+      trainer.#binding.input(name, tensor('float32', shape, arena.view(name, VALUES)));
+      trainer.#binding.output(`gradient.${name}`, tensor('float32', shape, arena.view(name, GRADIENTS)));
+    }
+    trainer.#binding.output('loss', trainer.#loss);
+    return trainer;
+  }
+
+  /** Gradients of one micro-batch, into the arena. @returns its share of the step's loss */
+  async #differentiate(batch: Batch, divisor: Tensor, signal?: AbortSignal): Promise<number> {
+    const feeds: Record<string, Tensor> = { ...batch.inputs, divisor };
+    for (const name of this.#session.inputs) if (feeds[name]) this.#binding.input(name, feeds[name]);
+    await this.#binding.run({ signal });
+    return (this.#loss.data as Float32Array)[0];
+  }
+
+  /**
+   * One optimiser step over the micro-batches of a step.
+   * The loss is the mean over all supervised tokens of the step, as reported before the update.
+   */
+  async step(batches: readonly Batch[], learningRate: number, signal?: AbortSignal): Promise<StepResult> {
+    const supervised = batches.reduce((n, b) => n + b.supervised, 0);
+    const divisor = tensor('float32', [], Float32Array.of(Math.max(1, supervised)));
+    if (this.#sumSlot !== GRADIENTS) for (const view of this.arena.slotViews(this.#sumSlot)) view.fill(0);
+    let loss = 0;
+    for (const batch of batches) {
+      loss += await this.#differentiate(batch, divisor, signal);
+      if (this.#sumSlot !== GRADIENTS) this.arena.accumulate(this.#sumSlot, GRADIENTS);
+    }
+    const gradientNorm = this.arena.norm(this.#sumSlot);
+    this.steps += 1;
+    this.#options.optimiser.step(this.arena, this.#momentSlot, {
+      step: this.steps,
+      learningRate,
+      gradientScale: clipScale(gradientNorm, this.#options.maxGradientNorm),
+      gradientSlot: this.#sumSlot,
+    });
+    return { loss, gradientNorm };
+  }
+
+  /** Slots that a checkpoint stores: the values and the moments. */
+  get storedSlots(): number[] {
+    const { moments } = this.#options.optimiser;
+    return [VALUES, ...Array.from({ length: moments }, (_, i) => this.#momentSlot + i)];
+  }
+
+  dispose(): void {
+    this.#binding.dispose();
+    this.#session.dispose();
+  }
+}

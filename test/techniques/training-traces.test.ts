@@ -1,0 +1,77 @@
+/** Eight training steps against PyTorch: losses, first gradients and final weights, full and LoRA. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { readAdapter } from '../../app/models/adapter.ts';
+import { buildTrainingGraph } from '../../app/models/graphs/training-graph.ts';
+import { openModel } from '../../app/models/model.ts';
+import { readConstant, readFloats, safetensorsConstants } from '../../app/models/weights/constants.ts';
+import { makeBatch } from '../../app/techniques/finetune/batch.ts';
+import { Trainer } from '../../app/techniques/finetune/trainer.ts';
+import { adamw } from '../../app/tensor/optimisers/adamw.ts';
+
+const ROOT = join(import.meta.dirname, '../fixtures');
+const peftName = (name: string) => name.replace(/^base_model\.model\./, '');
+
+it.each(
+  readdirSync(join(ROOT, 'train')).flatMap((name) => [
+    [name, false],
+    [name, true],
+  ]) as [string, boolean][],
+)('%s, checkpointing %s', async (name, checkpointing) => {
+  const folder = join(ROOT, 'train', name);
+  const reference = JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8'));
+  const model = await openModel(join(ROOT, reference.model));
+  const adapter = existsSync(join(folder, 'adapter_init'))
+    ? await readAdapter(join(folder, 'adapter_init'))
+    : undefined;
+  const data = await safetensorsConstants(join(folder, 'train.safetensors'));
+  const ids = await readConstant(data.get('input_ids')!);
+  const labels = await readConstant(data.get('labels')!);
+  const [steps, rows, length] = ids.shape;
+
+  const trains = () => adapter === undefined;
+  const graph = buildTrainingGraph(model, { maxLength: length, adapters: adapter?.modules, trains, checkpointing });
+  const values = async (weight: string) => readFloats((adapter?.weights.get(weight) ?? model.weights.get(weight))!);
+  const { lr, weight_decay: weightDecay } = reference.optimizer;
+  const options = { threads: 1, accumulate: 1, maxGradientNorm: 0, optimiser: adamw({ weightDecay }) };
+  const trainer = await Trainer.open(graph, values, options);
+
+  const gradients = await safetensorsConstants(join(folder, 'grads_step1.safetensors'));
+  const skipped: string[] = reference.tensors_to_skip_in_final_comparison ?? [];
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const row = (r: number, of: typeof ids) =>
+      (of.data as Int32Array).subarray((step * rows + r) * length, (step * rows + r + 1) * length);
+    const batch = makeBatch(Array.from({ length: rows }, (_, r) => ({ ids: row(r, ids), labels: row(r, labels) })));
+    losses.push((await trainer.step([batch], lr)).loss);
+    if (step > 0) continue;
+    for (const [key, constant] of gradients) {
+      if (skipped.includes(peftName(key)) || /(k_proj|c_attn)\.bias$/.test(key)) continue;
+      const expected = await readFloats(constant);
+      const limit = 1e-3 * expected.reduce((m, v) => Math.max(m, Math.abs(v)), 0) + 1e-6;
+      const actual = trainer.arena.gradients(peftName(key));
+      expect(largestDifference(actual, expected), `gradient of ${key}`).toBeLessThan(limit);
+    }
+  }
+  losses.forEach((loss, i) => {
+    expect(Math.abs(loss - reference.losses[i]), `loss of step ${i}`).toBeLessThan(2e-4);
+  });
+
+  const final = await safetensorsConstants(
+    join(folder, adapter ? 'adapter_final/adapter_model.safetensors' : 'final.safetensors'),
+  );
+  for (const [key, constant] of final) {
+    const weight = peftName(key);
+    if (skipped.some((s) => peftName(s) === weight) || /c_attn\.bias$/.test(weight)) continue;
+    const expected = await readFloats(constant);
+    const initial = await values(weight);
+    const moved = distance(expected, initial);
+    expect(distance(trainer.arena.values(weight), expected), `final ${weight}`).toBeLessThanOrEqual(1e-2 * moved);
+  }
+  trainer.dispose();
+});
+
+const largestDifference = (a: Float32Array, b: Float32Array) =>
+  a.reduce((m, v, i) => Math.max(m, Math.abs(v - b[i])), 0);
+const distance = (a: Float32Array, b: Float32Array) => Math.sqrt(a.reduce((s, v, i) => s + (v - b[i]) ** 2, 0));
