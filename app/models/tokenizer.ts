@@ -38,6 +38,8 @@ export class Tokenizer {
   /** Every id after which generation ends (a model may have several). */
   readonly stopIds: readonly number[];
   readonly specialIds: ReadonlySet<number>;
+  /** Text is encoded as though a space came before it, so the tokens of two parts are not those of the whole. */
+  readonly addsSpace: boolean;
   readonly #normalizer: Normalizer | undefined;
   readonly #preTokenization: PreTokenization;
   readonly #model: WordModel;
@@ -73,6 +75,7 @@ export class Tokenizer {
     this.vocabularySize = tokens.length;
     this.specialIds = new Set(added.filter((token) => token.special).map((token) => token.id));
     this.unknownId = this.#model.unknownId;
+    this.addsSpace = this.#findsSpaceAdded();
     this.bosId = this.#namedId('bos', surroundings);
     this.eosId = this.#namedId('eos', surroundings);
     this.padId = this.#namedId('pad', surroundings);
@@ -145,6 +148,13 @@ export class Tokenizer {
       if (typeof found === 'number') ids.push(found);
       else for (const id of found) ids.push(id);
     }
+  }
+
+  /** Asks the steps themselves instead of their settings, of which there are several. */
+  #findsSpaceAdded(): boolean {
+    const words = (text: string): string[] =>
+      this.#preTokenization.split(this.#normalizer ? this.#normalizer(text) : text, true);
+    return words('a').join('') !== 'a';
   }
 
   #normalizedContents(added: readonly AddedToken[]): Map<string, AddedToken> {

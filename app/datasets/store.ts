@@ -1,0 +1,120 @@
+/** Many encoded examples in little memory: five bytes a token, in pages, so that growing never copies. */
+import { IGNORED } from './encode.ts';
+
+const PAGE = 1 << 20;
+
+interface Page {
+  readonly ids: Int32Array;
+  /** 1 where the token is learnt. */
+  readonly learnt: Uint8Array;
+  used: number;
+}
+
+export class EncodedStore {
+  readonly #pages: Page[] = [];
+  #pageOf = new Int32Array(1024);
+  #startOf = new Int32Array(1024);
+  #lengths = new Int32Array(1024);
+  #count = 0;
+  #tokens = 0;
+  #supervised = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Tokens of all examples. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  /** Positions that are predicted and learnt: labels other than -100, an example's first token never counted. */
+  get supervised(): number {
+    return this.#supervised;
+  }
+
+  lengthOf(index: number): number {
+    return this.#lengths[index];
+  }
+
+  /** `labels`: ids or -100, as `encodeExample` gives them. */
+  add(ids: Int32Array, labels: Int32Array): void {
+    const page = this.#pageFor(ids.length);
+    page.ids.set(ids, page.used);
+    // Nothing predicts the first token: in a packed row it would be the example before, which must not leak in.
+    for (let i = 1; i < labels.length; i += 1) {
+      if (labels[i] === IGNORED) continue;
+      page.learnt[page.used + i] = 1;
+      this.#supervised += 1;
+    }
+    if (this.#count === this.#lengths.length) this.#grow();
+    this.#pageOf[this.#count] = this.#pages.length - 1;
+    this.#startOf[this.#count] = page.used;
+    this.#lengths[this.#count] = ids.length;
+    page.used += ids.length;
+    this.#count += 1;
+    this.#tokens += ids.length;
+  }
+
+  /** Writes example `index` into `ids` and `labels` at `offset`; both must have room for it. */
+  copy(index: number, ids: Int32Array, labels: Int32Array, offset: number): void {
+    const page = this.#pages[this.#pageOf[index]];
+    const start = this.#startOf[index];
+    const length = this.#lengths[index];
+    ids.set(page.ids.subarray(start, start + length), offset);
+    for (let i = 0; i < length; i += 1) labels[offset + i] = page.learnt[start + i] ? page.ids[start + i] : IGNORED;
+  }
+
+  get(index: number): { readonly ids: Int32Array; readonly labels: Int32Array } {
+    const ids = new Int32Array(this.#lengths[index]);
+    const labels = new Int32Array(this.#lengths[index]);
+    this.copy(index, ids, labels, 0);
+    return { ids, labels };
+  }
+
+  #pageFor(length: number): Page {
+    const last = this.#pages.at(-1);
+    if (last && last.used + length <= last.ids.length) return last;
+    const size = Math.max(PAGE, length);
+    const page = { ids: new Int32Array(size), learnt: new Uint8Array(size), used: 0 };
+    this.#pages.push(page);
+    return page;
+  }
+
+  #grow(): void {
+    const longer = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const next = new Int32Array(old.length * 2);
+      next.set(old);
+      return next;
+    };
+    this.#pageOf = longer(this.#pageOf);
+    this.#startOf = longer(this.#startOf);
+    this.#lengths = longer(this.#lengths);
+  }
+}
+
+/** Joins consecutive texts into one stream and cuts it into examples of exactly `length` tokens (the last may be shorter). */
+export class StreamCutter {
+  readonly #store: EncodedStore;
+  readonly #length: number;
+  #pending: number[] = [];
+
+  constructor(store: EncodedStore, length: number) {
+    this.#store = store;
+    this.#length = length;
+  }
+
+  add(ids: Iterable<number>): void {
+    for (const id of ids) {
+      this.#pending.push(id);
+      if (this.#pending.length === this.#length) this.finish();
+    }
+  }
+
+  /** Stores what is left. A single token predicts nothing and is dropped. */
+  finish(): void {
+    const ids = Int32Array.from(this.#pending);
+    if (ids.length > 1) this.#store.add(ids, ids);
+    this.#pending = [];
+  }
+}
