@@ -61,13 +61,35 @@ function locate(
     const before = render(template, conversation, index, true);
     const through = render(template, conversation, index + 1, false);
     const stable = through.startsWith(before) && whole.startsWith(through) && before.length >= after;
-    if (stable && through.length > before.length) return [before.length, through.length];
+    if (stable && through.length > before.length) {
+      const span = through.slice(before.length);
+      const skipped = heading(conversation, template, index, before, span);
+      return [before.length + skipped, through.length];
+    }
     return search(conversation.messages[index], whole, after, ending(conversation.messages[index], through));
   } catch (error) {
     if (!(error instanceof RowError) || error.code !== 'row/template-failed') throw error;
     // Some templates refuse a conversation that stops early although they take the whole.
     return search(conversation.messages[index], whole, after, undefined);
   }
+}
+
+/**
+ * How much of `span` is a heading and no answer: a template that knows no generation prompt puts "assistant:" there.
+ * @throws RowError row/unaligned when the answer is not in it at all
+ */
+function heading(
+  conversation: Conversation,
+  template: ChatTemplate,
+  index: number,
+  before: string,
+  span: string,
+): number {
+  const content = contentOf(conversation.messages[index]);
+  const at = span.indexOf(content);
+  if (at < 0) throw new RowError('row/unaligned', 'the chat template leaves an answer out or changes it');
+  if (content.length === 0 || span.slice(0, at).trim().length === 0) return 0;
+  return render(template, conversation, index, false) === before ? at : 0;
 }
 
 /** What the template writes after the answer when the answer comes last: the end-of-turn token and what follows it. */
