@@ -5,9 +5,10 @@
  */
 import { float } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
-import type { Shape } from '../dims.ts';
+import { multiplyDims, type Shape } from '../dims.ts';
 import type { Value } from '../graph.ts';
 import { defineOp, LATHE } from '../op.ts';
+import { broadcastOffset, doubles, eachIndex, stridesOf } from './evaluate.ts';
 
 interface Sizes {
   readonly grouped: Shape;
@@ -19,7 +20,7 @@ function sizesOf(q: Value, k: Value): Sizes & { group: number } {
   const [, keyValueHeads, keys] = k.shape;
   const group = Number(heads) / Number(keyValueHeads);
   if (!Number.isInteger(group)) throw new Error(`${heads} query heads do not divide among ${keyValueHeads}`);
-  const rows = typeof length === 'number' ? group * length : group === 1 ? length : `${group}*${length}`;
+  const rows = multiplyDims(group, length);
   return {
     group,
     grouped: [batch, keyValueHeads, group, length, keys],
@@ -70,19 +71,56 @@ export const attention = defineOp('Attention', {
     return [unfold(g, mix, q, shape), probabilities];
   },
   // FlashAttention's form (Dao et al. 2022, App. B): dS = P * (dP - rowsum(dO * O)).
-  grad: ({ g, attrs, inputs: [q, k, v], outputs: [mix, probabilities], dys: [dy], needs }) => {
-    const { group, folded } = sizesOf(q, k);
+  grad: ({ g, attrs, inputs: [q, k, v, bias], outputs: [mix, probabilities], dys: [dy, dProbabilities], needs }) => {
+    const { group, grouped, folded } = sizesOf(q, k);
+    const rows = folded(k.shape[2]);
     const query = fold(g, q, k, folded(q.shape[3]));
-    const p = gather(g, probabilities, k, folded(k.shape[2]), group);
-    const dMix = fold(g, dy, k, folded(v.shape[3]));
-    const dv = needs[2] ? g.matmul(p, dMix, { transX: true }) : undefined;
-    if (!needs[0] && !needs[1]) return [undefined, undefined, dv];
-    const delta = fold(g, g.reduceSum(g.mul(dy, mix), [-1]), k, folded(1));
-    let ds = g.mul(p, g.sub(g.matmul(dMix, v, { transY: true }), delta));
+    const p = gather(g, probabilities, k, rows, group);
+    const dMix = dy && fold(g, dy, k, folded(v.shape[3]));
+    const dv = needs[2] && dMix ? g.matmul(p, dMix, { transX: true }) : undefined;
+    if (!needs[0] && !needs[1] && !needs[3]) return [undefined, undefined, dv];
+
+    let dp = dMix && g.matmul(dMix, v, { transY: true });
+    let delta: Value;
+    if (dProbabilities) {
+      const extra = gather(g, dProbabilities, k, rows, group);
+      dp = dp ? g.add(dp, extra) : extra;
+      delta = g.reduceSum(g.mul(p, dp), [-1]);
+    } else delta = fold(g, g.reduceSum(g.mul(dy, mix), [-1]), k, folded(1));
+    let ds = g.mul(p, g.sub(dp!, delta));
+    const dBias = needs[3] ? g.unbroadcast(spread(g, ds, q, k, grouped, group), bias.shape) : undefined;
     if (attrs.softcap) ds = g.mul(ds, softcapSlope(g, query, k, attrs));
     const dq = needs[0] ? unfold(g, g.matmul(ds, k, { alpha: attrs.scale }), q, q.shape) : undefined;
     const dk = needs[1] ? g.matmul(ds, query, { transX: true, alpha: attrs.scale }) : undefined;
-    return [dq, dk, dv];
+    return [dq, dk, dv, dBias];
+  },
+  evaluate: ({ inputs: [q, k, v, bias], attrs }) => {
+    const [batch, heads, length, width] = q.shape;
+    const [, keyValueHeads, keys] = k.shape;
+    const mixed = v.shape[3];
+    const group = heads / keyValueHeads;
+    const out = doubles(q.dtype, [batch, heads, length, mixed]);
+    const p = doubles(q.dtype, [batch, keyValueHeads, group, length, keys]);
+    const biasStrides = bias && stridesOf(bias.shape);
+    eachIndex(p.shape.slice(0, 4), (row, flat) => {
+      const [b, h, , t] = row;
+      const pair = b * keyValueHeads + h;
+      const scores = Array.from({ length: keys }, (_, s) => {
+        let dot = 0;
+        for (let d = 0; d < width; d++) dot += q.data[flat * width + d] * k.data[(pair * keys + s) * width + d];
+        const score = attrs.scale * dot;
+        const capped = attrs.softcap ? attrs.softcap * Math.tanh(score / attrs.softcap) : score;
+        return capped + (bias ? bias.data[broadcastOffset(bias, biasStrides!, [...row.slice(0, 3), t, s])] : 0);
+      });
+      const max = Math.max(...scores);
+      const total = scores.reduce((sum, score) => sum + Math.exp(score - max), 0);
+      scores.forEach((score, s) => {
+        const share = Math.exp(score - max) / total;
+        p.data[flat * keys + s] = share;
+        for (let d = 0; d < mixed; d++) out.data[flat * mixed + d] += share * v.data[(pair * keys + s) * mixed + d];
+      });
+    });
+    return [out, p];
   },
 });
 

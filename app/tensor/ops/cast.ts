@@ -7,9 +7,9 @@ import { mapUnary } from './evaluate.ts';
 
 const BY_CODE = new Map(Object.entries(CAST_CODES).map(([dtype, code]) => [code, dtype as DType]));
 
-function target(code: number): DType {
+export function typeOfCode(code: number): DType {
   const dtype = BY_CODE.get(code);
-  if (!dtype) throw new Error(`a cast to the ONNX type ${code} is not known`);
+  if (!dtype) throw new Error(`the ONNX type ${code} is not known`);
   return dtype;
 }
 
@@ -22,7 +22,7 @@ function converter(dtype: DType): (v: number) => number {
 
 export const cast = defineOp('Cast', {
   attrs: { to: int(0) },
-  shape: ({ inputs: [x], attrs }) => [{ dtype: target(attrs.to), shape: x.shape }],
+  shape: ({ inputs: [x], attrs }) => [{ dtype: typeOfCode(attrs.to), shape: x.shape }],
   grad: ({ g, inputs: [x], dys: [dy] }) => [g.cast(dy, x.dtype)],
-  evaluate: ({ inputs: [x], attrs }) => mapUnary(x, converter(target(attrs.to)), target(attrs.to)),
+  evaluate: ({ inputs: [x], attrs }) => mapUnary(x, converter(typeOfCode(attrs.to)), typeOfCode(attrs.to)),
 });

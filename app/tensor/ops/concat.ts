@@ -14,9 +14,8 @@ export const concat = defineOp('Concat', {
   },
   grad: ({ g, attrs, inputs, dys: [dy] }) => {
     const axis = attrs.axis < 0 ? attrs.axis + dy.shape.length : attrs.axis;
-    const sizes = inputs.map((x) => x.shape[axis]);
-    if (!sizes.every((d) => typeof d === 'number')) throw new Error('the sizes of the joined values are not known');
-    return g.split(dy, sizes as number[], axis);
+    const sizes = g.shapeValue(inputs.map((x) => x.shape[axis]));
+    return g.apply('Split', [dy, sizes], { axis }, { outputs: inputs.length, types: inputs });
   },
   evaluate: ({ inputs, attrs }) => {
     const [first] = inputs;

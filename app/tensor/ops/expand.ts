@@ -2,6 +2,7 @@
 import { broadcastShapes, type Dim } from '../dims.ts';
 import { defineOp } from '../op.ts';
 import { broadcastOffset, doubles, eachIndex, stridesOf } from './evaluate.ts';
+import { opaqueDim } from './opaque.ts';
 
 export const expand = defineOp('Expand', {
   shape: ({ inputs: [x, target], constant }) => {
@@ -10,7 +11,7 @@ export const expand = defineOp('Expand', {
     if (!sizes && typeof rank !== 'number') throw new Error('the rank of the expanded value is not known');
     const dims: Dim[] = sizes
       ? Array.from(sizes.data as BigInt64Array, Number)
-      : Array.from({ length: rank as number }, (_, i) => `${target.name}.${i}`);
+      : Array.from({ length: rank as number }, (_, i) => opaqueDim('expand', [target], i));
     const shape = broadcastShapes(x.shape, dims);
     if (!shape) throw new Error(`[${x.shape}] does not expand to [${dims}]`);
     return [{ dtype: x.dtype, shape }];

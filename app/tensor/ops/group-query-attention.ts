@@ -5,7 +5,9 @@
  * For decoding only: it has no gradient.
  */
 import { float, int } from '../attributes.ts';
-import { defineOp, MICROSOFT } from '../op.ts';
+import { type Doubles, defineOp, MICROSOFT } from '../op.ts';
+import { doubles } from './evaluate.ts';
+import { rotaryEmbedding } from './rotary-embedding.ts';
 
 export const groupQueryAttention = defineOp('GroupQueryAttention', {
   domain: MICROSOFT,
@@ -24,4 +26,86 @@ export const groupQueryAttention = defineOp('GroupQueryAttention', {
     { dtype: pastKey.dtype, shape: [...pastKey.shape.slice(0, 2), 'total', pastKey.shape[3]] },
     { dtype: pastValue.dtype, shape: [...pastValue.shape.slice(0, 2), 'total', pastValue.shape[3]] },
   ],
+  evaluate: ({ inputs, attrs }) => {
+    const [query, key, value, pastKey, pastValue, last, total, cos, sin] = inputs;
+    if (!key || !value || !pastKey || !pastValue)
+      throw new Error('the reference takes query, key, value and past apart');
+    if (attrs.smooth_softmax) throw new Error('the reference does not smooth the softmax');
+    const [batch, length] = query.shape;
+    const width = query.shape[2] / attrs.num_heads;
+    const begins = Array.from(last.data, (v) => (length === total.data[0] ? 0 : v + 1 - length));
+    const rotate = (x: Doubles, heads: number) => (attrs.do_rotary ? turned(x, heads, begins, cos, sin, attrs) : x);
+    const q = rotate(query, attrs.num_heads);
+    const keys = appended(pastKey, rotate(key, attrs.kv_num_heads), begins, total.data[0]);
+    const values = appended(pastValue, value, begins, total.data[0]);
+    const out = doubles(query.dtype, query.shape);
+    const group = attrs.num_heads / attrs.kv_num_heads;
+    const scale = attrs.scale || 1 / Math.sqrt(width);
+    const [slots, mixed] = keys.shape.slice(2);
+    for (let b = 0; b < batch; b++) {
+      for (let t = 0; t < length; t++) {
+        const position = begins[b] + t;
+        const first = attrs.local_window_size > 0 ? Math.max(0, position + 1 - attrs.local_window_size) : 0;
+        for (let h = 0; h < attrs.num_heads; h++) {
+          const at = ((b * length + t) * attrs.num_heads + h) * width;
+          const row = (s: number) => ((b * attrs.kv_num_heads + Math.floor(h / group)) * slots + s) * mixed;
+          const scores = Array.from({ length: position + 1 - first }, (_, i) => {
+            let dot = 0;
+            for (let d = 0; d < width; d++) dot += q.data[at + d] * keys.data[row(first + i) + d];
+            const score = scale * dot;
+            return attrs.softcap ? attrs.softcap * Math.tanh(score / attrs.softcap) : score;
+          });
+          const max = Math.max(...scores);
+          const sum = scores.reduce((n, v) => n + Math.exp(v - max), 0);
+          scores.forEach((score, i) => {
+            const share = Math.exp(score - max) / sum;
+            for (let d = 0; d < width; d++) out.data[at + d] += share * values.data[row(first + i) + d];
+          });
+        }
+      }
+    }
+    return [out, keys, values];
+  },
 });
+
+/** Rotates rows of heads [B, S, heads*D]; row b begins at position begins[b]. */
+function turned(
+  x: Doubles,
+  heads: number,
+  begins: readonly number[],
+  cos: Doubles,
+  sin: Doubles,
+  attrs: { readonly rotary_interleaved: number },
+): Doubles {
+  const [batch, length] = x.shape;
+  const positions = Float64Array.from(
+    { length: batch * length },
+    (_, i) => begins[Math.floor(i / length)] + (i % length),
+  );
+  const settings = { interleaved: attrs.rotary_interleaved, num_heads: heads, rotary_embedding_dim: 0, scale: 1 };
+  return rotaryEmbedding.evaluate!({
+    inputs: [x, doubles('int64', [batch, length], positions), cos, sin],
+    attrs: { ...settings, is_packed_batching: 0 },
+    outputs: 1,
+  })[0];
+}
+
+/** The past [B, kv, P, D] with the new rows [B, S, kv*D] after each row's valid ones. */
+function appended(past: Doubles, fresh: Doubles, begins: readonly number[], total: number): Doubles {
+  const [batch, heads, room, width] = past.shape;
+  const length = fresh.shape[1];
+  const slots = Math.max(total, room);
+  const out = doubles(past.dtype, [batch, heads, slots, width]);
+  for (let b = 0; b < batch; b++) {
+    for (let h = 0; h < heads; h++) {
+      const to = (b * heads + h) * slots;
+      const from = (b * heads + h) * room;
+      out.data.set(past.data.subarray(from * width, (from + Math.min(room, begins[b])) * width), to * width);
+      for (let t = 0; t < length; t++) {
+        const row = ((b * length + t) * heads + h) * width;
+        out.data.set(fresh.data.subarray(row, row + width), (to + begins[b] + t) * width);
+      }
+    }
+  }
+  return out;
+}

@@ -4,13 +4,17 @@ import { abs } from './abs.ts';
 import { add } from './add.ts';
 import { and } from './and.ts';
 import { attention } from './attention.ts';
+import { bitShift } from './bit-shift.ts';
+import { bitwiseAnd } from './bitwise-and.ts';
 import { cast } from './cast.ts';
 import { ceil } from './ceil.ts';
 import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { cos } from './cos.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { dequantizeLinear } from './dequantize-linear.ts';
 import { div } from './div.ts';
+import { dynamicQuantizeLinear } from './dynamic-quantize-linear.ts';
 import { dynamicQuantizeMatMul } from './dynamic-quantize-mat-mul.ts';
 import { equal } from './equal.ts';
 import { erf } from './erf.ts';
@@ -36,6 +40,7 @@ import { lessOrEqual } from './less-or-equal.ts';
 import { log } from './log.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { matMul } from './mat-mul.ts';
+import { matMulInteger } from './mat-mul-integer.ts';
 import { matMulNBits } from './mat-mul-n-bits.ts';
 import { max } from './max.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
@@ -46,6 +51,7 @@ import { not } from './not.ts';
 import { or } from './or.ts';
 import { pad } from './pad.ts';
 import { pow } from './pow.ts';
+import { quantizeLinear } from './quantize-linear.ts';
 import { quickGelu } from './quick-gelu.ts';
 import { range } from './range.ts';
 import { reciprocal } from './reciprocal.ts';
@@ -80,18 +86,22 @@ import { unsqueeze } from './unsqueeze.ts';
 import { where } from './where.ts';
 
 /** Each operator's attributes are its own; whoever walks the list knows only that they are described. */
-const LIST: Readonly<Record<string, unknown>> = {
+const LIST = {
   Abs: abs,
   Add: add,
   And: and,
   Attention: attention,
+  BitShift: bitShift,
+  BitwiseAnd: bitwiseAnd,
   Cast: cast,
   Ceil: ceil,
   Clip: clip,
   Concat: concat,
   Cos: cos,
   CrossEntropy: crossEntropy,
+  DequantizeLinear: dequantizeLinear,
   Div: div,
+  DynamicQuantizeLinear: dynamicQuantizeLinear,
   DynamicQuantizeMatMul: dynamicQuantizeMatMul,
   Equal: equal,
   Erf: erf,
@@ -117,6 +127,7 @@ const LIST: Readonly<Record<string, unknown>> = {
   Log: log,
   LogSoftmax: logSoftmax,
   MatMul: matMul,
+  MatMulInteger: matMulInteger,
   MatMulNBits: matMulNBits,
   Max: max,
   MeanSquaredError: meanSquaredError,
@@ -127,6 +138,7 @@ const LIST: Readonly<Record<string, unknown>> = {
   Or: or,
   Pad: pad,
   Pow: pow,
+  QuantizeLinear: quantizeLinear,
   QuickGelu: quickGelu,
   Range: range,
   Reciprocal: reciprocal,
@@ -161,7 +173,9 @@ const LIST: Readonly<Record<string, unknown>> = {
   Where: where,
 };
 
-export const OPS = LIST as Readonly<Record<string, Op>>;
+export type OpName = keyof typeof LIST;
+
+export const OPS = LIST as unknown as Readonly<Record<string, Op>>;
 
 const byDomain = new Map(Object.values(OPS).map((op) => [`${op.domain}:${op.type}`, op]));
 

@@ -3,6 +3,8 @@
  * axis. Inputs: logits [M, V], teacher probabilities [M, V]. The teacher gets no gradient.
  */
 import { defineOp, LATHE } from '../op.ts';
+import { doubles } from './evaluate.ts';
+import { logSoftmax } from './log-softmax.ts';
 
 export const klDivergence = defineOp('KlDivergence', {
   domain: LATHE,
@@ -18,5 +20,14 @@ export const klDivergence = defineOp('KlDivergence', {
     const mass = g.reduceSum(teacher, [-1]);
     const difference = g.sub(g.mul(g.softmax(logits), mass), teacher);
     return [g.mul(difference, g.unsqueeze(dy, [-1]))];
+  },
+  evaluate: ({ inputs: [logits, teacher] }) => {
+    const [student] = logSoftmax.evaluate!({ inputs: [logits], attrs: { axis: -1 }, outputs: 1 });
+    const width = logits.shape.at(-1)!;
+    const out = doubles(logits.dtype, logits.shape.slice(0, -1));
+    teacher.data.forEach((p, i) => {
+      if (p > 0) out.data[Math.floor(i / width)] += p * (Math.log(p) - student.data[i]);
+    });
+    return [out];
   },
 });

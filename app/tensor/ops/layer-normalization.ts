@@ -5,13 +5,14 @@ import type { Shape } from '../dims.ts';
 import type { Value } from '../graph.ts';
 import { defineOp } from '../op.ts';
 import { doubles } from './evaluate.ts';
+import { inverseGradient, sumToVector, widthOf } from './norms.ts';
 
 const lastOf = (shape: Shape): Shape => [...shape.slice(0, -1), 1];
 
-/** Sums a gradient over everything but the last axis. */
-export function sumToVector(g: GraphBuilder, dy: Value): Value {
-  const axes = dy.shape.slice(0, -1).map((_, i) => i);
-  return axes.length === 0 ? dy : g.reduceSum(dy, axes, false);
+/** What is left of a gradient after taking out its mean and its part along the normed value. */
+function normGradient(g: GraphBuilder, scaled: Value, normed: Value, deviation: Value): Value {
+  const flat = g.sub(scaled, g.reduceMean(scaled, [-1]));
+  return g.mul(g.sub(flat, g.mul(normed, g.reduceMean(g.mul(scaled, normed), [-1]))), deviation);
 }
 
 export const layerNormalization = defineOp('LayerNormalization', {
@@ -21,18 +22,18 @@ export const layerNormalization = defineOp('LayerNormalization', {
     const statistics = { dtype: x.dtype, shape: lastOf(x.shape) };
     return [x, statistics, statistics];
   },
-  grad: ({ g, inputs: [x, weight], outputs: [, mean, inverse], dys: [dy], needs }) => {
-    if (!mean || !inverse) throw new Error('the gradient needs the mean and inverse deviation outputs');
-    const normed = g.mul(g.sub(x, mean), inverse);
-    const scaled = g.mul(dy, weight);
-    const centred = g.sub(
-      g.sub(scaled, g.reduceMean(scaled, [-1])),
-      g.mul(normed, g.reduceMean(g.mul(scaled, normed), [-1])),
-    );
+  grad: ({ g, attrs, inputs: [x, weight], outputs: [, mean, inverse], dys: [dy, dMean, dInverse], needs }) => {
+    const centre = g.sub(x, mean ?? g.reduceMean(x, [-1]));
+    const variance = () => g.add(g.reduceMean(g.mul(centre, centre), [-1]), g.like(attrs.epsilon, x));
+    const deviation = inverse ?? g.reciprocal(g.sqrt(variance()));
+    const terms: Value[] = [];
+    if (dMean) terms.push(g.expand(g.scale(dMean, 1 / widthOf(x)), x.shape));
+    if (dInverse) terms.push(inverseGradient(g, centre, deviation, dInverse));
+    if (dy) terms.push(normGradient(g, g.mul(dy, weight), g.mul(centre, deviation), deviation));
     return [
-      needs[0] ? g.mul(centred, inverse) : undefined,
-      needs[1] ? sumToVector(g, g.mul(dy, normed)) : undefined,
-      needs[2] ? sumToVector(g, dy) : undefined,
+      needs[0] ? terms.reduce((a, b) => g.add(a, b)) : undefined,
+      needs[1] && dy ? sumToVector(g, g.mul(dy, g.mul(centre, deviation))) : undefined,
+      needs[2] && dy ? sumToVector(g, dy) : undefined,
     ];
   },
   evaluate: ({ inputs: [x, weight, bias], attrs }) => {

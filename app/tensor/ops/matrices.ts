@@ -36,7 +36,14 @@ export function productGradients(
   needs: readonly boolean[],
   { transX, transY, alpha }: MatrixOptions,
 ): (Value | undefined)[] {
-  if (x.shape.length < 2 || y.shape.length < 2) throw new Error('the gradient of a product with a vector is not known');
+  if (x.shape.length < 2 || y.shape.length < 2) {
+    const row = x.shape.length < 2;
+    const column = y.shape.length < 2;
+    const wide = g.unsqueeze(dz, row && column ? [0, 1] : row ? [-2] : [-1]);
+    const matrices = [row ? g.unsqueeze(x, [0]) : x, column ? g.unsqueeze(y, [1]) : y];
+    const [dx, dy] = productGradients(g, matrices, wide, needs, { transX, transY, alpha });
+    return [dx && row ? g.squeeze(dx, [0]) : dx, dy && column ? g.squeeze(dy, [1]) : dy];
+  }
   if (x.shape.length > 2 && y.shape.length === 2 && !transX) {
     // Every row of x meets the same y: one flat product each, not one a batch entry and a sum.
     const rows = elements(x.shape.slice(0, -1));

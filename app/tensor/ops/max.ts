@@ -1,20 +1,11 @@
-/** Elementwise maximum of any number of inputs, with broadcasting; of two equals the first gets the gradient. */
+/** Elementwise maximum of any number of inputs, with broadcasting; of equals the first gets the gradient. */
 import { defineOp } from '../op.ts';
 import { broadcastType } from './broadcast.ts';
 import { mapBroadcast } from './evaluate.ts';
+import { chosenGradients } from './extremes.ts';
 
 export const max = defineOp('Max', {
   shape: ({ inputs }) => broadcastType(inputs),
-  grad: ({ g, inputs, dys: [dy], needs }) => {
-    if (inputs.length === 1) return [dy];
-    if (inputs.length > 2) throw new Error('the gradient of Max is known for two inputs');
-    const [x, y] = inputs;
-    const first = g.op('GreaterOrEqual', [x, y]);
-    const nothing = g.like(0, dy);
-    return [
-      needs[0] ? g.unbroadcast(g.where(first, dy, nothing), x.shape) : undefined,
-      needs[1] ? g.unbroadcast(g.where(first, nothing, dy), y.shape) : undefined,
-    ];
-  },
+  grad: ({ g, inputs, outputs: [y], dys: [dy], needs }) => chosenGradients(g, inputs, y, dy, needs),
   evaluate: ({ inputs }) => mapBroadcast(inputs, Math.max),
 });

@@ -1,40 +1,70 @@
-/** Puts a constant around a value: `pads` holds what goes before each axis, then what goes after. */
+/** Puts values around a value: `pads` holds what goes before each axis, then what goes after; negative ones cut. */
 import { string } from '../attributes.ts';
 import { addDims } from '../dims.ts';
 import { defineOp } from '../op.ts';
 import { doubles, eachIndex, stridesOf } from './evaluate.ts';
+import { opaqueDim } from './opaque.ts';
 import { numbersOf } from './reductions.ts';
+
+/** Amounts before and after each of all axes. */
+function allPads(pads: readonly number[], axes: readonly number[] | undefined, rank: number): [number[], number[]] {
+  const before = new Array<number>(rank).fill(0);
+  const after = new Array<number>(rank).fill(0);
+  const count = pads.length / 2;
+  for (let i = 0; i < count; i++) {
+    const axis = axes ? (axes[i] < 0 ? axes[i] + rank : axes[i]) : i;
+    before[axis] = pads[i];
+    after[axis] = pads[i + count];
+  }
+  return [before, after];
+}
 
 export const pad = defineOp('Pad', {
   attrs: { mode: string<string>('constant') },
-  shape: ({ inputs: [x], constant }) => {
+  shape: ({ inputs: [x, amounts, , axes], constant }) => {
     const pads = numbersOf(constant(1));
-    if (!pads || pads.length !== 2 * x.shape.length) throw new Error('the padding is not constant over all axes');
-    const shape = x.shape.map((d, i) => addDims(d, pads[i] + pads[i + x.shape.length]));
-    return [{ dtype: x.dtype, shape }];
+    if (!pads || (axes && !constant(3))) {
+      return [{ dtype: x.dtype, shape: x.shape.map((_, i) => opaqueDim('pad', [x, amounts, axes], i)) }];
+    }
+    const [before, after] = allPads(pads, numbersOf(constant(3)), x.shape.length);
+    return [{ dtype: x.dtype, shape: x.shape.map((d, i) => addDims(d, before[i] + after[i])) }];
   },
-  grad: ({ g, attrs, inputs: [x], dys: [dy], constant }) => {
+  grad: ({ g, attrs, inputs: [x, , , axes], dys: [dy], constant }) => {
     const pads = numbersOf(constant(1));
-    if (!pads || attrs.mode !== 'constant') throw new Error(`no gradient for padding by ${attrs.mode}`);
-    const rank = x.shape.length;
-    const axes = x.shape.map((_, i) => i);
-    // Negative ends count from the back, so that symbolic axes work too; 0 means to the very end.
-    const ends = axes.map((i) => (pads[i + rank] === 0 ? 2 ** 31 - 1 : -pads[i + rank]));
-    const inputs = [dy, g.int64s(axes.map((i) => pads[i])), g.int64s(ends), g.int64s(axes)];
-    return [g.op('Slice', inputs, {}, { types: [x] })];
+    if (!pads || (axes && !constant(3))) throw new Error('no gradient for padding by amounts that are not constant');
+    if (attrs.mode !== 'constant') throw new Error(`no gradient for padding by ${attrs.mode}`);
+    const [before, after] = allPads(pads, numbersOf(constant(3)), x.shape.length);
+    return [g.op('Pad', [dy, g.int64s([...before, ...after].map((n) => -n))], {}, { types: [x] })];
   },
-  evaluate: ({ inputs: [x, pads, value], attrs }) => {
-    if (attrs.mode !== 'constant') throw new Error(`the reference does not pad by ${attrs.mode}`);
-    const rank = x.shape.length;
+  evaluate: ({ inputs: [x, amounts, value, axes], attrs }) => {
+    const [before, after] = allPads(Array.from(amounts.data), axes && Array.from(axes.data), x.shape.length);
+    const source = place(attrs.mode);
     const out = doubles(
       x.dtype,
-      x.shape.map((d, i) => d + pads.data[i] + pads.data[i + rank]),
+      x.shape.map((d, i) => d + before[i] + after[i]),
     );
-    out.data.fill(value?.data[0] ?? 0);
-    const strides = stridesOf(out.shape);
-    eachIndex(x.shape, (index, flat) => {
-      out.data[index.reduce((o, k, i) => o + strides[i] * (k + pads.data[i]), 0)] = x.data[flat];
+    const strides = stridesOf(x.shape);
+    eachIndex(out.shape, (index, flat) => {
+      const at = index.map((k, i) => source(k - before[i], x.shape[i]));
+      const inside = at.every((k, i) => k >= 0 && k < x.shape[i]);
+      out.data[flat] = inside ? x.data[at.reduce((o, k, i) => o + strides[i] * k, 0)] : (value?.data[0] ?? 0);
     });
     return [out];
   },
 });
+
+/** Where an element comes from: its place in x, perhaps outside. */
+function place(mode: string): (k: number, length: number) => number {
+  switch (mode) {
+    case 'constant':
+      return (k) => k;
+    case 'edge':
+      return (k, length) => Math.min(Math.max(k, 0), length - 1);
+    case 'reflect':
+      return (k, length) => (k < 0 ? -k : k >= length ? 2 * (length - 1) - k : k);
+    case 'wrap':
+      return (k, length) => ((k % length) + length) % length;
+    default:
+      throw new Error(`padding by ${mode} is not known`);
+  }
+}

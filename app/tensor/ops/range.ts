@@ -1,12 +1,14 @@
 /** Numbers from `start` to before `limit` in steps of `delta`. */
 import { defineOp } from '../op.ts';
 import { doubles } from './evaluate.ts';
+import { opaqueDim } from './opaque.ts';
 
 export const range = defineOp('Range', {
-  shape: ({ inputs: [start, limit], constant }) => {
+  shape: ({ inputs, constant }) => {
     const [a, b, step] = [0, 1, 2].map((i) => constant(i) && Number(constant(i)!.data[0]));
     const known = a !== undefined && b !== undefined && step !== undefined;
-    return [{ dtype: start.dtype, shape: [known ? Math.max(0, Math.ceil((b - a) / step)) : `${limit.name}.range`] }];
+    const count = known ? Math.max(0, Math.ceil((b - a) / step)) : opaqueDim('range', inputs, 0);
+    return [{ dtype: inputs[0].dtype, shape: [count] }];
   },
   evaluate: ({ inputs: [start, limit, delta] }) => {
     const count = Math.max(0, Math.ceil((limit.data[0] - start.data[0]) / delta.data[0]));

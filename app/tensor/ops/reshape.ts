@@ -1,9 +1,10 @@
 /** The same values in another shape: 0 copies a dimension, one -1 is inferred. */
 import { int } from '../attributes.ts';
-import { type Dim, divideDims, elements } from '../dims.ts';
+import { type Dim, elements } from '../dims.ts';
 import { defineOp } from '../op.ts';
 import { sizeOf } from '../tensor.ts';
 import { doubles } from './evaluate.ts';
+import { opaqueDim, quotient } from './opaque.ts';
 
 export const reshape = defineOp('Reshape', {
   attrs: { allowzero: int(0) },
@@ -12,7 +13,7 @@ export const reshape = defineOp('Reshape', {
     if (!sizes) {
       const rank = target.shape[0];
       if (typeof rank !== 'number') throw new Error('the rank of the reshaped value is not known');
-      return [{ dtype: x.dtype, shape: Array.from({ length: rank }, (_, i) => `${target.name}.${i}`) }];
+      return [{ dtype: x.dtype, shape: Array.from({ length: rank }, (_, i) => opaqueDim('reshape', [target], i)) }];
     }
     const dims: Dim[] = Array.from(sizes.data as BigInt64Array, (d, i) =>
       d === 0n && attrs.allowzero === 0 ? x.shape[i] : Number(d),
@@ -20,7 +21,7 @@ export const reshape = defineOp('Reshape', {
     const unknown = dims.indexOf(-1);
     if (unknown >= 0) {
       const rest = elements(dims.filter((_, i) => i !== unknown));
-      dims[unknown] = divideDims(elements(x.shape), rest) ?? `(${elements(x.shape)})/(${rest})`;
+      dims[unknown] = quotient(elements(x.shape), rest);
     }
     return [{ dtype: x.dtype, shape: dims }];
   },

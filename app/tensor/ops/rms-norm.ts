@@ -3,9 +3,11 @@
  * Outputs y and inv.
  */
 import { float } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import type { Value } from '../graph.ts';
 import { type Doubles, defineOp, LATHE } from '../op.ts';
 import { doubles } from './evaluate.ts';
-import { sumToVector } from './layer-normalization.ts';
+import { inverseGradient, sumToVector } from './norms.ts';
 
 export function rootMeanSquare(x: Doubles, weight: Doubles, epsilon: number): Doubles[] {
   const width = x.shape.at(-1)!;
@@ -20,19 +22,35 @@ export function rootMeanSquare(x: Doubles, weight: Doubles, epsilon: number): Do
   return [y, inverse];
 }
 
+export function rmsGradients(
+  g: GraphBuilder,
+  x: Value,
+  weight: Value,
+  inverse: Value,
+  dy: Value | undefined,
+  dInverse: Value | undefined,
+  needs: readonly boolean[],
+): (Value | undefined)[] {
+  const side = dInverse && needs[0] ? inverseGradient(g, x, inverse, dInverse) : undefined;
+  if (!dy) return [side, undefined];
+  const normed = g.mul(x, inverse);
+  const scaled = g.mul(dy, weight);
+  const main = () => {
+    const mean = g.reduceMean(g.mul(scaled, normed), [-1]);
+    return g.mul(g.sub(scaled, g.mul(normed, mean)), inverse);
+  };
+  return [
+    needs[0] ? (side ? g.add(main(), side) : main()) : undefined,
+    needs[1] ? sumToVector(g, g.mul(dy, normed)) : undefined,
+  ];
+}
+
 export const rmsNorm = defineOp('RmsNorm', {
   domain: LATHE,
   attrs: { epsilon: float(1e-6) },
   shape: ({ inputs: [x] }) => [x, { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] }],
-  grad: ({ g, inputs: [x, weight], outputs: [, inverse], dys: [dy], needs }) => {
-    const normed = g.mul(x, inverse);
-    const scaled = g.mul(dy, weight);
-    const mean = g.reduceMean(g.mul(scaled, normed), [-1]);
-    return [
-      needs[0] ? g.mul(g.sub(scaled, g.mul(normed, mean)), inverse) : undefined,
-      needs[1] ? sumToVector(g, g.mul(dy, normed)) : undefined,
-    ];
-  },
+  grad: ({ g, inputs: [x, weight], outputs: [, inverse], dys: [dy, dInverse], needs }) =>
+    rmsGradients(g, x, weight, inverse, dy, dInverse, needs),
   rematerialise: ({ g, inputs: [x, weight], outputs: [, inverse] }) => [g.mul(g.mul(x, inverse), weight), undefined],
   lower: ({ g, attrs, inputs: [x, weight], device }) => {
     // On WebGPU the fused operator's second output is wrong (measured), so other devices get the plain steps.

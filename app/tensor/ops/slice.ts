@@ -1,7 +1,11 @@
 /** Every step-th element from `start` to before `end`, along the given axes. */
-import { type Dim, subtractDims } from '../dims.ts';
+
+import type { GraphBuilder } from '../builder.ts';
+import { addDims, type Dim, subtractDims } from '../dims.ts';
+import type { Value } from '../graph.ts';
 import { defineOp } from '../op.ts';
 import { doubles, eachIndex, stridesOf } from './evaluate.ts';
+import { opaqueDim } from './opaque.ts';
 import { numbersOf } from './reductions.ts';
 
 interface Cut {
@@ -18,20 +22,25 @@ function cut(length: number, start: number, end: number, step: number): Cut {
   return { begin, step, count: Math.max(0, Math.ceil((stop - begin) / step)) };
 }
 
-/** A symbolic axis: we know its new length where the bounds count from known ends. */
-function symbolicCount(length: Dim, start: number, end: number, step: number): Dim {
-  if (step !== 1) throw new Error('a stepped slice of a symbolic axis is not known');
-  if (start >= 0 && end >= 2 ** 31 - 1) return subtractDims(length, start);
-  if (start < 0 && end >= 2 ** 31 - 1) return -start;
-  if (start >= 0 && end < 0) return subtractDims(length, start - end);
-  return end - start;
+/** Bounds from here on mean the end, whatever the length. */
+const END = 2 ** 31 - 1;
+
+/** Where a slice of a symbolic axis begins and stops, taking it to be long enough for its bounds. */
+function symbolicBounds(length: Dim, start: number, end: number): [Dim, Dim] {
+  return [start < 0 ? addDims(length, start) : start, end >= END ? length : end < 0 ? addDims(length, end) : end];
+}
+
+function symbolicCount(length: Dim, start: number, end: number): Dim {
+  const [begin, stop] = symbolicBounds(length, start, end);
+  return subtractDims(stop, begin);
 }
 
 export const slice = defineOp('Slice', {
-  shape: ({ inputs: [x, , , axesInput, stepsInput], constant }) => {
+  shape: ({ inputs, constant }) => {
+    const [x, , , axesInput, stepsInput] = inputs;
     const [starts, ends] = [numbersOf(constant(1)), numbersOf(constant(2))];
     if (!starts || !ends || (axesInput && !constant(3)) || (stepsInput && !constant(4))) {
-      return [{ dtype: x.dtype, shape: x.shape.map((_, i) => `${x.name}.slice.${i}`) }];
+      return [{ dtype: x.dtype, shape: x.shape.map((_, i) => opaqueDim('slice', inputs, i)) }];
     }
     const axes = (numbersOf(constant(3)) ?? starts.map((_, i) => i)).map((a) => (a < 0 ? a + x.shape.length : a));
     const steps = numbersOf(constant(4)) ?? starts.map(() => 1);
@@ -41,25 +50,34 @@ export const slice = defineOp('Slice', {
       shape[axis] =
         typeof length === 'number'
           ? cut(length, starts[i], ends[i], steps[i]).count
-          : symbolicCount(length, starts[i], ends[i], steps[i]);
+          : steps[i] === 1
+            ? symbolicCount(length, starts[i], ends[i])
+            : opaqueDim('slice', inputs, axis);
     });
     return [{ dtype: x.dtype, shape }];
   },
   // Put the gradient back between zeros.
   grad: ({ g, inputs: [x], dys: [dy], constant }) => {
     const [starts, ends] = [numbersOf(constant(1)), numbersOf(constant(2))];
-    const steps = numbersOf(constant(4));
-    if (!starts || !ends || steps?.some((s) => s !== 1)) throw new Error('no gradient for this slice');
+    if (!starts || !ends) throw new Error('no gradient for a slice whose bounds are not constant');
+    const steps = numbersOf(constant(4)) ?? starts.map(() => 1);
     const axes = (numbersOf(constant(3)) ?? starts.map((_, i) => i)).map((a) => (a < 0 ? a + x.shape.length : a));
-    const pads = new Array<number>(2 * x.shape.length).fill(0);
+    if (steps.some((s) => s !== 1)) return [spreadBack(g, x, dy, axes, starts, ends, steps)];
+    const before = new Array<Dim>(x.shape.length).fill(0);
+    const after = new Array<Dim>(x.shape.length).fill(0);
     axes.forEach((axis, i) => {
       const length = x.shape[axis];
-      if (typeof length !== 'number') throw new Error('no gradient for a slice of a symbolic axis');
-      const { begin, count } = cut(length, starts[i], ends[i], 1);
-      pads[axis] = begin;
-      pads[axis + x.shape.length] = length - begin - count;
+      if (typeof length === 'number') {
+        const { begin, count } = cut(length, starts[i], ends[i], 1);
+        before[axis] = begin;
+        after[axis] = length - begin - count;
+      } else {
+        const [begin, stop] = symbolicBounds(length, starts[i], ends[i]);
+        before[axis] = begin;
+        after[axis] = subtractDims(length, stop);
+      }
     });
-    return [g.op('Pad', [dy, g.int64s(pads)])];
+    return [g.op('Pad', [dy, g.shapeValue([...before, ...after])], {}, { types: [x] })];
   },
   evaluate: ({ inputs: [x, starts, ends, axesInput, steps] }) => {
     const axes = axesInput ? Array.from(axesInput.data) : Array.from(starts.data, (_, i) => i);
@@ -79,3 +97,32 @@ export const slice = defineOp('Slice', {
     return [out];
   },
 });
+
+/** A stepped slice's gradient: the last axis first, each scattered into zeros. */
+function spreadBack(
+  g: GraphBuilder,
+  x: Value,
+  dy: Value,
+  axes: readonly number[],
+  starts: readonly number[],
+  ends: readonly number[],
+  steps: readonly number[],
+): Value {
+  let spread = dy;
+  axes.forEach((axis, i) => {
+    const length = x.shape[axis];
+    if (typeof length !== 'number') throw new Error('no gradient for a stepped slice of a symbolic axis');
+    const { begin, step, count } = cut(length, starts[i], ends[i], steps[i]);
+    const indices = g.int64s(Array.from({ length: count }, (_, k) => begin + k * step));
+    // The rows of the axis in front, scattered, and back.
+    const order = spread.shape.map((_, k) => (k === 0 ? axis : k <= axis ? k - 1 : k));
+    const front = g.transpose(spread, order);
+    const zeros = g.expand(g.like(0, dy), [length, ...front.shape.slice(1)]);
+    const rows = g.op('ScatterND', [zeros, g.unsqueeze(indices, [1]), front]);
+    spread = g.transpose(
+      rows,
+      order.map((_, k) => order.indexOf(k)),
+    );
+  });
+  return spread;
+}
