@@ -1,0 +1,40 @@
+/** The library: one folder a model under `<home>/models/<id>`. Anything that takes a model takes a path or an id. */
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+
+const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+export const modelsFolder = (home: string): string => join(home, 'models');
+
+/** @throws UserError arguments/invalid for a name that is no plain folder name */
+export function libraryPath(home: string, id: string): string {
+  if (!SAFE_ID.test(id)) throw new UserError('arguments/invalid', `"${id}" cannot be the id of a model`);
+  return join(modelsFolder(home), id);
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+export async function listModels(home: string): Promise<string[]> {
+  const entries = await readdir(modelsFolder(home), { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((e) => e.isDirectory() && SAFE_ID.test(e.name) && !e.name.endsWith('.part'))
+    .map((e) => e.name)
+    .sort();
+}
+
+/**
+ * The folder or file that a reference means: a path that exists, else a model of the library.
+ * @throws UserError model/not-a-model
+ */
+export async function resolveModel(reference: string, home: string): Promise<string> {
+  if (await isThere(reference)) return resolve(reference);
+  if (SAFE_ID.test(reference) && (await isThere(libraryPath(home, reference)))) return libraryPath(home, reference);
+  const known = await listModels(home);
+  const near = known.length > 0 ? ` (the library has ${known.slice(0, 5).join(', ')})` : ' (the library is empty)';
+  throw new UserError('model/not-a-model', `there is no model "${reference}"${near}`);
+}
