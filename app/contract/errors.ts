@@ -3,6 +3,7 @@
 export const HINTS = {
   'file/not-found': 'Check the spelling of the path.',
   'file/not-allowed': 'Choose another folder, or change its permissions.',
+  'file/exists': 'Choose a new folder, or remove this one first.',
   'file/outside-folder': 'A model may only refer to files inside its own folder: get it from a source you trust.',
   'disk/full':
     'Free some space on this disk or choose another folder, then start again: nothing was left half-written.',

@@ -28,6 +28,10 @@ export const string = <T extends string>(initial: T): Spec<T> => ({ type: 'strin
 export const ints = (initial?: readonly number[]): Spec<readonly number[] | undefined> => ({ type: 'ints', initial });
 export const optionalInt = (): Spec<number | undefined> => ({ type: 'int', initial: undefined });
 
+export const optionalFloat = (): Spec<number | undefined> => ({ type: 'float', initial: undefined });
+export const floatList = (): Spec<readonly number[] | undefined> => ({ type: 'floats', initial: undefined });
+export const optionalTensor = (): Spec<Tensor | undefined> => ({ type: 'tensor', initial: undefined });
+
 export type AttributeSpecs = Readonly<Record<string, Spec<unknown>>>;
 export type AttributeValues<S extends AttributeSpecs> = { readonly [K in keyof S]: S[K]['initial'] };
 

@@ -105,10 +105,10 @@ export function build(op: Op, c: OpCase): Built {
   const made = g.apply(op, inputs, c.attrs, { outputs: c.outputs ?? 1 });
   for (const [i, y] of made.entries()) g.output(y, `y${i}`);
   const by = op.grad ? differentiated(c).map((i) => `x${i}`) : [];
-  if (by.length === 0) return { graph: g.build(), feeds, by, outputs: made };
+  const weighed = c.weighed ?? made.flatMap((y, i) => (isFloat(y.dtype) ? [i] : []));
+  if (by.length === 0 || weighed.length === 0) return { graph: g.build(), feeds, by: [], outputs: made };
 
   const forward = interpret(g.build(), feeds);
-  const weighed = c.weighed ?? made.flatMap((y, i) => (isFloat(y.dtype) ? [i] : []));
   const terms = weighed.map((i) => {
     const { shape, data } = forward[`y${i}`];
     feeds[`weight${i}`] = { dtype: 'float32', shape, data: data.map(() => Math.fround(2 * random() - 1)) };

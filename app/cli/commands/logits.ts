@@ -18,7 +18,7 @@ export const logits = defineCommand({
       import('../../models/model.ts'),
       import('../../models/score.ts'),
       import('../../models/weights/constants.ts'),
-      import('../../models/weights/write-safetensors.ts'),
+      import('../../models/weights/safetensors-writer.ts'),
     ]);
     const model = await openModel(await resolveModel(reference, home));
     const given = await weights.safetensorsConstants(ids);
@@ -31,7 +31,7 @@ export const logits = defineCommand({
       throw new UserError('arguments/invalid', `${ids} has no input_ids [batch, length]`);
     const result = await scoreSequences(model, inputIds, await read('attention_mask'), { threads, signal });
     const { dtype, shape } = result;
-    await writeSafetensors(out, [{ name: 'logits', dtype, shape, read: async () => result }]);
+    await writeSafetensors(out, [{ name: 'logits', dtype, shape, produce: () => result.data }]);
     return { out, shape };
   },
   print: ({ out, shape }) => `logits [${shape.join(', ')}] in ${out}`,

@@ -54,14 +54,14 @@ export async function openDirect(model: string | Uint8Array, options: SessionOpt
     } finally {
       library.plain('ReleaseSessionOptions', settings);
       // The library reads the bytes on another thread: this use after the wait keeps them from being collected.
-      touched += model.length;
+      _touched += model.length;
     }
   } catch (error) {
     throw asUserError(error);
   }
 }
 
-let touched = 0;
+let _touched = 0;
 
 function makeOptions({ library }: Environment, options: SessionOptions): Pointer {
   const settings = library.make('CreateSessionOptions');

@@ -3,6 +3,8 @@ import type { Op } from '../op.ts';
 import { abs } from './abs.ts';
 import { add } from './add.ts';
 import { and } from './and.ts';
+import { argMax } from './arg-max.ts';
+import { argMin } from './arg-min.ts';
 import { attention } from './attention.ts';
 import { bitShift } from './bit-shift.ts';
 import { bitwiseAnd } from './bitwise-and.ts';
@@ -10,16 +12,24 @@ import { cast } from './cast.ts';
 import { ceil } from './ceil.ts';
 import { clip } from './clip.ts';
 import { concat } from './concat.ts';
+import { constant } from './constant.ts';
+import { constantOfShape } from './constant-of-shape.ts';
 import { cos } from './cos.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { cumSum } from './cum-sum.ts';
 import { dequantizeLinear } from './dequantize-linear.ts';
 import { div } from './div.ts';
+import { dropout } from './dropout.ts';
 import { dynamicQuantizeLinear } from './dynamic-quantize-linear.ts';
 import { dynamicQuantizeMatMul } from './dynamic-quantize-mat-mul.ts';
+import { einsum } from './einsum.ts';
+import { elu } from './elu.ts';
 import { equal } from './equal.ts';
 import { erf } from './erf.ts';
 import { exp } from './exp.ts';
 import { expand } from './expand.ts';
+import { eyeLike } from './eye-like.ts';
+import { flatten } from './flatten.ts';
 import { floor } from './floor.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
 import { gather } from './gather.ts';
@@ -31,7 +41,11 @@ import { gemm } from './gemm.ts';
 import { greater } from './greater.ts';
 import { greaterOrEqual } from './greater-or-equal.ts';
 import { groupQueryAttention } from './group-query-attention.ts';
+import { hardSigmoid } from './hard-sigmoid.ts';
+import { hardSwish } from './hard-swish.ts';
 import { identity } from './identity.ts';
+import { isInf } from './is-inf.ts';
+import { isNan } from './is-nan.ts';
 import { klDivergence } from './kl-divergence.ts';
 import { layerNormalization } from './layer-normalization.ts';
 import { leakyRelu } from './leaky-relu.ts';
@@ -45,20 +59,30 @@ import { matMulNBits } from './mat-mul-n-bits.ts';
 import { max } from './max.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
 import { min } from './min.ts';
+import { mish } from './mish.ts';
+import { mod } from './mod.ts';
 import { mul } from './mul.ts';
 import { neg } from './neg.ts';
+import { nonZero } from './non-zero.ts';
 import { not } from './not.ts';
+import { oneHot } from './one-hot.ts';
 import { or } from './or.ts';
+import { pRelu } from './p-relu.ts';
 import { pad } from './pad.ts';
 import { pow } from './pow.ts';
 import { quantizeLinear } from './quantize-linear.ts';
 import { quickGelu } from './quick-gelu.ts';
 import { range } from './range.ts';
 import { reciprocal } from './reciprocal.ts';
+import { reduceL1 } from './reduce-l1.ts';
+import { reduceL2 } from './reduce-l2.ts';
+import { reduceLogSumExp } from './reduce-log-sum-exp.ts';
 import { reduceMax } from './reduce-max.ts';
 import { reduceMean } from './reduce-mean.ts';
 import { reduceMin } from './reduce-min.ts';
+import { reduceProd } from './reduce-prod.ts';
 import { reduceSum } from './reduce-sum.ts';
+import { reduceSumSquare } from './reduce-sum-square.ts';
 import { relu } from './relu.ts';
 import { reshape } from './reshape.ts';
 import { rmsNorm } from './rms-norm.ts';
@@ -66,6 +90,7 @@ import { rotaryEmbedding } from './rotary-embedding.ts';
 import { round } from './round.ts';
 import { scatterElements } from './scatter-elements.ts';
 import { scatterNd } from './scatter-nd.ts';
+import { selu } from './selu.ts';
 import { shape } from './shape.ts';
 import { sigmoid } from './sigmoid.ts';
 import { sign } from './sign.ts';
@@ -75,21 +100,28 @@ import { size } from './size.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { softplus } from './softplus.ts';
+import { softsign } from './softsign.ts';
 import { split } from './split.ts';
 import { sqrt } from './sqrt.ts';
 import { squeeze } from './squeeze.ts';
 import { sub } from './sub.ts';
 import { swiGlu } from './swi-glu.ts';
 import { tanh } from './tanh.ts';
+import { tile } from './tile.ts';
+import { topK } from './top-k.ts';
 import { transpose } from './transpose.ts';
+import { trilu } from './trilu.ts';
 import { unsqueeze } from './unsqueeze.ts';
 import { where } from './where.ts';
+import { xor } from './xor.ts';
 
 /** Each operator's attributes are its own; whoever walks the list knows only that they are described. */
 const LIST = {
   Abs: abs,
   Add: add,
   And: and,
+  ArgMax: argMax,
+  ArgMin: argMin,
   Attention: attention,
   BitShift: bitShift,
   BitwiseAnd: bitwiseAnd,
@@ -97,16 +129,24 @@ const LIST = {
   Ceil: ceil,
   Clip: clip,
   Concat: concat,
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
   Cos: cos,
   CrossEntropy: crossEntropy,
+  CumSum: cumSum,
   DequantizeLinear: dequantizeLinear,
   Div: div,
+  Dropout: dropout,
   DynamicQuantizeLinear: dynamicQuantizeLinear,
   DynamicQuantizeMatMul: dynamicQuantizeMatMul,
+  Einsum: einsum,
+  Elu: elu,
   Equal: equal,
   Erf: erf,
   Exp: exp,
   Expand: expand,
+  EyeLike: eyeLike,
+  Flatten: flatten,
   Floor: floor,
   FusedMatMul: fusedMatMul,
   Gather: gather,
@@ -118,7 +158,11 @@ const LIST = {
   Greater: greater,
   GreaterOrEqual: greaterOrEqual,
   GroupQueryAttention: groupQueryAttention,
+  HardSigmoid: hardSigmoid,
+  HardSwish: hardSwish,
   Identity: identity,
+  IsInf: isInf,
+  IsNaN: isNan,
   KlDivergence: klDivergence,
   LayerNormalization: layerNormalization,
   LeakyRelu: leakyRelu,
@@ -132,20 +176,30 @@ const LIST = {
   Max: max,
   MeanSquaredError: meanSquaredError,
   Min: min,
+  Mish: mish,
+  Mod: mod,
   Mul: mul,
   Neg: neg,
+  NonZero: nonZero,
   Not: not,
+  OneHot: oneHot,
   Or: or,
   Pad: pad,
   Pow: pow,
+  PRelu: pRelu,
   QuantizeLinear: quantizeLinear,
   QuickGelu: quickGelu,
   Range: range,
   Reciprocal: reciprocal,
+  ReduceL1: reduceL1,
+  ReduceL2: reduceL2,
+  ReduceLogSumExp: reduceLogSumExp,
   ReduceMax: reduceMax,
   ReduceMean: reduceMean,
   ReduceMin: reduceMin,
+  ReduceProd: reduceProd,
   ReduceSum: reduceSum,
+  ReduceSumSquare: reduceSumSquare,
   Relu: relu,
   Reshape: reshape,
   RmsNorm: rmsNorm,
@@ -153,6 +207,7 @@ const LIST = {
   Round: round,
   ScatterElements: scatterElements,
   ScatterND: scatterNd,
+  Selu: selu,
   Shape: shape,
   Sigmoid: sigmoid,
   Sign: sign,
@@ -162,15 +217,20 @@ const LIST = {
   Slice: slice,
   Softmax: softmax,
   Softplus: softplus,
+  Softsign: softsign,
   Split: split,
   Sqrt: sqrt,
   Squeeze: squeeze,
   Sub: sub,
   SwiGlu: swiGlu,
   Tanh: tanh,
+  Tile: tile,
+  TopK: topK,
   Transpose: transpose,
+  Trilu: trilu,
   Unsqueeze: unsqueeze,
   Where: where,
+  Xor: xor,
 };
 
 export type OpName = keyof typeof LIST;

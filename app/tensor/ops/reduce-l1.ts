@@ -1,0 +1,14 @@
+/** Sum of absolute values over axes. */
+import { defineOp } from '../op.ts';
+import { numbersOf, reduce, reducedAxes, reductionAttributes, reductionType, restoreAxes } from './reductions.ts';
+
+export const reduceL1 = defineOp('ReduceL1', {
+  attrs: reductionAttributes,
+  shape: reductionType,
+  grad: ({ g, attrs, inputs: [x], dys: [dz], constant }) => {
+    const axes = reducedAxes(x.shape.length, numbersOf(constant(1)), attrs);
+    const dy = restoreAxes(g, dz, axes, attrs.keepdims === 1);
+    return [g.mul(dy, g.op('Sign', [x]))];
+  },
+  evaluate: ({ inputs, attrs }) => reduce(inputs, attrs, 0, (sum, v) => sum + Math.abs(v)),
+});
