@@ -9,6 +9,8 @@ export interface CommandContext {
   /** The data folder. */
   readonly home: string;
   progress(label: string, total: number, unit?: string): Progress;
+  /** Takes the numbers of one training step, where somebody draws them. */
+  metric?(values: Readonly<Record<string, number>>): void;
   /** A line for people, on standard error. */
   say(text: string): void;
 }

@@ -1,0 +1,90 @@
+/** `lathe finetune`: train a model on a data set, with the model measured before and after. */
+import { z } from 'zod';
+import { finetuneSchema } from '../../techniques/finetune/schema.ts';
+import { defineCommand } from '../command.ts';
+import { measureReport, reportTable } from '../report.ts';
+
+export const finetune = defineCommand({
+  name: 'finetune',
+  summary: 'Train a model on a data set',
+  example: 'lathe finetune smollm2-135m-instruct --data chats.jsonl --out my-model --method lora --epochs 2',
+  arguments: [{ name: 'model', help: 'folder or library id' }],
+  options: finetuneSchema.extend({
+    data: z.string().describe('Data set: JSONL, JSON, CSV, TSV, Parquet, text, a folder, or pre-tokenised safetensors'),
+    out: z.string().describe('Folder to write'),
+    format: z.string().optional().describe('Format of the data, where it is not recognised'),
+    eval: z.string().optional().describe('Measure quality on this data set or text instead of held-out rows'),
+    heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
+    evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
+    measure: z.boolean().default(true).describe('Measure the model before and after'),
+    resume: z.boolean().default(false).describe('Continue from the last checkpoint of the same run'),
+  }),
+  async run([reference], options, context) {
+    const [{ resolveModel }, { openModel }, data, { finetune }, { recordReport }] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../models/model.ts'),
+      import('../training-data.ts'),
+      import('../../techniques/finetune/finetune.ts'),
+      import('../../models/lineage.ts'),
+    ]);
+    const path = await resolveModel(reference, context.home);
+    const model = await openModel(path);
+    const { data: file, out, format, eval: evaluation, heldOut, evalExamples, measure, resume, ...technique } = options;
+    const held = evaluation === undefined ? heldOut : 0;
+    const training = await data.loadTrainingData(path, file, { ...technique, format, heldOut: held }, context);
+    const quality = data.qualityRequest(evaluation ?? file, {
+      ...technique,
+      format,
+      heldOut: held,
+      limit: evalExamples,
+    });
+    const before = measure ? await measureReport('Before', path, quality, context) : undefined;
+
+    let bar = context.progress('Training', 1, 'steps');
+    const result = await finetune(model, training.data, out, technique, {
+      threads: context.threads,
+      signal: context.signal,
+      resume,
+      onStart(steps, done) {
+        bar = context.progress('Training', steps, 'steps');
+        bar.update(done);
+      },
+      onStep(step) {
+        bar.update(step.step, `loss ${step.loss.toFixed(4)}`);
+        context.metric?.({ ...step });
+      },
+    });
+    bar.end();
+    const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+    const after = measure ? await measureReport('After', result.model, quality, context) : undefined;
+    await recordReport(result.model, { before, after, losses: result.losses });
+    return { ...result, peakMemoryBytes, problems: training.problems, before, after };
+  },
+  print({
+    steps,
+    losses,
+    seconds,
+    tokensPerSecond,
+    supervisedTokensPerSecond,
+    peakMemoryBytes,
+    model,
+    adapter,
+    ...rest
+  }) {
+    const lines = [
+      `${steps} steps in ${seconds.toFixed(1)} s: loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}`,
+      `${tokensPerSecond.toFixed(0)} tokens/s (${supervisedTokensPerSecond.toFixed(0)} supervised), peak memory ${(peakMemoryBytes / 1e6).toFixed(0)} MB`,
+    ];
+    const { before, after } = rest;
+    if (before && after)
+      lines.push(
+        '',
+        reportTable([
+          ['before', before],
+          ['after', after],
+        ]),
+      );
+    lines.push('', `model    ${model}`, ...(adapter ? [`adapter  ${adapter}`] : []));
+    return lines.join('\n');
+  },
+});

@@ -1,0 +1,49 @@
+/** `lathe profile`: size, load time, memory, speed at several contexts, time by operator. */
+import { z } from 'zod';
+import { defineCommand } from '../command.ts';
+import { table } from '../report.ts';
+
+export const profile = defineCommand({
+  name: 'profile',
+  summary: 'Measure size, memory and speed of a model on this machine',
+  example: 'lathe profile my-model --contexts 64,512 --repeat 5',
+  arguments: [{ name: 'model', help: 'folder or library id' }],
+  options: z.object({
+    contexts: z.array(z.number().int().positive()).default([64, 512]).describe('Tokens before the measured ones'),
+    repeat: z.number().int().positive().max(100).default(3).describe('Measurements of each; the median is given'),
+  }),
+  async run([reference], { contexts, repeat }, { home, threads, signal, progress }) {
+    const [{ resolveModel }, { measureModel }] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../profile/measure.ts'),
+    ]);
+    const bar = progress('Measuring', 100, '%');
+    const model = await resolveModel(reference, home);
+    const onProgress = (label: string, done: number, total: number) =>
+      bar.update(Math.round((100 * done) / total), label);
+    const measured = await measureModel({ model, threads, contexts, repeat, operators: true }, { signal, onProgress });
+    bar.end();
+    return measured;
+  },
+  print({ sizeBytes, loadMs, peakMemoryBytes, contexts, operators }) {
+    const mega = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+    const speeds = contexts.map((c) => [
+      String(c.tokens),
+      c.prefillTokensPerSecond.toFixed(1),
+      c.decodeTokensPerSecond.toFixed(1),
+      c.timeToFirstTokenMs.toFixed(0),
+      `${(100 * Math.max(c.spread.prefill, c.spread.decode)).toFixed(0)} %`,
+    ]);
+    const total = operators.reduce((sum, o) => sum + o.milliseconds, 0);
+    const byKind = new Map<string, number>();
+    for (const o of operators) byKind.set(o.operator, (byKind.get(o.operator) ?? 0) + o.milliseconds);
+    const kinds = [...byKind].sort((a, b) => b[1] - a[1]).slice(0, 8);
+    return [
+      `size ${mega(sizeBytes)}, load ${loadMs.toFixed(0)} ms, peak memory ${mega(peakMemoryBytes)}`,
+      '',
+      table([['context', 'prefill tokens/s', 'decode tokens/s', 'first token ms', 'spread'], ...speeds]),
+      '',
+      table([['operator', 'share'], ...kinds.map(([kind, ms]) => [kind, `${((100 * ms) / total).toFixed(1)} %`])]),
+    ].join('\n');
+  },
+});

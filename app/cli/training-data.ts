@@ -1,0 +1,56 @@
+/** The data set that a command names, encoded for a model, and the same data as something to measure quality on. */
+import { UserError } from '../contract/errors.ts';
+import type { EncodedStore, RowProblem } from '../datasets/index.ts';
+import type { MeasureRequest } from '../profile/measure.ts';
+import type { CommandContext } from './command.ts';
+
+export interface DataOptions {
+  readonly format?: string;
+  readonly maxLength: number;
+  readonly heldOut: number;
+  readonly seed: number;
+}
+
+export type NamedData = { readonly tokens: string } | { readonly store: EncodedStore; readonly path: string };
+
+export interface LoadedData {
+  readonly data: NamedData;
+  readonly problems: readonly RowProblem[];
+}
+
+/** @throws UserError dataset/*, tokenizer/*, file/* */
+export async function loadTrainingData(
+  model: string,
+  file: string,
+  options: DataOptions,
+  { say, signal }: CommandContext,
+): Promise<LoadedData> {
+  const { isTokensFile, loadDataset } = await import('../datasets/index.ts');
+  if (isTokensFile(file, options.format)) return { data: { tokens: file }, problems: [] };
+  const [{ loadTokenizer }, { findChatTemplate }] = await Promise.all([
+    import('../models/tokenizer.ts'),
+    import('../models/chat-template.ts'),
+  ]);
+  const dataset = await loadDataset(file, await loadTokenizer(model), await findChatTemplate(model), {
+    ...options,
+    signal,
+  });
+  if (dataset.problemCount > 0) {
+    const [first] = dataset.problems;
+    say(`${dataset.problemCount} of ${dataset.rows} rows have problems; the first: row ${first.row}: ${first.message}`);
+  }
+  if (dataset.train.count === 0) throw new UserError('dataset/empty', `${file} has no rows left to train on`);
+  return { data: { store: dataset.train, path: file }, problems: dataset.problems.slice(0, 20) };
+}
+
+/** What the quality of a model is measured on: the held-out rows of its data set, a supervised set, or a plain text. */
+export function qualityRequest(
+  file: string,
+  options: Partial<DataOptions> & { readonly limit?: number },
+): MeasureRequest['quality'] {
+  if (/\.(txt|md)$/i.test(file) && options.format === undefined) {
+    return { kind: 'text', file, context: 256, stride: 256, tokens: 8192 };
+  }
+  const { format, maxLength = 512, heldOut, seed, limit } = options;
+  return { kind: 'answers', file, format, maxLength, heldOut, seed, limit };
+}

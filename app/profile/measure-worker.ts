@@ -1,0 +1,122 @@
+/** The process that `measureModel` starts: one request in, one measurement out. */
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../contract/errors.ts';
+import { EncodedStore, isTokensFile, loadDataset, TokensFile } from '../datasets/index.ts';
+import { answerLoss } from '../evaluate/answers.ts';
+import { perplexity } from '../evaluate/perplexity.ts';
+import { Decoder } from '../generate/decoder.ts';
+import { findChatTemplate } from '../models/chat-template.ts';
+import { modelSize } from '../models/size.ts';
+import { openStored } from '../models/stored.ts';
+import { loadTokenizer } from '../models/tokenizer.ts';
+import type { OperatorTime } from '../runtime/session.ts';
+import type { MeasureMessage, Measurement, MeasureRequest } from './measure.ts';
+import { type ContextSpeed, measureSpeed } from './speed.ts';
+
+const send = (message: MeasureMessage): Promise<void> =>
+  new Promise((resolve) => (process.send ? process.send(message, () => resolve()) : resolve()));
+
+const progress = (label: string) => (done: number, total: number) =>
+  void send({ kind: 'progress', label, done, total });
+
+async function quality(decoder: Decoder, request: MeasureRequest): Promise<Partial<Measurement>> {
+  const wanted = request.quality;
+  if (!wanted) return {};
+  if (wanted.kind === 'text') {
+    const tokenizer = await loadTokenizer(request.model);
+    const text = await readFile(wanted.file, 'utf8');
+    const all = tokenizer.encode(text, { special: true });
+    const ids = wanted.tokens === undefined ? all : all.slice(0, wanted.tokens);
+    const onProgress = progress('Perplexity');
+    const result = await perplexity(decoder, ids, { ...wanted, onProgress });
+    const bytes = Buffer.byteLength(tokenizer.decode(ids, { skipSpecial: true }));
+    return {
+      perplexity: result.perplexity,
+      bitsPerByte: result.nats / Math.LN2 / bytes,
+      evaluatedTokens: result.tokens,
+    };
+  }
+  const store = await answersOf(wanted, request.model);
+  const result = await answerLoss(decoder, store, {
+    limit: wanted.limit,
+    onProgress: progress('Perplexity of answers'),
+  });
+  return { perplexity: result.perplexity, evaluatedTokens: result.tokens };
+}
+
+type Answers = Extract<NonNullable<MeasureRequest['quality']>, { kind: 'answers' }>;
+
+async function answersOf({ file, format, maxLength, heldOut, seed }: Answers, model: string): Promise<EncodedStore> {
+  if (isTokensFile(file, format)) return tokensAsStore(file);
+  const tokenizer = await loadTokenizer(model);
+  const template = await findChatTemplate(model);
+  const options = { format, maxLength, heldOut, seed };
+  const dataset = await loadDataset(file, tokenizer, template, options);
+  return dataset.heldOut.supervised > 0 ? dataset.heldOut : dataset.train;
+}
+
+async function tokensAsStore(path: string): Promise<EncodedStore> {
+  const file = await TokensFile.open(path);
+  const store = new EncodedStore();
+  for (let step = 0; step < file.steps; step++) {
+    const { ids, labels } = await file.step(step);
+    for (let at = 0; at < ids.length; at += file.length) {
+      store.add(ids.subarray(at, at + file.length), labels.subarray(at, at + file.length));
+    }
+  }
+  return store;
+}
+
+async function measure(request: MeasureRequest): Promise<Measurement> {
+  const { model, threads, contexts, repeat } = request;
+  const begin = performance.now();
+  const stored = await openStored(model);
+  const decoder = await Decoder.open(stored, { threads });
+  const loadMs = performance.now() - begin;
+  const speeds = await measureSpeed(decoder, { contexts, repeat, onProgress: progress('Speed') });
+  // Before the evaluation, whose many logits are not what running the model needs.
+  const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+  const quality_ = await quality(decoder, request);
+  decoder.dispose();
+  return {
+    sizeBytes: await modelSize(model),
+    loadMs,
+    peakMemoryBytes,
+    contexts: speeds,
+    operators: request.operators ? await operatorTimes(request) : [],
+    ...quality_,
+    ...summary(speeds),
+  };
+}
+
+function summary(speeds: readonly ContextSpeed[]): Partial<Measurement> {
+  const [first] = speeds;
+  const last = speeds.at(-1);
+  if (!first || !last) return {};
+  return {
+    prefillTokensPerSecond: last.prefillTokensPerSecond,
+    decodeTokensPerSecond: first.decodeTokensPerSecond,
+    timeToFirstTokenMs: last.timeToFirstTokenMs,
+  };
+}
+
+/** Profiling slows a run down, so times by operator come from runs of their own. */
+async function operatorTimes({ model, threads, contexts }: MeasureRequest): Promise<OperatorTime[]> {
+  const decoder = await Decoder.open(await openStored(model), { threads, profile: true });
+  await measureSpeed(decoder, { contexts: contexts.slice(0, 1), repeat: 1 });
+  const times = decoder.operatorTimes();
+  decoder.dispose();
+  return times;
+}
+
+process.once('message', async (request: MeasureRequest) => {
+  try {
+    await send({ kind: 'result', result: await measure(request) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof UserError ? error.code : undefined;
+    await send({ kind: 'error', code, message, stack: error instanceof Error ? error.stack : undefined });
+  }
+});
+// Without a parent nobody waits for the result.
+process.once('disconnect', () => process.exit(1));

@@ -1,0 +1,69 @@
+/** Prefill and decode speed of a model at given contexts: warmed up, repeated, with the spread. */
+import type { Decoder } from '../generate/decoder.ts';
+import { argmax } from '../generate/sampler.ts';
+
+export interface ContextSpeed {
+  /** Tokens in the context. */
+  readonly tokens: number;
+  readonly prefillTokensPerSecond: number;
+  readonly decodeTokensPerSecond: number;
+  readonly timeToFirstTokenMs: number;
+  /** (largest - smallest) / median over the repeats. */
+  readonly spread: { readonly prefill: number; readonly decode: number };
+}
+
+export interface SpeedOptions {
+  readonly contexts: readonly number[];
+  readonly repeat: number;
+  /** Tokens decoded in each repeat. */
+  readonly decodeTokens?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const spreadOf = (values: readonly number[]): number => (Math.max(...values) - Math.min(...values)) / median(values);
+
+/** Contexts that, with the tokens decoded after them, do not fit the model are left out. */
+export async function measureSpeed(decoder: Decoder, options: SpeedOptions): Promise<ContextSpeed[]> {
+  const { repeat, decodeTokens = 16, signal } = options;
+  const contexts = options.contexts.filter((tokens) => tokens + decodeTokens <= decoder.maxLength);
+  const { vocabulary } = decoder.model.config;
+  const results: ContextSpeed[] = [];
+  for (const [index, tokens] of contexts.entries()) {
+    // Which tokens they are does not change the work; they need only be valid.
+    const prompt = Array.from({ length: tokens }, (_, i) => (i * 7919 + 13) % vocabulary);
+    const prefill: number[] = [];
+    const decode: number[] = [];
+    for (let round = -1; round < repeat; round++) {
+      decoder.rewind(0);
+      const begin = performance.now();
+      let logits = await decoder.extend(prompt, undefined, signal);
+      let id = argmax(logits.data as Float32Array);
+      const first = performance.now();
+      for (let i = 0; i < decodeTokens; i++) {
+        logits = await decoder.extend([id], undefined, signal);
+        id = argmax(logits.data as Float32Array);
+      }
+      const end = performance.now();
+      // The first round warms caches and lets the runtime lay out its memory.
+      if (round < 0) continue;
+      prefill.push(first - begin);
+      decode.push((end - first) / decodeTokens);
+      options.onProgress?.(index * repeat + round + 1, contexts.length * repeat);
+    }
+    results.push({
+      tokens,
+      prefillTokensPerSecond: (1000 * tokens) / median(prefill),
+      decodeTokensPerSecond: 1000 / median(decode),
+      timeToFirstTokenMs: median(prefill),
+      spread: { prefill: spreadOf(prefill), decode: spreadOf(decode) },
+    });
+  }
+  return results;
+}

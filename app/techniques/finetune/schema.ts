@@ -1,0 +1,34 @@
+/** Every setting of fine-tuning with its default: flags, forms and recipes are drawn from this. */
+import { z } from 'zod';
+import { SCHEDULES } from '../../tensor/optimisers/schedule.ts';
+
+const count = z.number().int().positive();
+
+export const finetuneSchema = z.object({
+  method: z.enum(['lora', 'full']).default('lora').describe('Train low-rank adapters, or every weight'),
+  rank: count.max(1024).default(8).describe('Rank of the adapters'),
+  alpha: z.number().positive().default(16).describe('Adapters count alpha / rank times'),
+  targets: z.array(z.string()).optional().describe('Layers that get adapters, by the end of their names (default all)'),
+  rslora: z.boolean().default(false).describe('Scale adapters by alpha / sqrt(rank)'),
+  steps: count.optional().describe('Optimiser steps (default: from the epochs)'),
+  epochs: z.number().positive().default(1).describe('Passes over the data'),
+  batchSize: count.default(4).describe('Rows of a micro-batch'),
+  accumulate: count.default(1).describe('Micro-batches of a step'),
+  maxLength: count.min(8).default(512).describe('Tokens of a row; longer examples are cut'),
+  learningRate: z.number().positive().optional().describe('Peak learning rate (default 2e-4 for lora, 2e-5 for full)'),
+  schedule: z.enum(SCHEDULES).default('cosine').describe('How the learning rate changes'),
+  warmupSteps: z.number().int().nonnegative().default(0).describe('Steps in which the learning rate rises'),
+  weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
+  maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
+  optimizer: z.enum(['adamw', 'adafactor', 'sgd']).default('adamw').describe('Adafactor needs the least memory'),
+  adapter: z.string().optional().describe('Start from this PEFT adapter'),
+  packing: z.boolean().default(true).describe('Pack several examples into a row'),
+  checkpointing: z
+    .boolean()
+    .default(false)
+    .describe('Keep less for the backward pass and compute it again: less memory, slower'),
+  checkpointMinutes: z.number().positive().default(5).describe('Minutes between checkpoints'),
+  checkpointSteps: count.optional().describe('Steps between checkpoints'),
+  seed: z.number().int().nonnegative().default(0).describe('Seed of order, packing and initial adapters'),
+});
+export type FinetuneOptions = z.infer<typeof finetuneSchema>;

@@ -1,0 +1,95 @@
+/** Where training steps get their batches from: a pre-tokenised file in its order, or an encoded data set, packed or padded. */
+import { type BatchPlan, type EncodedStore, planPacked, planPadded, type TokensFile } from '../../datasets/index.ts';
+import { type Batch, makeBatch } from './batch.ts';
+
+/** Any step can be asked for at any time, so a run resumes where it stopped. */
+export interface StepSource {
+  /** Longest row. */
+  readonly maxLength: number;
+  /** Steps of `epochs` passes over the data. */
+  steps(epochs: number): number;
+  /** The micro-batches of a step, counted from 0. */
+  batches(step: number): Promise<readonly Batch[]>;
+}
+
+/** Consumes the file's batches in order, one a micro-step, and begins again at its end. */
+export function tokensSource(file: TokensFile, accumulate: number): StepSource {
+  return {
+    maxLength: file.length,
+    steps: (epochs) => Math.ceil((epochs * file.steps) / accumulate),
+    async batches(step) {
+      const batches: Batch[] = [];
+      for (let i = 0; i < accumulate; i++) {
+        const { ids, labels, attentionMask } = await file.step((step * accumulate + i) % file.steps);
+        const rowOf = (values: Int32Array, row: number) => values.subarray(row * file.length, (row + 1) * file.length);
+        batches.push(
+          makeBatch(
+            Array.from({ length: file.batch }, (_, row) => ({
+              ids: rowOf(ids, row),
+              labels: rowOf(labels, row),
+              segments: attentionMask && rowOf(attentionMask, row),
+            })),
+          ),
+        );
+      }
+      return batches;
+    },
+  };
+}
+
+export interface StoreSourceOptions {
+  /** Rows of a batch. */
+  readonly rows: number;
+  readonly maxLength: number;
+  readonly accumulate: number;
+  readonly packing: boolean;
+  readonly seed: number;
+}
+
+/** Every epoch is arranged anew from the seed; a step never reaches over the end of its epoch. */
+export function storeSource(store: EncodedStore, options: StoreSourceOptions): StepSource {
+  const { rows, maxLength, accumulate, packing, seed } = options;
+  const counts: number[] = [];
+  let current: { readonly epoch: number; readonly plan: BatchPlan } | undefined;
+  const planOf = (epoch: number): BatchPlan => {
+    if (current?.epoch !== epoch) {
+      const common = { rows, seed, epoch, length: maxLength };
+      current = { epoch, plan: packing ? planPacked(store, common) : planPadded(store, common) };
+    }
+    counts[epoch] = current.plan.count;
+    return current.plan;
+  };
+  const stepsOf = (epoch: number): number => Math.ceil((counts[epoch] ?? planOf(epoch).count) / accumulate);
+  return {
+    maxLength,
+    steps(epochs) {
+      let steps = 0;
+      for (let epoch = 0; epoch < Math.floor(epochs); epoch++) steps += stepsOf(epoch);
+      const part = epochs - Math.floor(epochs);
+      return part > 0 ? steps + Math.max(1, Math.round(part * stepsOf(Math.floor(epochs)))) : steps;
+    },
+    async batches(step) {
+      let epoch = 0;
+      let within = step;
+      for (; within >= stepsOf(epoch); epoch++) within -= stepsOf(epoch);
+      const plan = planOf(epoch);
+      const last = Math.min(plan.count, (within + 1) * accumulate);
+      const batches: Batch[] = [];
+      for (let index = within * accumulate; index < last; index++) {
+        const { rows: count, length, ids, labels, positions, segments } = plan.batch(index);
+        const rowOf = (values: Int32Array, row: number) => values.subarray(row * length, (row + 1) * length);
+        batches.push(
+          makeBatch(
+            Array.from({ length: count }, (_, row) => ({
+              ids: rowOf(ids, row),
+              labels: rowOf(labels, row),
+              positions: rowOf(positions, row),
+              segments: rowOf(segments, row),
+            })),
+          ),
+        );
+      }
+      return batches;
+    },
+  };
+}
