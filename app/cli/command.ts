@@ -11,6 +11,8 @@ export interface CommandContext {
   progress(label: string, total: number, unit?: string): Progress;
   /** Takes the numbers of one training step, where somebody draws them. */
   metric?(values: Readonly<Record<string, number>>): void;
+  /** Takes generated text piece by piece, where somebody watches. */
+  readonly streamText?: (piece: string) => void;
   /** A line for people, on standard error. */
   say(text: string): void;
 }

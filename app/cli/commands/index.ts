@@ -1,10 +1,25 @@
 /** All commands, in the order of `lathe --help`. A new one is a new file and a line here. */
 import type { Command } from '../command.ts';
+import { chat } from './chat.ts';
 import { datasetsCheck } from './datasets-check.ts';
+import { evaluate } from './eval.ts';
 import { finetune } from './finetune.ts';
+import { generate } from './generate.ts';
 import { logits } from './logits.ts';
 import { profile } from './profile.ts';
+import { quantize } from './quantize.ts';
 import { render } from './render.ts';
 import { tokenize } from './tokenize.ts';
 
-export const COMMANDS: readonly Command[] = [datasetsCheck, finetune, profile, tokenize, render, logits];
+export const COMMANDS: readonly Command[] = [
+  datasetsCheck,
+  finetune,
+  quantize,
+  evaluate,
+  generate,
+  chat,
+  profile,
+  tokenize,
+  render,
+  logits,
+];

@@ -81,7 +81,10 @@ export class CacheKit implements LayerKit {
 
   embed(name: string, rows: number, width: number): Value {
     const format = this.#options.formats?.get(name);
-    if (format?.kind !== 'blocks') return this.#g.gather(this.weight(`${name}.weight`), this.#ids);
+    if (format?.kind !== 'blocks') {
+      const found = this.#g.gather(this.#stored(`${name}.weight`), this.#ids);
+      return found.dtype === 'float32' ? found : this.#g.cast(found, 'float32');
+    }
     return this.#g.scoped(name, () => {
       const { bits, blockSize } = format;
       const codes = this.#stored(`${name}.weight.rows`);

@@ -41,6 +41,8 @@ export class SequenceKit implements LayerKit {
   readonly layerInputs: Value[] = [];
   /** Every linear module met, in order. */
   readonly linears = new Map<string, LinearSpec>();
+  /** The module that token ids are looked up in. */
+  tokenEmbedding: string | undefined;
   readonly #g: GraphBuilder;
   readonly #options: SequenceKitOptions;
   readonly #ids: Value;
@@ -74,6 +76,7 @@ export class SequenceKit implements LayerKit {
   }
 
   embed(name: string, rows: number, width: number): Value {
+    this.tokenEmbedding = name;
     return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), this.#flat(this.#ids));
   }
 

@@ -1,0 +1,46 @@
+/** `lathe generate`: text after a prompt. */
+import { z } from 'zod';
+import { defineCommand } from '../command.ts';
+import { samplingFlags } from '../sampling-flags.ts';
+
+export const generate = defineCommand({
+  name: 'generate',
+  summary: 'Continue a prompt',
+  example: 'lathe generate my-model --prompt "How do I water a cactus?" --chat --max-tokens 128',
+  arguments: [{ name: 'model', help: 'folder or library id' }],
+  options: samplingFlags.extend({
+    prompt: z.string().describe('The text to continue'),
+    chat: z.boolean().default(false).describe('Ask through the chat template of the model'),
+    system: z.string().optional().describe('System message, with --chat'),
+  }),
+  async run([reference], { prompt, chat, system, ...options }, { home, threads, signal, streamText }) {
+    const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { loadTokenizer }, { loadChatTemplate }] =
+      await Promise.all([
+        import('../../models/library.ts'),
+        import('../../models/stored.ts'),
+        import('../../generate/decoder.ts'),
+        import('../../generate/generate.ts'),
+        import('../../models/tokenizer.ts'),
+        import('../../models/chat-template.ts'),
+      ]);
+    const path = await resolveModel(reference, home);
+    const tokenizer = await loadTokenizer(path);
+    const messages = [...(system ? [{ role: 'system', content: system }] : []), { role: 'user', content: prompt }];
+    const text = chat ? (await loadChatTemplate(path)).render({ messages }, { generationPrompt: true }) : prompt;
+    // A template writes the special tokens itself.
+    const ids = tokenizer.encode(text, { special: !chat });
+    const decoder = await Decoder.open(await openStored(path), { threads, maxLength: ids.length + options.maxTokens });
+    try {
+      return await generateText(
+        decoder,
+        tokenizer,
+        ids,
+        { ...options, stopIds: tokenizer.stopIds, signal },
+        streamText,
+      );
+    } finally {
+      decoder.dispose();
+    }
+  },
+  print: ({ text, decodeTokensPerSecond }) => `${text}\n(${decodeTokensPerSecond.toFixed(1)} tokens/s)`,
+});

@@ -1,0 +1,60 @@
+/** `lathe quantize`: fewer bits for the weights, measured before and after. */
+import { z } from 'zod';
+import { quantizeSchema } from '../../techniques/quantize/schema.ts';
+import { defineCommand } from '../command.ts';
+import { measureReport, reportTable } from '../report.ts';
+import { qualityRequest } from '../training-data.ts';
+
+export const quantize = defineCommand({
+  name: 'quantize',
+  summary: 'Store the weights in fewer bits',
+  example: 'lathe quantize my-model --method rtn --bits 4 --group-size 32 --out my-model-int4',
+  arguments: [{ name: 'model', help: 'folder or library id' }],
+  options: quantizeSchema.extend({
+    out: z.string().describe('Folder to write'),
+    data: z.string().optional().describe('Data set or text that quality is measured on'),
+    evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
+    measure: z.boolean().default(true).describe('Measure the model before and after'),
+  }),
+  async run([reference], { out, data, evalExamples, measure, ...options }, context) {
+    const [{ resolveModel }, { openModel }, { quantize }, { recordReport }, { modelSize }] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../models/model.ts'),
+      import('../../techniques/quantize/quantize.ts'),
+      import('../../models/lineage.ts'),
+      import('../../models/size.ts'),
+    ]);
+    const path = await resolveModel(reference, context.home);
+    const model = await openModel(path);
+    const quality = data === undefined ? undefined : qualityRequest(data, { limit: evalExamples });
+    const before = measure ? await measureReport('Before', path, quality, context) : undefined;
+    const bar = context.progress('Quantizing', model.weightSpecs.length, 'tensors');
+    const { threads, signal } = context;
+    const result = await quantize(model, out, options, { threads, signal, onProgress: (done) => bar.update(done) });
+    bar.end();
+    const after = measure ? await measureReport('After', result.model, quality, context) : undefined;
+    await recordReport(result.model, { before, after });
+    const sizeBytesAfter = await modelSize(result.model);
+    return {
+      ...result,
+      sizeBytesBefore: await modelSize(path),
+      sizeBytesAfter,
+      bitsPerWeight: (8 * sizeBytesAfter) / model.parameters,
+      before,
+      after,
+    };
+  },
+  print({ model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after }) {
+    const ratio = (sizeBytesBefore / sizeBytesAfter).toFixed(2);
+    const lines = [`${bitsPerWeight.toFixed(2)} bits a weight: ${ratio}x smaller`];
+    if (before && after)
+      lines.push(
+        '',
+        reportTable([
+          ['before', before],
+          ['after', after],
+        ]),
+      );
+    return [...lines, '', `model  ${model}`].join('\n');
+  },
+});

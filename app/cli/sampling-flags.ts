@@ -1,0 +1,12 @@
+/** Flags of the commands that generate text. */
+import { z } from 'zod';
+
+export const samplingFlags = z.object({
+  maxTokens: z.number().int().positive().default(256).describe('Most tokens to generate'),
+  temperature: z.number().nonnegative().default(0).describe('0: the likeliest token always; higher: more varied'),
+  topK: z.number().int().nonnegative().default(0).describe('Draw from the k likeliest tokens only; 0: all'),
+  topP: z.number().positive().max(1).default(1).describe('Draw from the likeliest tokens that hold this probability'),
+  minP: z.number().min(0).max(1).default(0).describe('Draw from tokens at least this fraction as likely as the best'),
+  repetitionPenalty: z.number().positive().default(1).describe('Above 1: repeat less'),
+  seed: z.number().int().nonnegative().default(0).describe('The same seed gives the same text'),
+});

@@ -1,0 +1,151 @@
+/** Quantizing a decoder: fewer bits for its weights, and a decode graph that computes with them. */
+import { open } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UserError } from '../../contract/errors.ts';
+import { writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { Decoder } from '../../generate/decoder.ts';
+import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
+import { buildLossGraph } from '../../models/graphs/training-graph.ts';
+import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
+import type { Model } from '../../models/model.ts';
+import { openStored } from '../../models/stored.ts';
+import { copyCompanions, writeModelFolder } from '../../models/write-folder.ts';
+import { DATA_FILE, writeDecodingModel } from '../../models/write-onnx.ts';
+import { DataFile } from './data-file.ts';
+import type { QuantizeOptions } from './schema.ts';
+import { type Formats, type ModelParts, writeTensors } from './write-tensors.ts';
+
+export interface QuantizeContext {
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface QuantizeResult {
+  readonly model: string;
+  /** How ONNX Runtime computes with the codes, and what was measured to choose it: tokens per second. */
+  readonly accuracyLevel?: number;
+  readonly accuracyLevels?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Writes `out`: for float16 a Hugging Face folder, else onnx/model.onnx with its data file and `lathe-weights.json`.
+ * @throws UserError arguments/incompatible, disk/full, file/*
+ */
+export async function quantize(
+  model: Model,
+  out: string,
+  options: QuantizeOptions,
+  context: QuantizeContext = {},
+): Promise<QuantizeResult> {
+  const step = nextStep('quantize', options);
+  if (options.method === 'float16') {
+    await writeModelFolder(out, model, { dtype: 'float16', step });
+    return { model: resolve(out) };
+  }
+  const parts = partsOf(model);
+  const chosen = chooseFormats(model, parts, options);
+  const lineage = withStep(await readLineage(model.folder), step);
+  const levels: Record<string, number> = {};
+  let accuracyLevel = options.accuracyLevel ?? 4;
+  await writeFolderAtomically(out, async (folder) => {
+    await copyCompanions(model.folder, folder);
+    const tensors = await writeData(folder, model, parts, chosen, context);
+    const record = (level: number) =>
+      writeJsonAtomically(join(folder, 'lathe-weights.json'), {
+        version: 1,
+        dataFile: `onnx/${DATA_FILE}`,
+        parameters: model.parameters,
+        formats: Object.fromEntries(withLevel(chosen, level)),
+        tensors,
+      });
+    if (options.accuracyLevel === undefined && options.method === 'rtn') {
+      for (const level of [1, 4]) {
+        await record(level);
+        levels[level] = await decodeSpeed(folder, context);
+      }
+      accuracyLevel = levels[4] >= levels[1] ? 4 : 1;
+    }
+    await record(accuracyLevel);
+    await writeDecodingModel(folder, await openStored(folder));
+    await writeJsonAtomically(join(folder, LINEAGE_FILE), lineage);
+  });
+  return options.method === 'rtn'
+    ? { model: resolve(out), accuracyLevel, ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}) }
+    : { model: resolve(out) };
+}
+
+function partsOf(model: Model): ModelParts {
+  const { kit } = buildLossGraph(model, { maxLength: 8, trains: () => false });
+  const head = model.architecture.head(model.config);
+  const embedding = kit.tokenEmbedding;
+  if (embedding === undefined) throw new Error('a decoder looks its tokens up in a table');
+  return { linears: kit.linears, embedding, head };
+}
+
+const blocks = (bits: number, blockSize: number, zeroPoints: boolean): LinearFormat => ({
+  kind: 'blocks',
+  bits,
+  blockSize,
+  zeroPoints,
+  accuracyLevel: 4,
+});
+
+function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions): Formats {
+  const { method, bits, groupSize, symmetric, embeddingBits } = options;
+  const formats = new Map<string, LinearFormat>();
+  for (const name of parts.linears.keys()) {
+    formats.set(name, method === 'dynamic' ? { kind: 'dynamic-int8' } : blocks(bits, groupSize, !symmetric));
+  }
+  const width = parts.head.width;
+  // A table whose rows are no whole groups cannot be looked up group-wise.
+  if (embeddingBits !== 16 && width % groupSize === 0) {
+    formats.set(parts.embedding, blocks(embeddingBits, groupSize, !symmetric));
+  }
+  if (parts.head.name !== parts.embedding) {
+    const headBits = options.headBits ?? (method === 'dynamic' ? 8 : bits);
+    if (headBits !== 16) formats.set(parts.head.name, blocks(headBits, groupSize, !symmetric));
+  } else if (options.headBits !== undefined && options.headBits !== embeddingBits) {
+    throw new UserError('arguments/incompatible', 'the head is the embedding of this model: use --embedding-bits');
+  }
+  if (model.weightSpecs.length === 0) throw new Error('a model has weights');
+  return formats;
+}
+
+const withLevel = (formats: Formats, accuracyLevel: number): [string, LinearFormat][] =>
+  [...formats].map(([name, format]) => [name, format.kind === 'blocks' ? { ...format, accuracyLevel } : format]);
+
+async function writeData(folder: string, model: Model, parts: ModelParts, formats: Formats, context: QuantizeContext) {
+  const { mkdir } = await import('node:fs/promises');
+  await mkdir(join(folder, 'onnx'));
+  const handle = await open(join(folder, 'onnx', DATA_FILE), 'wx');
+  try {
+    const file = new DataFile(handle);
+    await writeTensors(file, model, parts, formats, (done, total) => {
+      context.signal?.throwIfAborted();
+      context.onProgress?.(done, total);
+    });
+    await handle.sync();
+    return file.tensors;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Tokens per second of decoding after a short prompt: enough to tell which way of computing is faster here. */
+async function decodeSpeed(folder: string, { threads, signal }: QuantizeContext): Promise<number> {
+  const decoder = await Decoder.open(await openStored(folder), { threads, maxLength: 128 });
+  try {
+    await decoder.extend([1, 2, 3, 4], undefined, signal);
+    const times: number[] = [];
+    for (let i = 0; i < 24; i++) {
+      const begin = performance.now();
+      await decoder.extend([5 + i], undefined, signal);
+      times.push(performance.now() - begin);
+    }
+    times.sort((a, b) => a - b);
+    return 1000 / times[times.length >> 1];
+  } finally {
+    decoder.dispose();
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Rounding to nearest in groups along the input dimension, in the formulas and the byte layout of ONNX Runtime's
+ * MatMulNBits: scale and zero point of each group, codes packed with the low half of a byte first.
+ */
+
+/** A quantized matrix [rows, columns], groups along the columns. */
+export interface QuantizedBlocks {
+  /** [rows, groups, groupSize * bits / 8]; the last group of a row is padded with the code of zero. */
+  readonly codes: Uint8Array<ArrayBuffer>;
+  /** [rows, groups] */
+  readonly scales: Float32Array<ArrayBuffer>;
+  /** [rows, ceil(groups * bits / 8)]; absent where symmetric. */
+  readonly zeroPoints?: Uint8Array<ArrayBuffer>;
+  readonly groups: number;
+}
+
+export interface BlockOptions {
+  readonly bits: 4 | 8;
+  readonly groupSize: number;
+  readonly symmetric: boolean;
+}
+
+/** Scale and zero point of one group. */
+export interface Grid {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** Half away from zero, as C's roundf. */
+const round = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
+const clamp = (x: number, most: number): number => Math.max(0, Math.min(most, x));
+
+/**
+ * The grid of values[begin, end). Symmetric: the value of largest magnitude lies on code 0, so the scale may be negative;
+ * asymmetric: zero and both extremes lie on the grid.
+ */
+export function gridOf(values: ArrayLike<number>, begin: number, end: number, bits: number, symmetric: boolean): Grid {
+  let low = 0;
+  let high = 0;
+  if (symmetric) {
+    low = Number.POSITIVE_INFINITY;
+    high = Number.NEGATIVE_INFINITY;
+  }
+  for (let i = begin; i < end; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  const middle = 2 ** (bits - 1);
+  if (symmetric) {
+    const extreme = Math.abs(high) > Math.abs(low) ? high : low;
+    return { scale: Math.fround(extreme / -middle), zeroPoint: middle };
+  }
+  const most = 2 ** bits - 1;
+  const scale = Math.fround(Math.fround(high - low) / most);
+  return { scale, zeroPoint: scale === 0 ? 0 : clamp(round(Math.fround(-low / scale)), most) };
+}
+
+export function codeOf(value: number, inverse: number, zeroPoint: number, bits: number): number {
+  return clamp(round(Math.fround(Math.fround(value * inverse) + zeroPoint)), 2 ** bits - 1);
+}
+
+/** Quantizes a row-major matrix [rows, columns]. */
+export function quantizeRtn(
+  weights: Float32Array,
+  rows: number,
+  columns: number,
+  { bits, groupSize, symmetric }: BlockOptions,
+): QuantizedBlocks {
+  const groups = Math.ceil(columns / groupSize);
+  const writer = new BlockWriter(rows, groups, groupSize, bits, symmetric);
+  for (let row = 0; row < rows; row++) {
+    for (let group = 0; group < groups; group++) {
+      const begin = row * columns + group * groupSize;
+      const end = Math.min(begin + groupSize, (row + 1) * columns);
+      const grid = gridOf(weights, begin, end, bits, symmetric);
+      writer.setGrid(row, group, grid);
+      const inverse = grid.scale === 0 ? 0 : Math.fround(1 / grid.scale);
+      for (let i = begin; i < end; i++) {
+        writer.setCode(row, group, i - begin, codeOf(weights[i], inverse, grid.zeroPoint, bits));
+      }
+      for (let i = end - begin; i < groupSize; i++) writer.setCode(row, group, i, grid.zeroPoint);
+    }
+  }
+  return writer.finish();
+}
+
+/** Packs codes, scales and zero points as they come. */
+export class BlockWriter {
+  readonly #codes: Uint8Array<ArrayBuffer>;
+  readonly #scales: Float32Array<ArrayBuffer>;
+  readonly #zeroPoints: Uint8Array<ArrayBuffer> | undefined;
+  readonly #groups: number;
+  readonly #groupBytes: number;
+  readonly #zeroBytes: number;
+  readonly #bits: number;
+
+  constructor(rows: number, groups: number, groupSize: number, bits: number, symmetric: boolean) {
+    this.#groups = groups;
+    this.#bits = bits;
+    this.#groupBytes = (groupSize * bits) / 8;
+    this.#zeroBytes = Math.ceil((groups * bits) / 8);
+    this.#codes = new Uint8Array(rows * groups * this.#groupBytes);
+    this.#scales = new Float32Array(rows * groups);
+    this.#zeroPoints = symmetric ? undefined : new Uint8Array(rows * this.#zeroBytes);
+  }
+
+  setGrid(row: number, group: number, { scale, zeroPoint }: Grid): void {
+    this.#scales[row * this.#groups + group] = scale;
+    if (this.#zeroPoints) put(this.#zeroPoints, row * this.#zeroBytes, group, zeroPoint, this.#bits);
+  }
+
+  setCode(row: number, group: number, index: number, code: number): void {
+    put(this.#codes, (row * this.#groups + group) * this.#groupBytes, index, code, this.#bits);
+  }
+
+  finish(): QuantizedBlocks {
+    return { codes: this.#codes, scales: this.#scales, zeroPoints: this.#zeroPoints, groups: this.#groups };
+  }
+}
+
+function put(bytes: Uint8Array, start: number, index: number, code: number, bits: number): void {
+  if (bits === 8) bytes[start + index] = code;
+  else bytes[start + (index >> 1)] |= code << ((index & 1) * 4);
+}
+
+/** int8 with one scale for each row, no zero point: codes [rows, columns]. */
+export function quantizeInt8Rows(
+  weights: Float32Array,
+  rows: number,
+  columns: number,
+): { readonly codes: Int8Array<ArrayBuffer>; readonly scales: Float32Array<ArrayBuffer> } {
+  const codes = new Int8Array(rows * columns);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let most = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) most = Math.max(most, Math.abs(weights[i]));
+    const scale = Math.fround(most / 127);
+    scales[row] = scale;
+    if (scale === 0) continue;
+    for (let i = row * columns; i < (row + 1) * columns; i++) {
+      codes[i] = Math.max(-127, Math.min(127, round(Math.fround(weights[i] / scale))));
+    }
+  }
+  return { codes, scales };
+}
