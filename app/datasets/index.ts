@@ -8,7 +8,7 @@ export { FORMATS, TOKENS_FORMAT } from './formats/index.ts';
 export { type EncodedDataset, type LoadOptions, loadDataset } from './load.ts';
 export { type Batch, type BatchPlan, type PlanOptions, planPacked, planPadded } from './packing.ts';
 export { plainTemplate } from './plain-template.ts';
-export { Random, type RandomState } from './random.ts';
+export { Random, type RandomState } from '../tensor/random.ts';
 export { readRows } from './readers/index.ts';
 export { isHeldOut } from './split.ts';
 export { EncodedStore } from './store.ts';

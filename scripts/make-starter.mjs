@@ -1,0 +1,118 @@
+/**
+ * Makes resources/starter from public-domain text with Lathe itself: tokenizer, random weights, training, float16.
+ * usage: node scripts/make-starter.mjs TEXT_FOLDER [STEPS]   (TEXT_FOLDER: *.txt; `heldout.txt` is only measured on)
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const [folder, steps = '3000'] = process.argv.slice(2);
+const root = resolve(import.meta.dirname, '..');
+const work = join(root, '.cache/starter');
+const load = (path) => import(join(root, 'dist', path));
+const lathe = (...args) => execFileSync(process.execPath, [join(root, 'bin/lathe.mjs'), ...args], { stdio: 'inherit' });
+
+const [{ trainBpe }, { initialiseModel }] = await Promise.all([
+  load('models/tokenizers/train-bpe.js'),
+  load('models/initialise.js'),
+]);
+const SPECIAL = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
+const config = {
+  architectures: ['LlamaForCausalLM'],
+  model_type: 'llama',
+  vocab_size: 4096,
+  hidden_size: 256,
+  intermediate_size: 768,
+  num_hidden_layers: 8,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 64,
+  hidden_act: 'silu',
+  rms_norm_eps: 1e-5,
+  rope_theta: 10000,
+  max_position_embeddings: 1024,
+  tie_word_embeddings: true,
+  attention_bias: false,
+  mlp_bias: false,
+  bos_token_id: 0,
+  eos_token_id: 2,
+  pad_token_id: 0,
+  torch_dtype: 'float32',
+};
+const chatTemplate =
+  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+if (!process.argv.includes('--resume')) {
+  const names = readdirSync(join(folder, 'train'))
+    .filter((name) => name.endsWith('.txt'))
+    .sort();
+  const tokenizer = trainBpe(
+    names.map((name) => readFileSync(join(folder, 'train', name), 'utf8')),
+    { vocabulary: config.vocab_size, special: SPECIAL },
+  );
+  rmSync(work, { recursive: true, force: true });
+  await initialiseModel(join(work, 'random'), config, {
+    'tokenizer.json': tokenizer,
+    'tokenizer_config.json': {
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      bos_token: '<|endoftext|>',
+      eos_token: '<|im_end|>',
+      pad_token: '<|endoftext|>',
+      model_max_length: config.max_position_embeddings,
+      chat_template: chatTemplate,
+    },
+    'generation_config.json': { bos_token_id: 0, eos_token_id: [0, 2], pad_token_id: 0 },
+  });
+}
+const train = [
+  '--method',
+  'full',
+  '--steps',
+  steps,
+  '--batch-size',
+  '8',
+  '--max-length',
+  '256',
+  '--learning-rate',
+  '1.5e-3',
+];
+lathe(
+  'finetune',
+  join(work, 'random'),
+  '--data',
+  join(folder, 'train'),
+  '--out',
+  join(work, 'trained'),
+  ...train,
+  '--schedule',
+  'cosine',
+  '--warmup-steps',
+  '100',
+  '--weight-decay',
+  '0.1',
+  '--held-out',
+  '0',
+  '--no-measure',
+  '--resume',
+  '--checkpoint-minutes',
+  '3',
+);
+lathe(
+  'quantize',
+  join(work, 'trained'),
+  '--method',
+  'float16',
+  '--out',
+  join(root, 'resources/starter/model'),
+  '--no-measure',
+);
+lathe(
+  'eval',
+  join(root, 'resources/starter/model'),
+  '--text',
+  join(folder, 'heldout.txt'),
+  '--context',
+  '256',
+  '--stride',
+  '128',
+);
