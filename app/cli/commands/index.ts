@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { chat } from './chat.ts';
 import { datasetsCheck } from './datasets-check.ts';
 import { evaluate } from './eval.ts';
+import { exportCommand } from './export.ts';
 import { finetune } from './finetune.ts';
 import { generate } from './generate.ts';
 import { logits } from './logits.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   generate,
   chat,
   profile,
+  exportCommand,
   tokenize,
   render,
   logits,

@@ -11,7 +11,7 @@ import type { Model } from '../../models/model.ts';
 import { openStored } from '../../models/stored.ts';
 import { copyCompanions, writeModelFolder } from '../../models/write-folder.ts';
 import { DATA_FILE, writeDecodingModel } from '../../models/write-onnx.ts';
-import { DataFile } from './data-file.ts';
+import { DataFile } from '../../onnx/data-file.ts';
 import type { QuantizeOptions } from './schema.ts';
 import { type Formats, type ModelParts, writeTensors } from './write-tensors.ts';
 

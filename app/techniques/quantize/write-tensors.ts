@@ -4,8 +4,8 @@ import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
+import type { DataFile } from '../../onnx/data-file.ts';
 import { encodeFloat16 } from '../../tensor/half.ts';
-import type { DataFile } from './data-file.ts';
 import { quantizeInt8Rows, quantizeRtn } from './rtn.ts';
 
 /** The stored form of each module's weight; those not listed stay floats. */

@@ -1,6 +1,6 @@
 /** Gathers tensors into the data file of an ONNX model, one after the other, each on a cache line. */
 import type { FileHandle } from 'node:fs/promises';
-import type { DType, TypedArray } from '../../tensor/dtype.ts';
+import type { DType, TypedArray } from '../tensor/dtype.ts';
 
 export interface Placed {
   readonly dtype: DType;

@@ -1,0 +1,38 @@
+/** `lathe export`: a model as another runtime wants it, loaded again and compared before it is called done. */
+import { z } from 'zod';
+import { defineCommand } from '../command.ts';
+
+export const exportCommand = defineCommand({
+  name: 'export',
+  summary: 'Write a model for another runtime and prove that it works there',
+  example: 'lathe export my-model --target onnx --out my-model-onnx',
+  arguments: [{ name: 'model', help: 'folder or library id' }],
+  options: z.object({
+    target: z.string().describe('onnx, safetensors or gguf'),
+    type: z.enum(['f16', 'q8_0', 'q4_0']).default('f16').describe('How gguf stores the weights'),
+    out: z.string().describe('Folder to write'),
+  }),
+  async run([reference], { target, type, out }, { home, threads, signal, say }) {
+    const [{ resolveModel }, { exportModel }, { checkPrompts }] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../export/index.ts'),
+      import('../../export/prompts.ts'),
+    ]);
+    const path = await resolveModel(reference, home);
+    return exportModel(path, target === 'gguf' ? `gguf-${type}` : target, out, {
+      threads,
+      signal,
+      say,
+      prompts: await checkPrompts(path),
+    });
+  },
+  print({ folder, files, checks }) {
+    return [
+      ...files.map(({ path, sizeBytes }) => `${(sizeBytes / 1e6).toFixed(2).padStart(9)} MB  ${path}`),
+      '',
+      ...checks.map(({ name, passed, detail }) => `${passed ? 'passed' : 'FAILED'}  ${name}: ${detail}`),
+      '',
+      `export  ${folder}`,
+    ].join('\n');
+  },
+});

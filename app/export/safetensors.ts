@@ -1,0 +1,34 @@
+/** A Hugging Face folder in half precision or as it is, for transformers and everything built on it. */
+
+import { UserError } from '../contract/errors.ts';
+import { Decoder } from '../generate/decoder.ts';
+import { nextStep } from '../models/lineage.ts';
+import { openModel } from '../models/model.ts';
+import { openStored } from '../models/stored.ts';
+import { writeModelFolder } from '../models/write-folder.ts';
+import { compareOracles, compareTemplates } from './check.ts';
+import { decoderOracle } from './oracles.ts';
+import type { ExportTarget } from './target.ts';
+
+export const safetensors: ExportTarget = {
+  name: 'safetensors',
+  summary: 'transformers, vLLM, MLX and everything else that reads Hugging Face folders',
+  async write(model, folder, { threads, prompts }) {
+    if (model.formats.size > 0) {
+      throw new UserError('arguments/incompatible', 'a quantized model cannot become safetensors: export its source');
+    }
+    await writeModelFolder(folder, await openModel(model.folder), {
+      step: nextStep('export', { target: 'safetensors' }),
+    });
+    const source = await Decoder.open(model, { threads, maxLength: 256 });
+    const exported = await Decoder.open(await openStored(folder), { threads, maxLength: 256 });
+    try {
+      const options = { prompts, tokens: 8, tolerance: 1e-5 };
+      const checks = await compareOracles(decoderOracle(source), decoderOracle(exported), options);
+      return [...checks, await compareTemplates(model.folder, folder)];
+    } finally {
+      source.dispose();
+      exported.dispose();
+    }
+  },
+};

@@ -1,0 +1,44 @@
+/** What an export is: files in a folder, each with its hash, and the checks that the target's own runtime agrees. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { StoredModel } from '../models/stored.ts';
+import type { Check } from './check.ts';
+
+export interface ExportOptions {
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** Prompts, as token ids, that source and export are compared on. */
+  readonly prompts: readonly (readonly number[])[];
+  readonly say?: (text: string) => void;
+}
+
+export interface ExportTarget {
+  readonly name: string;
+  readonly summary: string;
+  /**
+   * Writes into an empty folder and checks what it wrote.
+   * @throws UserError arguments/incompatible where this model cannot become this target
+   */
+  write(model: StoredModel, folder: string, options: ExportOptions): Promise<readonly Check[]>;
+}
+
+export interface ExportedFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export async function listFiles(folder: string): Promise<ExportedFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files: ExportedFile[] = [];
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    files.push({ path: relative(folder, path), sizeBytes: (await stat(path)).size, sha256: hash.digest('hex') });
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
