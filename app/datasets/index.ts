@@ -1,5 +1,6 @@
 /** Data sets: reading, recognising, encoding, packing, checking. */
 
+export { Random, type RandomState } from '../tensor/random.ts';
 export type { LossOn } from './align.ts';
 export { assertTrainable, type CheckOptions, checkDataset, type DatasetReport, isTokensFile } from './check.ts';
 export { type EncodedExample, type EncodeOptions, ExampleEncoder, encodeExample, IGNORED } from './encode.ts';
@@ -8,7 +9,6 @@ export { FORMATS, TOKENS_FORMAT } from './formats/index.ts';
 export { type EncodedDataset, type LoadOptions, loadDataset } from './load.ts';
 export { type Batch, type BatchPlan, type PlanOptions, planPacked, planPadded } from './packing.ts';
 export { plainTemplate } from './plain-template.ts';
-export { Random, type RandomState } from '../tensor/random.ts';
 export { readRows } from './readers/index.ts';
 export { isHeldOut } from './split.ts';
 export { EncodedStore } from './store.ts';

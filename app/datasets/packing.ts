@@ -1,7 +1,7 @@
 /** Arranges encoded examples into batches: packed into full rows, or one example a row. */
 import { UserError } from '../contract/errors.ts';
-import { IGNORED } from './encode.ts';
 import { Random } from '../tensor/random.ts';
+import { IGNORED } from './encode.ts';
 import type { EncodedStore } from './store.ts';
 
 /** All arrays are [rows, length], row after row. */

@@ -1,7 +1,7 @@
 /** A model that has learnt nothing yet: random weights for a configuration, as a Hugging Face folder. */
 import { join } from 'node:path';
-import { Random } from '../tensor/random.ts';
 import { writeFolderAtomically, writeJsonAtomically } from '../files/atomic.ts';
+import { Random } from '../tensor/random.ts';
 import { describe } from './architectures/index.ts';
 import { buildScoringGraph } from './graphs/scoring-graph.ts';
 import { writeShards } from './weights/safetensors-writer.ts';

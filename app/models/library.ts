@@ -1,6 +1,7 @@
 /** The library: one folder a model under `<home>/models/<id>`. Anything that takes a model takes a path or an id. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { UserError } from '../contract/errors.ts';
 
 const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -27,13 +28,17 @@ export async function listModels(home: string): Promise<string[]> {
     .sort();
 }
 
+/** The model that comes with Lathe, under the id `starter`. */
+export const STARTER = fileURLToPath(new URL('../../resources/starter/model', import.meta.url));
+
 /**
- * The folder or file that a reference means: a path that exists, else a model of the library.
+ * The folder or file that a reference means: a path that exists, else a model of the library, else the starter.
  * @throws UserError model/not-a-model
  */
 export async function resolveModel(reference: string, home: string): Promise<string> {
   if (await isThere(reference)) return resolve(reference);
   if (SAFE_ID.test(reference) && (await isThere(libraryPath(home, reference)))) return libraryPath(home, reference);
+  if (reference === 'starter') return STARTER;
   const known = await listModels(home);
   const near = known.length > 0 ? ` (the library has ${known.slice(0, 5).join(', ')})` : ' (the library is empty)';
   throw new UserError('model/not-a-model', `there is no model "${reference}"${near}`);

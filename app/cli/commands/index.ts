@@ -10,6 +10,7 @@ import { logits } from './logits.ts';
 import { profile } from './profile.ts';
 import { quantize } from './quantize.ts';
 import { render } from './render.ts';
+import { run } from './run.ts';
 import { tokenize } from './tokenize.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   chat,
   profile,
   exportCommand,
+  run,
   tokenize,
   render,
   logits,
