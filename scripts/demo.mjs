@@ -8,10 +8,10 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const args = process.argv.slice(2);
-const valueOf = (flag) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
+const flagValue = (flag) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
 const json = args.includes('--json');
-const model = valueOf('--model');
-const out = resolve(valueOf('--out') ?? join(root, '.cache/demo'));
+const model = flagValue('--model');
+const out = resolve(flagValue('--out') ?? join(root, '.cache/demo'));
 
 const lathe = (...words) =>
   spawnSync(process.execPath, [join(root, 'bin/lathe.mjs'), ...words], { stdio: ['ignore', 'inherit', 'inherit'] })

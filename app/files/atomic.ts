@@ -54,7 +54,7 @@ export async function writeFolderAtomically<T>(
 ): Promise<T> {
   const target = resolve(folder);
   const temporary = temporaryName(target);
-  await refuseForeignFolder(target, marker);
+  await assertReplaceable(target, marker);
   return await withFileErrors(folder, async () => {
     await mkdir(dirname(target), { recursive: true });
     await mkdir(temporary);
@@ -74,7 +74,7 @@ export async function writeFolderAtomically<T>(
  * @throws UserError file/exists where the older one is neither empty nor ours (does not hold `marker`)
  */
 export async function replaceFolder(temporary: string, folder: string, marker = 'lathe.json'): Promise<void> {
-  await refuseForeignFolder(folder, marker);
+  await assertReplaceable(folder, marker);
   const old = temporaryName(resolve(folder));
   const existed = await rename(folder, old).then(
     () => true,
@@ -93,7 +93,11 @@ export async function replaceFolder(temporary: string, folder: string, marker = 
   if (existed) await rm(old, { recursive: true, force: true });
 }
 
-async function refuseForeignFolder(folder: string, marker: string): Promise<void> {
+/**
+ * Ask this before hours of work whose result would go there.
+ * @throws UserError file/exists where `folder` has files and is not ours (does not hold `marker`)
+ */
+export async function assertReplaceable(folder: string, marker = 'lathe.json'): Promise<void> {
   const names = await withFileErrors(folder, () =>
     readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
       if (error.code === 'ENOENT') return [];

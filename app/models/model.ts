@@ -1,5 +1,5 @@
 /** A model folder opened: what it is, and its weights under the names that its architecture uses. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import type { ExternalTensor } from '../tensor/graph.ts';
@@ -32,11 +32,21 @@ export async function readConfig(folder: string): Promise<Record<string, unknown
   throw new UserError('model/bad-config', `${folder}/config.json is not an object`);
 }
 
+/** Whether the folder is one that `lathe quantize` or an export wrote. */
+export const isQuantized = (folder: string): Promise<boolean> =>
+  stat(join(folder, 'lathe-weights.json')).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * Opens a Hugging Face folder.
- * @throws UserError weights/missing, weights/wrong-shape and what reading the files gives
+ * @throws UserError weights/missing, weights/wrong-shape, arguments/incompatible for a quantized folder and what reading the files gives
  */
 export async function openModel(folder: string): Promise<Model> {
+  if (await isQuantized(folder)) {
+    throw new UserError('arguments/incompatible', `${folder} is quantized already: take the model it was made from`);
+  }
   const configJson = await readConfig(folder);
   const described = describe(configJson);
   const { weights: weightSpecs } = buildScoringGraph(described, 1);

@@ -1,10 +1,8 @@
 /** A model as it lies on disk, float or quantized: architecture, weights under their stored names, their formats. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ExternalTensor } from '../tensor/graph.ts';
 import type { Described } from './architectures/index.ts';
 import type { LinearFormat } from './graphs/quantized-linear.ts';
-import { openModel } from './model.ts';
+import { isQuantized, openModel } from './model.ts';
 import { openQuantized } from './quantized-folder.ts';
 
 export interface StoredModel extends Described {
@@ -18,10 +16,6 @@ export interface StoredModel extends Described {
 
 /** Opens a folder with float weights, or one that `lathe quantize` wrote. */
 export async function openStored(folder: string): Promise<StoredModel> {
-  const quantized = await stat(join(folder, 'lathe-weights.json')).then(
-    () => true,
-    () => false,
-  );
-  if (quantized) return openQuantized(folder);
+  if (await isQuantized(folder)) return openQuantized(folder);
   return { ...(await openModel(folder)), formats: new Map() };
 }

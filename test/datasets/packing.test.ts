@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IGNORED } from '../../app/datasets/encode.ts';
 import { type Batch, type BatchPlan, planPacked, planPadded } from '../../app/datasets/packing.ts';
-import { Random } from '../../app/tensor/random.ts';
 import { EncodedStore, StreamCutter } from '../../app/datasets/store.ts';
+import { Random } from '../../app/tensor/random.ts';
 
 /** Example k has ids k * 1000, k * 1000 + 1, …, so that every token tells where it comes from. */
 function storeOf(lengths: readonly number[]): EncodedStore {

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { type EncodedStore, TokensFile } from '../../datasets/index.ts';
+import { assertReplaceable } from '../../files/atomic.ts';
 import { type Adapter, readAdapter } from '../../models/adapter.ts';
 import { buildLossGraph, buildTrainingGraph } from '../../models/graphs/training-graph.ts';
 import { nextStep } from '../../models/lineage.ts';
@@ -91,6 +92,7 @@ export async function finetune(
   options: FinetuneOptions,
   context: FinetuneContext = {},
 ): Promise<FinetuneResult> {
+  await assertReplaceable(out);
   const lora = options.method === 'lora';
   const given = options.adapter === undefined ? undefined : await readAdapter(options.adapter);
   if (given && !lora) throw new UserError('arguments/incompatible', '--adapter goes with --method lora');

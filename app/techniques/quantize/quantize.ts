@@ -1,8 +1,8 @@
 /** Quantizing a decoder: fewer bits for its weights, and a decode graph that computes with them. */
-import { open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
-import { writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import { buildLossGraph } from '../../models/graphs/training-graph.ts';
@@ -38,6 +38,7 @@ export async function quantize(
   options: QuantizeOptions,
   context: QuantizeContext = {},
 ): Promise<QuantizeResult> {
+  await assertReplaceable(out);
   const step = nextStep('quantize', options);
   if (options.method === 'float16') {
     await writeModelFolder(out, model, { dtype: 'float16', step });
@@ -116,7 +117,6 @@ const withLevel = (formats: Formats, accuracyLevel: number): [string, LinearForm
   [...formats].map(([name, format]) => [name, format.kind === 'blocks' ? { ...format, accuracyLevel } : format]);
 
 async function writeData(folder: string, model: Model, parts: ModelParts, formats: Formats, context: QuantizeContext) {
-  const { mkdir } = await import('node:fs/promises');
   await mkdir(join(folder, 'onnx'));
   const handle = await open(join(folder, 'onnx', DATA_FILE), 'wx');
   try {

@@ -1,0 +1,55 @@
+/** Exports are written, opened again and compared; a wrong one is not called done. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compareOracles } from '../../app/export/check.ts';
+import { exportModel } from '../../app/export/index.ts';
+import { checkPrompts } from '../../app/export/prompts.ts';
+import { openModel } from '../../app/models/model.ts';
+import { openStored } from '../../app/models/stored.ts';
+import { quantize } from '../../app/techniques/quantize/quantize.ts';
+import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
+
+const ROOT = join(import.meta.dirname, '../fixtures/models');
+const work = await mkdtemp(join(tmpdir(), 'lathe-export-'));
+afterAll(() => rm(work, { recursive: true }));
+
+describe.each(['llama', 'llama3-rope', 'qwen2', 'gpt2'])('%s', (name) => {
+  it.each(['onnx', 'safetensors'])('becomes %s', async (target) => {
+    const source = join(ROOT, name);
+    const options = { threads: 1, prompts: await checkPrompts(source) };
+    const { files, checks, folder } = await exportModel(source, target, join(work, `${name}-${target}`), options);
+    expect(checks.map(({ passed }) => passed)).toEqual([true, true, true]);
+    expect(files.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
+    // What was exported is a model again.
+    expect((await openStored(folder)).parameters).toBe((await openStored(source)).parameters);
+  });
+});
+
+it.each(['rtn', 'dynamic'] as const)('a model quantized by %s becomes ONNX', async (method) => {
+  const source = join(work, method);
+  await quantize(await openModel(join(ROOT, 'llama')), source, quantizeSchema.parse({ method }), { threads: 1 });
+  const options = { threads: 1, prompts: await checkPrompts(source) };
+  const { checks } = await exportModel(source, 'onnx', join(work, `${method}-onnx`), options);
+  expect(checks.every(({ passed }) => passed)).toBe(true);
+});
+
+it('tells a wrong export from a right one', async () => {
+  const right = { logits: async (ids: readonly number[]) => Float32Array.of(1, ids.length, 2) };
+  const wrong = { logits: async (ids: readonly number[]) => Float32Array.of(9, ids.length, 2) };
+  const options = { prompts: [[1, 2, 3]], tokens: 4, tolerance: 1e-3 };
+  expect((await compareOracles(right, right, options)).map(({ passed }) => passed)).toEqual([true, true]);
+  expect((await compareOracles(right, wrong, options)).map(({ passed }) => passed)).toEqual([false, false]);
+});
+
+it('refuses what cannot be, and leaves nothing', async () => {
+  const options = { threads: 1, prompts: [[1, 2]] };
+  const out = join(work, 'nothing');
+  await expect(exportModel(join(ROOT, 'llama'), 'floppy', out, options)).rejects.toMatchObject({
+    code: 'arguments/invalid',
+  });
+  const quantized = exportModel(join(work, 'rtn'), 'safetensors', out, options);
+  await expect(quantized).rejects.toMatchObject({ code: 'arguments/incompatible' });
+  await expect(readFile(join(out, 'config.json'))).rejects.toThrow();
+});
