@@ -120,3 +120,20 @@ it('names the layers there are when a target is unknown', async () => {
   const run = finetune(model, { tokens: tokens('llama-lora') }, join(work, 'x'), options, { threads: 1 });
   await expect(run).rejects.toThrow(/nonsense .*q_proj, k_proj/);
 });
+
+it('drops the same inputs whenever a step is done, and others in the next', async () => {
+  const model = await openModel(join(ROOT, 'models/llama'));
+  const data = { tokens: tokens('llama-lora') };
+  const train = async (name: string, more: object) => {
+    const options = finetuneSchema.parse({ ...fixed, learningRate: 1e-2, ...more });
+    return (await finetune(model, data, join(work, name), options, { threads: 1 })).losses;
+  };
+  const without = await train('dropout-0', {});
+  const dropped = await train('dropout-1', { dropout: 0.5 });
+  expect(await train('dropout-2', { dropout: 0.5, checkpointing: true })).toEqual(
+    dropped.map((loss) => expect.closeTo(loss, 3)),
+  );
+  // Adapters begin at zero, so only the second step can tell.
+  expect(dropped[0]).toBeCloseTo(without[0], 4);
+  expect(Math.abs(dropped[7] - without[7])).toBeGreaterThan(1e-3);
+});

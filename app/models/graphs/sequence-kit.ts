@@ -4,6 +4,7 @@
  */
 import type { GraphBuilder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/graph.ts';
+import { Random } from '../../tensor/random.ts';
 import { float32 } from '../../tensor/tensor.ts';
 import type {
   Activation,
@@ -21,6 +22,8 @@ import { emitActivation } from './activation.ts';
 export interface AdapterSpec {
   readonly rank: number;
   readonly scale: number;
+  /** Share of the adapter's inputs that are left out in a step (Srivastava et al. 2014). */
+  readonly dropout?: number;
 }
 
 export interface SequenceKitOptions {
@@ -51,6 +54,7 @@ export class SequenceKit implements LayerKit {
   readonly #weights = new Map<string, Value>();
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
   readonly #masks = new Map<string, Value>();
+  #noise: Value | undefined;
 
   constructor(g: GraphBuilder, options: SequenceKitOptions) {
     this.#g = g;
@@ -101,10 +105,32 @@ export class SequenceKit implements LayerKit {
     });
   }
 
-  #adapt(x: Value, name: string, spec: LinearSpec, { rank, scale }: AdapterSpec): Value {
+  #adapt(input: Value, name: string, spec: LinearSpec, { rank, scale, dropout = 0 }: AdapterSpec): Value {
+    const x = dropout > 0 ? this.#g.mul(input, this.#dropoutMask(name, spec.inputs, dropout)) : input;
     const a = this.weight(`${name}.lora_A.weight`, [rank, spec.inputs]);
     const b = this.weight(`${name}.lora_B.weight`, [spec.outputs, rank]);
     return this.#g.matmul(this.#g.matmul(x, a, { transY: true }), b, { transY: true, alpha: scale });
+  }
+
+  /**
+   * 0 or 1 / (1 - share) for each token and feature: the fractional part of noise * a + b, where the noise is one random
+   * number a token and a, b are fixed for the module and feature. The same inputs give the same mask, so recomputation
+   * for the backward pass and a resumed run agree.
+   */
+  #dropoutMask(name: string, width: number, share: number): Value {
+    const g = this.#g;
+    this.#noise ??= g.unsqueeze(g.input('dropout_noise', 'float32', [TOKENS]), [1]);
+    const random = new Random([...name].map((character) => character.codePointAt(0)!));
+    const row = (low: number, high: number) =>
+      g.constant(
+        float32(
+          [1, width],
+          Array.from({ length: width }, () => low + (high - low) * random.fraction()),
+        ),
+      );
+    const spread = g.add(g.mul(this.#noise, row(100, 1000)), row(0, 1));
+    const fraction = g.sub(spread, g.op('Floor', [spread]));
+    return g.scale(g.cast(g.op('GreaterOrEqual', [fraction, g.scalar(share)]), 'float32'), 1 / (1 - share));
   }
 
   rmsNorm(x: Value, name: string, { epsilon, width, offset = 0, heads }: RmsNormSpec): Value {

@@ -7,6 +7,7 @@ import { UserError } from '../../contract/errors.ts';
 import { type EncodedStore, TokensFile } from '../../datasets/index.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { type Adapter, readAdapter } from '../../models/adapter.ts';
+import type { AdapterSpec } from '../../models/graphs/sequence-kit.ts';
 import { buildLossGraph, buildTrainingGraph } from '../../models/graphs/training-graph.ts';
 import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
@@ -109,7 +110,7 @@ export async function finetune(
     : undefined;
   const graph = buildTrainingGraph(model, {
     maxLength: source.maxLength,
-    adapters: modules,
+    adapters: modules && withDropout(modules, options.dropout),
     trains: () => !lora,
     checkpointing: options.checkpointing,
   });
@@ -118,6 +119,7 @@ export async function finetune(
     threads: context.threads,
     accumulate: options.accumulate,
     maxGradientNorm: options.maxGradNorm,
+    seed: options.seed,
     optimiser,
   });
   try {
@@ -145,7 +147,7 @@ export async function finetune(
           base: model.folder,
           rank: given?.config.r ?? options.rank,
           alpha: given?.config.lora_alpha ?? options.alpha,
-          dropout: 0,
+          dropout: options.dropout,
           rankStabilised: given?.config.use_rslora ?? options.rslora,
           linears,
           modules: [...modules.keys()],
@@ -181,6 +183,9 @@ async function identify(model: Model, data: TrainingData, options: FinetuneOptio
       'tokens' in data ? await fingerprint(data.tokens) : [data.store.count, data.store.tokens, data.store.supervised],
   };
 }
+
+const withDropout = (modules: ReadonlyMap<string, AdapterSpec>, dropout: number): Map<string, AdapterSpec> =>
+  new Map([...modules].map(([name, spec]) => [name, { ...spec, dropout }]));
 
 function initialValues(
   model: Model,

@@ -8,6 +8,7 @@ export const finetuneSchema = z.object({
   method: z.enum(['lora', 'full']).default('lora').describe('Train low-rank adapters, or every weight'),
   rank: count.max(1024).default(8).describe('Rank of the adapters'),
   alpha: z.number().positive().default(16).describe('Adapters count alpha / rank times'),
+  dropout: z.number().min(0).lt(1).default(0).describe('Share of the inputs of adapters left out in each step'),
   targets: z.array(z.string()).optional().describe('Layers that get adapters, by the end of their names (default all)'),
   rslora: z.boolean().default(false).describe('Scale adapters by alpha / sqrt(rank)'),
   steps: count.optional().describe('Optimiser steps (default: from the epochs)'),

@@ -6,6 +6,7 @@ import { openSession } from '../../runtime/open.ts';
 import type { Binding, Session } from '../../runtime/session.ts';
 import { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { clipScale, type Optimiser } from '../../tensor/optimisers/optimiser.ts';
+import { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import type { Batch } from './batch.ts';
 
@@ -16,6 +17,8 @@ export interface TrainerOptions {
   /** Largest global norm of the gradients; 0: no limit. */
   readonly maxGradientNorm: number;
   readonly optimiser: Optimiser;
+  /** Of dropout; default 0. */
+  readonly seed?: number;
 }
 
 export interface StepResult {
@@ -79,11 +82,23 @@ export class Trainer {
   }
 
   /** Gradients of one micro-batch, into the arena. @returns its share of the step's loss */
-  async #differentiate(batch: Batch, divisor: Tensor, signal?: AbortSignal): Promise<number> {
+  async #differentiate(batch: Batch, index: number, divisor: Tensor, signal?: AbortSignal): Promise<number> {
     const feeds: Record<string, Tensor> = { ...batch.inputs, divisor };
+    if (this.#session.inputs.includes('dropout_noise')) feeds.dropout_noise = this.#noise(batch, index);
     for (const name of this.#session.inputs) if (feeds[name]) this.#binding.input(name, feeds[name]);
     await this.#binding.run({ signal });
     return (this.#loss.data as Float32Array)[0];
+  }
+
+  /** One random number for each token, the same whenever this step is done. */
+  #noise({ inputs }: Batch, index: number): Tensor {
+    const random = new Random([this.#options.seed ?? 0, this.steps, index]);
+    const size = inputs.input_ids.data.length;
+    return tensor(
+      'float32',
+      [size],
+      Float32Array.from({ length: size }, () => random.fraction()),
+    );
   }
 
   /**
@@ -95,8 +110,8 @@ export class Trainer {
     const divisor = tensor('float32', [], Float32Array.of(Math.max(1, supervised)));
     if (this.#sumSlot !== GRADIENTS) for (const view of this.arena.slotViews(this.#sumSlot)) view.fill(0);
     let loss = 0;
-    for (const batch of batches) {
-      loss += await this.#differentiate(batch, divisor, signal);
+    for (const [index, batch] of batches.entries()) {
+      loss += await this.#differentiate(batch, index, divisor, signal);
       if (this.#sumSlot !== GRADIENTS) this.arena.accumulate(this.#sumSlot, GRADIENTS);
     }
     const gradientNorm = this.arena.norm(this.#sumSlot);
