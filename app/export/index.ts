@@ -5,11 +5,12 @@ import { UserError } from '../contract/errors.ts';
 import { writeFolderAtomically, writeJsonAtomically } from '../files/atomic.ts';
 import { openStored } from '../models/stored.ts';
 import type { Check } from './check.ts';
+import { gguf } from './gguf/index.ts';
 import { onnx } from './onnx.ts';
 import { safetensors } from './safetensors.ts';
 import { type ExportedFile, type ExportOptions, type ExportTarget, listFiles } from './target.ts';
 
-export const TARGETS: readonly ExportTarget[] = [onnx, safetensors];
+export const TARGETS: readonly ExportTarget[] = [onnx, safetensors, ...gguf];
 
 export interface ExportResult {
   readonly target: string;

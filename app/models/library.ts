@@ -14,6 +14,15 @@ export function libraryPath(home: string, id: string): string {
   return join(modelsFolder(home), id);
 }
 
+/** A name made fit to be an id: `My Model (v2)` -> `my-model-v2`. */
+export function safeId(name: string): string {
+  const id = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[-.]+$/g, '');
+  return id === '' ? 'model' : id.slice(0, 128);
+}
+
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,

@@ -7,6 +7,7 @@ import { exportCommand } from './export.ts';
 import { finetune } from './finetune.ts';
 import { generate } from './generate.ts';
 import { logits } from './logits.ts';
+import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
 import { profile } from './profile.ts';
 import { quantize } from './quantize.ts';
 import { render } from './render.ts';
@@ -14,6 +15,10 @@ import { run } from './run.ts';
 import { tokenize } from './tokenize.ts';
 
 export const COMMANDS: readonly Command[] = [
+  modelsImport,
+  modelsList,
+  modelsShow,
+  modelsRemove,
   datasetsCheck,
   finetune,
   quantize,
