@@ -6,6 +6,7 @@ import { evaluate } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { finetune } from './finetune.ts';
 import { generate } from './generate.ts';
+import { hardware } from './hardware.ts';
 import { logits } from './logits.ts';
 import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
 import { profile } from './profile.ts';
@@ -15,6 +16,7 @@ import { run } from './run.ts';
 import { tokenize } from './tokenize.ts';
 
 export const COMMANDS: readonly Command[] = [
+  hardware,
   modelsImport,
   modelsList,
   modelsShow,
