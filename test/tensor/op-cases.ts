@@ -1,6 +1,7 @@
 /** At least one case for every operator in the list; does not compile where one is missing. */
 import type { OpName } from '../../app/tensor/ops/index.ts';
 import { composites } from './cases/composites.ts';
+import { convolutions } from './cases/convolutions.ts';
 import { elementwise } from './cases/elementwise.ts';
 import { layout } from './cases/layout.ts';
 import { products } from './cases/products.ts';
@@ -14,5 +15,6 @@ export const CASES: Readonly<Record<OpName, readonly OpCase[]>> = {
   ...products,
   ...reductions,
   ...composites,
+  ...convolutions,
   ...quantized,
 };

@@ -6,6 +6,7 @@ import { and } from './and.ts';
 import { argMax } from './arg-max.ts';
 import { argMin } from './arg-min.ts';
 import { attention } from './attention.ts';
+import { averagePool } from './average-pool.ts';
 import { bitShift } from './bit-shift.ts';
 import { bitwiseAnd } from './bitwise-and.ts';
 import { cast } from './cast.ts';
@@ -14,6 +15,8 @@ import { clip } from './clip.ts';
 import { concat } from './concat.ts';
 import { constant } from './constant.ts';
 import { constantOfShape } from './constant-of-shape.ts';
+import { conv } from './conv.ts';
+import { convTranspose } from './conv-transpose.ts';
 import { cos } from './cos.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { cumSum } from './cum-sum.ts';
@@ -38,6 +41,8 @@ import { gatherElements } from './gather-elements.ts';
 import { gatherNd } from './gather-nd.ts';
 import { gelu } from './gelu.ts';
 import { gemm } from './gemm.ts';
+import { globalAveragePool } from './global-average-pool.ts';
+import { globalMaxPool } from './global-max-pool.ts';
 import { greater } from './greater.ts';
 import { greaterOrEqual } from './greater-or-equal.ts';
 import { groupQueryAttention } from './group-query-attention.ts';
@@ -57,6 +62,7 @@ import { matMul } from './mat-mul.ts';
 import { matMulInteger } from './mat-mul-integer.ts';
 import { matMulNBits } from './mat-mul-n-bits.ts';
 import { max } from './max.ts';
+import { maxPool } from './max-pool.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
 import { min } from './min.ts';
 import { mish } from './mish.ts';
@@ -123,6 +129,7 @@ const LIST = {
   ArgMax: argMax,
   ArgMin: argMin,
   Attention: attention,
+  AveragePool: averagePool,
   BitShift: bitShift,
   BitwiseAnd: bitwiseAnd,
   Cast: cast,
@@ -131,6 +138,8 @@ const LIST = {
   Concat: concat,
   Constant: constant,
   ConstantOfShape: constantOfShape,
+  Conv: conv,
+  ConvTranspose: convTranspose,
   Cos: cos,
   CrossEntropy: crossEntropy,
   CumSum: cumSum,
@@ -155,6 +164,8 @@ const LIST = {
   GatherND: gatherNd,
   Gelu: gelu,
   Gemm: gemm,
+  GlobalAveragePool: globalAveragePool,
+  GlobalMaxPool: globalMaxPool,
   Greater: greater,
   GreaterOrEqual: greaterOrEqual,
   GroupQueryAttention: groupQueryAttention,
@@ -174,6 +185,7 @@ const LIST = {
   MatMulInteger: matMulInteger,
   MatMulNBits: matMulNBits,
   Max: max,
+  MaxPool: maxPool,
   MeanSquaredError: meanSquaredError,
   Min: min,
   Mish: mish,

@@ -1,4 +1,4 @@
-/** Products and convolutions. */
+/** Products. */
 import type { OpCase } from '../op-harness.ts';
 import { floats } from './inputs.ts';
 
