@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { MetricBuffer } from '../../renderer/pages/jobs/metric-buffer.ts';
+
+const points = (from: number, to: number, loss = (step: number) => 3 - step / 1e6) =>
+  Array.from({ length: to - from }, (_, i) => ({
+    step: from + i,
+    time: (from + i) * 10,
+    values: { loss: loss(from + i) },
+  }));
+
+describe('metrics that stream in', () => {
+  it('stay bounded over a million points, and spikes survive', () => {
+    const buffer = new MetricBuffer();
+    for (let at = 1; at <= 1_000_000; at += 10_000)
+      buffer.append(points(at, at + 10_000, (step) => (step === 123_456 ? 99 : 2 + Math.sin(step) / 10)));
+    expect(buffer.rows.length).toBeLessThanOrEqual(3000);
+    expect(buffer.rows.some((row) => row.loss === 99)).toBe(true);
+    expect(buffer.last?.step).toBe(1_000_000);
+    const steps = buffer.rows.map((row) => row.step);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+  });
+
+  it('smooths without pulling the start towards zero', () => {
+    const buffer = new MetricBuffer();
+    buffer.append(points(1, 50, () => 2));
+    for (const row of buffer.rows) expect(row.lossSmooth).toBeCloseTo(2);
+  });
+
+  it('goes back when a job resumes from an earlier step', () => {
+    const buffer = new MetricBuffer();
+    buffer.append(points(1, 21));
+    buffer.append(points(11, 16));
+    expect(buffer.rows.map((row) => row.step)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+  });
+
+  it('leaves out values that are not finite', () => {
+    const buffer = new MetricBuffer();
+    buffer.append([{ step: 1, time: 0, values: { loss: Number.NaN, learningRate: 1e-4 } }]);
+    expect(buffer.last).toEqual({ step: 1, time: 0, learningRate: 1e-4 });
+  });
+});

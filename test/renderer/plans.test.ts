@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { COMMANDS } from '../../app/cli/commands/index.ts';
+import { parseRecipe } from '../../app/recipes/recipe.ts';
+import { exportPlan, exportSummary } from '../../renderer/wizards/export/plan.ts';
+import { finetunePlan, finetuneSummary } from '../../renderer/wizards/finetune/plan.ts';
+import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
+import type { RecipePlan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
+import { recipeText } from '../../renderer/wizards/frame/recipe-text.ts';
+import { profilePlan, profileSummary } from '../../renderer/wizards/profile/plan.ts';
+import { quantizePlan, quantizeSummary } from '../../renderer/wizards/quantize/plan.ts';
+
+const command = (name: string) => COMMANDS.find((c) => c.name === name)!;
+const fields = (name: string): Field[] =>
+  fieldsOf(z.toJSONSchema(command(name).options, { io: 'input' }) as ParameterSchema, name, ['out', 'data']);
+
+const form: WizardForm = {
+  model: { id: 'smollm2', name: 'SmolLM2-135M-Instruct' },
+  dataset: { id: 'd1', name: 'care-chat.jsonl', path: '/data/care: chat.jsonl' },
+  options: {},
+};
+
+/** What a wizard writes must be what the command takes: read back as `lathe run` reads it, against the command's schema. */
+function readBack(plan: RecipePlan) {
+  const recipe = parseRecipe(recipeText(plan));
+  for (const { name, options } of recipe.steps) {
+    const { options: schema } = command(name);
+    expect(Object.keys(options).filter((key) => !(key in schema.shape))).toEqual([]);
+    schema.partial().parse(options);
+  }
+  return recipe;
+}
+
+describe('plans become recipes that the command line reads', () => {
+  it('fine-tune', () => {
+    const plan = finetunePlan(
+      { ...form, options: { rank: 16, learningRate: 0.001, epochs: 1, packing: false } },
+      fields('finetune'),
+    );
+    expect(readBack(plan)).toEqual({
+      name: 'SmolLM2-135M-Instruct-care-chat',
+      model: 'smollm2',
+      dataset: '/data/care: chat.jsonl',
+      steps: [{ name: 'finetune', options: { rank: 16, learningRate: 0.001, packing: false } }],
+    });
+  });
+
+  it('fine-tune refuses to plan without data', () => {
+    expect(() => finetunePlan({ ...form, dataset: undefined }, [])).toThrow('data set');
+  });
+
+  it('quantize, measured on the data where there is some', () => {
+    const plan = quantizePlan({ ...form, options: { bits: 8, groupSize: 64 } }, fields('quantize'));
+    expect(readBack(plan)).toMatchObject({
+      name: 'SmolLM2-135M-Instruct-int8',
+      evaluate: '/data/care: chat.jsonl',
+      steps: [{ name: 'quantize', options: { bits: 8, groupSize: 64 } }],
+    });
+    expect(readBack(quantizePlan({ ...form, dataset: undefined }, fields('quantize')))).not.toHaveProperty('evaluate');
+  });
+
+  it('profile', () => {
+    const plan = profilePlan({ ...form, options: { contexts: [32, 128] } }, fields('profile'));
+    expect(readBack(plan).steps).toEqual([{ name: 'profile', options: { contexts: [32, 128] } }]);
+    expect(plan).not.toHaveProperty('dataset');
+  });
+
+  it.each([
+    [{}, { target: 'onnx' }],
+    [
+      { target: 'gguf', type: 'q8_0' },
+      { target: 'gguf', type: 'q8_0' },
+    ],
+    // How GGUF stores weights is left over from a choice that was changed.
+    [{ target: 'safetensors', type: 'q8_0' }, { target: 'safetensors' }],
+  ])('export %j', (options, step) => {
+    expect(readBack(exportPlan({ ...form, options }, fields('export'))).steps).toEqual([
+      { name: 'export', options: step },
+    ]);
+  });
+});
+
+describe('summaries', () => {
+  it('says what a set of settings amounts to', () => {
+    expect(finetuneSummary(fields('finetune'), { rank: 16 })).toBe('LoRA rank 16, 1 epoch');
+    expect(finetuneSummary(fields('finetune'), { method: 'full', epochs: 3 })).toBe('All weights, 3 epochs');
+    expect(finetuneSummary(fields('finetune'), { steps: 200 })).toBe('LoRA rank 8, 200 steps');
+    expect(quantizeSummary(fields('quantize'), {})).toBe('4 bits, groups of 32, embeddings 8 bits');
+    expect(quantizeSummary(fields('quantize'), { method: 'float16' })).toBe('16 bits, half precision');
+    expect(profileSummary(fields('profile'), {})).toBe('contexts 64 and 512, 3 repeats');
+    expect(exportSummary({ target: 'gguf' })).toBe('GGUF, f16');
+  });
+});

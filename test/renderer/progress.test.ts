@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { remaining, remainingByShare } from '../../renderer/pages/jobs/eta.ts';
+import { expectation, smooth } from '../../renderer/pages/jobs/smooth.ts';
+import { consequenceOf } from '../../renderer/wizards/frame/consequence.ts';
+
+describe('time left', () => {
+  const steady = Array.from({ length: 101 }, (_, step) => ({ step, time: step * 250 }));
+
+  it('is the pace of recent steps times what remains', () => {
+    expect(remaining(steady, 500)).toEqual({ mid: 100_000, low: 100_000, high: 100_000 });
+    expect(remaining(steady, 100)?.mid).toBe(0);
+  });
+
+  it('is not moved by one pause', () => {
+    const paused = steady.map(({ step, time }) => ({ step, time: step > 90 ? time + 3_600_000 : time }));
+    expect(remaining(paused, 500)?.mid).toBe(100_000);
+  });
+
+  it('follows a change of pace', () => {
+    const slower = steady.map(({ step, time }) => ({ step, time: step > 40 ? time * 2 : time }));
+    expect(remaining(slower, 200)?.mid).toBe(50_000);
+  });
+
+  it('says nothing before it knows anything', () => {
+    expect(remaining([], 10)).toBeUndefined();
+    expect(remaining([{ step: 1, time: 5 }], 10)).toBeUndefined();
+    expect(remainingByShare(10_000, 0.25)).toBe(30_000);
+    expect(remainingByShare(10_000, 0)).toBeUndefined();
+  });
+
+  it('reads down-sampled steps', () => {
+    expect(
+      remaining(
+        steady.filter(({ step }) => step % 10 === 0),
+        140,
+      )?.mid,
+    ).toBe(10_000);
+  });
+});
+
+describe('curves', () => {
+  it('smoothing does not pull towards zero and keeps gaps', () => {
+    expect(smooth([3, 3, undefined, 3])).toEqual([expect.closeTo(3), expect.closeTo(3), undefined, expect.closeTo(3)]);
+  });
+
+  it('finds the curve it was drawn from', () => {
+    const points = Array.from({ length: 300 }, (_, i) => ({ step: i + 1, loss: 1.5 + 4 / Math.sqrt(i + 1) }));
+    const fitted = expectation(points);
+    expect(fitted?.at(600)).toBeCloseTo(1.5 + 4 / Math.sqrt(600), 6);
+    expect(fitted?.band).toBeCloseTo(0, 6);
+  });
+
+  it('expects nothing of a loss that rises, or of a few points', () => {
+    expect(expectation(Array.from({ length: 99 }, (_, i) => ({ step: i + 1, loss: 1 + i / 50 })))).toBeUndefined();
+    expect(expectation([{ step: 1, loss: 3 }])).toBeUndefined();
+  });
+});
+
+describe('consequences', () => {
+  const machine = { memoryTotalBytes: 32e9, memoryFreeBytes: 22e9, diskFreeBytes: 118e9 };
+  const estimate = {
+    seconds: { low: 800, mid: 1080, high: 1300 },
+    memoryBytes: 2.9e9,
+    diskBytes: 0.6e9,
+    resultBytes: 271e6,
+    fits: true,
+    rows: 512,
+    usableRows: 512,
+    supervisedShare: 0.61,
+  };
+
+  it('is quiet when all is well', () => {
+    expect(consequenceOf(estimate, machine)).toEqual({ level: 'ok', notices: [], blocksNext: false });
+  });
+
+  it('is amber when memory is tight, red when it will not fit, each with its way out', () => {
+    const remedy = { label: 'Use QLoRA', options: { method: 'qlora' } };
+    const tight = consequenceOf({ ...estimate, memoryBytes: 20e9, remedy }, machine);
+    expect(tight).toMatchObject({ level: 'warn', blocksNext: false, notices: [{ remedy }] });
+    const never = consequenceOf({ ...estimate, memoryBytes: 41e9, fits: false, remedy }, machine);
+    expect(never).toMatchObject({ level: 'bad', blocksNext: true, notices: [{ title: 'Will not fit', remedy }] });
+    expect(never.notices[0].reason).toBe('It needs 41.0 GB; this machine has 32.0 GB.');
+  });
+
+  it('tells of rows that cannot be used, are cut, or do not teach', () => {
+    expect(consequenceOf({ ...estimate, usableRows: 0 }, machine).blocksNext).toBe(true);
+    const { notices } = consequenceOf({ ...estimate, usableRows: 400, longRows: 14, supervisedShare: 0.01 }, machine);
+    expect(notices.map((n) => n.title)).toEqual([
+      '112 rows will be left out',
+      '14 rows will be cut',
+      'Only 1.0% of tokens teach',
+    ]);
+  });
+
+  it('refuses to fill the disk', () => {
+    expect(consequenceOf({ ...estimate, diskBytes: 119e9 }, machine)).toMatchObject({ level: 'bad', blocksNext: true });
+  });
+});
