@@ -1,0 +1,34 @@
+/** Chat with a model, streaming. The same messages, settings and seed give the same text. */
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { sampling } from './models.ts';
+import { bytes, count, modelId, nothing, procedure } from './shared.ts';
+
+export const message = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string().max(200_000) });
+
+export const chatPiece = z.discriminatedUnion('kind', [
+  /** The model is being loaded, which only the first question waits for. */
+  z.object({ kind: z.literal('loading') }),
+  z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({
+    kind: z.literal('done'),
+    text: z.string(),
+    tokens: count,
+    promptTokens: count,
+    tokensPerSecond: z.number(),
+    timeToFirstTokenMs: z.number(),
+    /** `length`: maxTokens or the context was reached. */
+    stop: z.enum(['end', 'length']),
+  }),
+]);
+export type ChatPiece = z.infer<typeof chatPiece>;
+
+export const playground = {
+  /** Ending the iterator early stops the generation. */
+  chat: procedure
+    .input(sampling.extend({ modelId, messages: z.array(message).min(1).max(500) }))
+    .output(eventIterator(chatPiece)),
+  loaded: procedure.input(nothing).output(z.array(z.object({ modelId, memoryBytes: bytes }))),
+  /** Without `modelId` all of them. */
+  unload: procedure.input(z.object({ modelId: modelId.optional() })).output(z.object({})),
+};
