@@ -40,6 +40,7 @@ export const HINTS = {
   'runtime/unavailable': 'Run the set-up again (npm run setup): the runtime library could not be loaded.',
   'hub/offline': 'Unset HF_HUB_OFFLINE, or import the model from a local folder.',
   'hub/unreachable': 'Check the connection and HF_ENDPOINT, then run the command again: the download resumes.',
+  'hub/busy': 'Wait some minutes or set HF_TOKEN, then run the command again: the download resumes.',
   'hub/not-found': 'Check the model id; a gated model needs HF_TOKEN.',
   'hub/corrupt': 'The download does not match its checksum and was discarded: run the command again.',
   'export/check-failed':

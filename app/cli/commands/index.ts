@@ -9,6 +9,7 @@ import { generate } from './generate.ts';
 import { hardware } from './hardware.ts';
 import { logits } from './logits.ts';
 import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
+import { modelsGet, modelsSearch } from './models-hub.ts';
 import { profile } from './profile.ts';
 import { quantize } from './quantize.ts';
 import { render } from './render.ts';
@@ -17,6 +18,8 @@ import { tokenize } from './tokenize.ts';
 
 export const COMMANDS: readonly Command[] = [
   hardware,
+  modelsGet,
+  modelsSearch,
   modelsImport,
   modelsList,
   modelsShow,

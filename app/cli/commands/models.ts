@@ -11,7 +11,7 @@ import { table } from '../report.ts';
 const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const millions = (count: number): string => `${(count / 1e6).toFixed(1)} M`;
 
-function describeModel({ id, path, architecture, parameters, sizeBytes, ...rest }: ModelFacts): string {
+export function describeModel({ id, path, architecture, parameters, sizeBytes, ...rest }: ModelFacts): string {
   const lines = [
     ['id', id],
     ['path', path],
