@@ -39,6 +39,9 @@ export interface StepReport {
   readonly loss: number;
   readonly learningRate: number;
   readonly gradientNorm: number;
+  /** Tokens that are not padding, and those that were learnt from. */
+  readonly tokens: number;
+  readonly supervised: number;
   readonly tokensPerSecond: number;
 }
 
@@ -262,9 +265,11 @@ async function train(
     progress.learningRates.push(learningRate);
     progress.gradientNorms.push(gradientNorm);
     progress.tokens += tokens;
-    progress.supervised += batches.reduce((n, b) => n + b.supervised, 0);
+    const supervised = batches.reduce((n, b) => n + b.supervised, 0);
+    progress.supervised += supervised;
     progress.seconds += seconds;
-    onStep?.({ step: trainer.steps, loss, learningRate, gradientNorm, tokensPerSecond: tokens / seconds });
+    const tokensPerSecond = tokens / seconds;
+    onStep?.({ step: trainer.steps, loss, learningRate, gradientNorm, tokens, supervised, tokensPerSecond });
     const minutes = (performance.now() - lastSaved) / 60_000;
     const due = options.checkpointSteps
       ? trainer.steps % options.checkpointSteps === 0

@@ -1,0 +1,9 @@
+/** Medians and spreads of repeated measurements. */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Largest minus smallest, as a share of the median. */
+export const spread = (values) => (Math.max(...values) - Math.min(...values)) / median(values);
