@@ -2,10 +2,30 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import type { Architecture, DecoderConfig } from './architecture.ts';
+import { gemma } from './gemma.ts';
+import { gptNeoX } from './gpt-neox.ts';
 import { gpt2 } from './gpt2.ts';
+import { granite } from './granite.ts';
 import { llama } from './llama.ts';
+import { olmo2 } from './olmo2.ts';
+import { opt } from './opt.ts';
+import { phi3 } from './phi3.ts';
+import { smolLm3 } from './smollm3.ts';
+import { stableLm } from './stablelm.ts';
+import { missingFor } from './unsupported.ts';
 
-export const ARCHITECTURES: readonly Architecture[] = [llama, gpt2];
+export const ARCHITECTURES: readonly Architecture[] = [
+  llama,
+  gpt2,
+  gemma,
+  granite,
+  smolLm3,
+  olmo2,
+  stableLm,
+  phi3,
+  gptNeoX,
+  opt,
+];
 
 export interface Described {
   readonly architecture: Architecture;
@@ -22,7 +42,10 @@ export function describe(json: unknown): Described {
   const architecture = ARCHITECTURES.find((a) => a.modelTypes.includes(type));
   if (!architecture) {
     const known = ARCHITECTURES.flatMap((a) => a.modelTypes).join(', ');
-    throw new UserError('model/unsupported', `the architecture "${type}" is not supported (known: ${known})`);
+    throw new UserError(
+      'model/unsupported',
+      `the architecture "${type}" is not supported: ${missingFor(json)} (known: ${known})`,
+    );
   }
   try {
     return { architecture, config: architecture.readConfig(json) };

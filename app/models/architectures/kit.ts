@@ -63,8 +63,8 @@ export interface LayerKit {
   gated(gate: Value, up: Value, kind: Activation): Value;
   add(x: Value, y: Value): Value;
   scale(x: Value, factor: number): Value;
-  /** Cuts the feature axis. */
-  split(x: Value, sizes: readonly number[]): Value[];
+  /** Cuts the feature axis; with `heads` that of each head, the pieces of all heads joined again. */
+  split(x: Value, sizes: readonly number[], heads?: number): Value[];
   /** One layer: its nodes carry its name, and its input is where checkpointing may cut. */
   layer(index: number, x: Value, work: (x: Value) => Value): Value;
 }

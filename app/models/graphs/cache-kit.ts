@@ -37,6 +37,9 @@ export type LengthInputs = 'lengths' | 'mask';
 export const pastName = (layer: number, part: 'key' | 'value'): string => `past_key_values.${layer}.${part}`;
 export const presentName = (layer: number, part: 'key' | 'value'): string => `present.${layer}.${part}`;
 
+/** ONNX Runtime's attention turns heads of whole multiples of 16, by a multiple of 16 dimensions. */
+const rotatesInside = (rope: Rope, headDim: number): boolean => headDim % 16 === 0 && rope.dims % 16 === 0;
+
 export class CacheKit implements LayerKit {
   readonly #g: GraphBuilder;
   readonly #options: CacheKitOptions;
@@ -98,9 +101,14 @@ export class CacheKit implements LayerKit {
   }
 
   embedPositions(name: string, _rows: number, _width: number, offset = 0): Value {
-    this.#positions ??= this.#g.input('position_ids', 'int64', ['batch', 'length']);
-    const shifted = offset === 0 ? this.#positions : this.#g.add(this.#positions, this.#g.scalar(offset, 'int64'));
+    const positions = this.#positionIds();
+    const shifted = offset === 0 ? positions : this.#g.add(positions, this.#g.scalar(offset, 'int64'));
     return this.#g.gather(this.weight(`${name}.weight`), shifted);
+  }
+
+  #positionIds(): Value {
+    this.#positions ??= this.#g.input('position_ids', 'int64', ['batch', 'length']);
+    return this.#positions;
   }
 
   linear(x: Value, name: string, spec: LinearSpec): Value {
@@ -122,10 +130,9 @@ export class CacheKit implements LayerKit {
       const stored = this.weight(`${name}.weight`);
       const weight = offset === 0 ? stored : g.add(stored, g.scalar(offset));
       if (heads === undefined) return g.op('SimplifiedLayerNormalization', [x, weight], { epsilon, axis: -1 });
-      const types = [{ dtype: x.dtype, shape: ['batch', 'length', heads, width] }];
-      const split = g.op('Reshape', [x, g.int64s([0, 0, heads, width])], {}, { types });
+      const split = this.#regroup(x, [heads, width]);
       const y = g.op('SimplifiedLayerNormalization', [split, weight], { epsilon, axis: -1 });
-      return g.op('Reshape', [y, g.int64s([0, 0, heads * width])], {}, { types: [x] });
+      return this.#regroup(y, [heads * width]);
     });
   }
 
@@ -143,8 +150,20 @@ export class CacheKit implements LayerKit {
     return g.scoped(`attention.${layer}`, () => {
       const shape = ['batch', keyValueHeads, 'past', headDim];
       const past = (part: 'key' | 'value') => g.input(pastName(layer, part), 'float32', shape);
-      const tables = rope && this.#ropeTables(rope);
-      const inputs = [q, k, v, past('key'), past('value'), this.#last, this.#total, tables?.cos, tables?.sin];
+      const fused = rope && rotatesInside(rope, headDim);
+      const tables = fused ? this.#ropeTables(rope) : undefined;
+      const turn = (x: Value, count: number) => (rope && !fused ? this.#rotate(x, rope, count) : x);
+      const inputs = [
+        turn(q, heads),
+        turn(k, keyValueHeads),
+        v,
+        past('key'),
+        past('value'),
+        this.#last,
+        this.#total,
+        tables?.cos,
+        tables?.sin,
+      ];
       const [y, key, value] = g.apply(
         groupQueryAttention,
         tables ? inputs : inputs.slice(0, 7),
@@ -153,7 +172,7 @@ export class CacheKit implements LayerKit {
           kv_num_heads: keyValueHeads,
           scale: spec.scale ?? headDim ** -0.5,
           softcap,
-          do_rotary: Number(rope !== undefined),
+          do_rotary: Number(tables !== undefined),
           local_window_size: window,
         },
         { outputs: 3 },
@@ -162,6 +181,12 @@ export class CacheKit implements LayerKit {
       this.#presents.push({ name: presentName(layer, 'value'), value });
       return y;
     });
+  }
+
+  #rotate(x: Value, rope: Rope, heads: number): Value {
+    const { cos, sin } = this.#ropeTables(rope);
+    const attributes = { rotary_embedding_dim: rope.dims, num_heads: heads };
+    return this.#g.op('RotaryEmbedding', [x, this.#positionIds(), cos, sin], attributes);
   }
 
   #ropeTables(rope: Rope): { cos: Value; sin: Value } {
@@ -182,9 +207,22 @@ export class CacheKit implements LayerKit {
   gated = (gate: Value, up: Value, kind: Activation): Value => this.#g.mul(this.activation(gate, kind), up);
   add = (x: Value, y: Value): Value => this.#g.add(x, y);
   scale = (x: Value, factor: number): Value => this.#g.scale(x, factor);
-  split = (x: Value, sizes: readonly number[]): Value[] => this.#g.split(x, sizes, -1);
   layer = (index: number, x: Value, work: (x: Value) => Value): Value =>
     this.#g.scoped(`layer.${index}`, () => work(x));
+
+  split(x: Value, sizes: readonly number[], heads?: number): Value[] {
+    if (heads === undefined) return this.#g.split(x, sizes, -1);
+    const width = sizes.reduce((a, b) => a + b, 0);
+    return this.#g
+      .split(this.#regroup(x, [heads, width]), sizes, -1)
+      .map((y, i) => this.#regroup(y, [heads * sizes[i]]));
+  }
+
+  /** [batch, length, ...] with other axes after the first two. */
+  #regroup(x: Value, axes: readonly number[]): Value {
+    const types = [{ dtype: x.dtype, shape: ['batch', 'length', ...axes] }];
+    return this.#g.op('Reshape', [x, this.#g.int64s([0, 0, ...axes])], {}, { types });
+  }
 
   /** Logits of hidden states [..., width] -> [..., vocabulary]. */
   logits(x: Value, head: Head): Value {

@@ -22,10 +22,10 @@ export function buildDecodingGraph({ architecture, config }: Described, options:
   if (options.lengths === 'lengths') {
     const flat = g.op(
       'Reshape',
-      [hidden, g.int64s([-1, config.width])],
+      [hidden, g.int64s([-1, head.width])],
       {},
       {
-        types: [{ dtype: 'float32', shape: ['batch*length', config.width] }],
+        types: [{ dtype: 'float32', shape: ['batch*length', head.width] }],
       },
     );
     g.output(kit.logits(g.gather(flat, g.input('rows', 'int64', ['rows'])), head), 'logits');

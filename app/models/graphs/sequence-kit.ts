@@ -243,7 +243,13 @@ export class SequenceKit implements LayerKit {
 
   add = (x: Value, y: Value): Value => this.#g.add(x, y);
   scale = (x: Value, factor: number): Value => this.#g.scale(x, factor);
-  split = (x: Value, sizes: readonly number[]): Value[] => this.#g.split(x, sizes, -1);
+
+  split(x: Value, sizes: readonly number[], heads?: number): Value[] {
+    if (heads === undefined) return this.#g.split(x, sizes, -1);
+    const width = sizes.reduce((a, b) => a + b, 0);
+    const apart = this.#g.reshape(x, [TOKENS, heads, width]);
+    return this.#g.split(apart, sizes, -1).map((y, i) => this.#g.reshape(y, [TOKENS, heads * sizes[i]]));
+  }
 
   layer(index: number, x: Value, work: (x: Value) => Value): Value {
     this.layerInputs.push(x);
