@@ -4,17 +4,18 @@ import { dirname } from 'node:path';
 import type { Decoder } from '../generate/decoder.ts';
 import type { DecoderConfig } from '../models/architectures/architecture.ts';
 import { pastName } from '../models/graphs/cache-kit.ts';
+import type { LinearFormat } from '../models/graphs/quantized-linear.ts';
 import { openSession } from '../runtime/open.ts';
 import { int64, type Tensor, zeros } from '../tensor/tensor.ts';
 import type { Oracle } from './check.ts';
 
 /**
- * Feeds only what its cache does not hold yet. Where activations are quantized as they come, the scale depends on which
- * tokens run together: there the whole sequence runs at once, as in the exported file.
+ * Feeds only what its cache does not hold yet. Where activations are rounded as they come, a difference in the last bit
+ * can become one of a whole step: there the whole sequence runs at once, as in the exported file.
  */
 export function decoderOracle(decoder: Decoder): Oracle {
   let held: number[] = [];
-  const dynamic = [...decoder.model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
+  const dynamic = [...decoder.model.formats.values()].some(roundsActivations);
   return {
     async logits(ids) {
       let common = 0;
@@ -26,6 +27,9 @@ export function decoderOracle(decoder: Decoder): Oracle {
     },
   };
 }
+
+const roundsActivations = (format: LinearFormat): boolean =>
+  format.kind === 'dynamic-int8' || format.accuracyLevel === 4 || format.accuracyLevel === 0;
 
 export interface OnnxOracle extends Oracle {
   dispose(): void;

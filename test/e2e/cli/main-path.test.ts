@@ -1,0 +1,134 @@
+/** The whole job from the command line on the starter model: the fields that scripts rely on are there and make sense. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../app/cli/commands/index.ts';
+import { Lathe, ROOT } from './lathe.ts';
+
+const DATA = join(ROOT, 'resources/data');
+const train = join(DATA, 'plants-train.jsonl');
+const held = join(DATA, 'plants-test.jsonl');
+const tuning = ['--data', train, '--eval', held, '--steps', '20', '--batch-size', '4', '--max-length', '128'];
+let lathe: Lathe;
+beforeAll(async () => {
+  lathe = await Lathe.start();
+});
+afterAll(() => lathe.end());
+
+const REPORT = [
+  'sizeBytes',
+  'peakMemoryBytes',
+  'prefillTokensPerSecond',
+  'decodeTokensPerSecond',
+  'timeToFirstTokenMs',
+];
+const expectReport = (report: Record<string, number>) => {
+  for (const field of [...REPORT, 'perplexity']) expect(report[field], field).toBeGreaterThan(0);
+};
+
+describe('from a data set to an export', () => {
+  it('checks the data set', async () => {
+    const check = await lathe.json('datasets', 'check', train, '--model', 'starter');
+    expect(check).toMatchObject({ format: 'messages', rows: 784, usableRows: 784, problems: [] });
+    expect(check.tokens.supervised).toBeGreaterThan(0);
+    expect(check.tokens.supervised).toBeLessThan(check.tokens.total);
+    expect(check.tokens.p50).toBeLessThanOrEqual(check.tokens.p95);
+  });
+
+  it.each(['lora', 'full'])('fine-tunes by %s: the loss and the perplexity of answers fall', async (method) => {
+    const rate = method === 'lora' ? '1e-2' : '1e-3';
+    const out = lathe.path(method);
+    const rest = ['--method', method, '--learning-rate', rate, '--out', out];
+    const result = await lathe.json('finetune', 'starter', ...tuning, ...rest);
+    expect(result.losses.length).toBe(20);
+    expect(result.losses.at(-1)).toBeLessThan(result.losses[0] * 0.8);
+    expect(result.after.perplexity).toBeLessThan(result.before.perplexity * 0.8);
+    expectReport(result.before);
+    expectReport(result.after);
+    expect(result.supervisedTokensPerSecond).toBeGreaterThan(0);
+    expect(result.tokensPerSecond).toBeGreaterThan(result.supervisedTokensPerSecond);
+    expect(result.peakMemoryBytes).toBeGreaterThan(1e7);
+    expect(result.model).toBe(out);
+    if (method === 'lora') expect(result.adapter).toBe(join(out, 'adapter'));
+  });
+
+  it('quantizes what was tuned, and says what that cost', async () => {
+    const words = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--data', held];
+    const result = await lathe.json('quantize', lathe.path('full'), ...words, '--out', lathe.path('int4'));
+    expect(result.sizeBytesAfter).toBeLessThan(result.sizeBytesBefore * 0.6);
+    expect(result.bitsPerWeight).toBeLessThan(9);
+    expectReport(result.before);
+    expectReport(result.after);
+    expect(result.after.perplexity).toBeLessThan(result.before.perplexity * 1.5);
+  });
+
+  it('evaluates one model against another', async () => {
+    const text = join(DATA, 'moby-dick-test.txt');
+    const words = ['--text', text, '--context', '128', '--stride', '64', '--against', lathe.path('full')];
+    const result = await lathe.json('eval', lathe.path('int4'), ...words);
+    expect(result.perplexity).toBeGreaterThan(1);
+    expect(result.bitsPerByte).toBeGreaterThan(0);
+    expect(result.klDivergence.mean).toBeGreaterThan(0);
+    expect(result.klDivergence.p99).toBeGreaterThan(result.klDivergence.mean);
+    expect(result.topAgreement).toBeGreaterThan(0.5);
+  });
+
+  it('generates the same text for the same seed', async () => {
+    const words = ['--prompt', 'How much light does a monstera need?', '--chat', '--max-tokens', '12'];
+    const sampled = [...words, '--temperature', '1', '--seed', '7'];
+    const [greedy, first, second] = [
+      await lathe.json('generate', lathe.path('full'), ...words, '--temperature', '0'),
+      await lathe.json('generate', lathe.path('full'), ...sampled),
+      await lathe.json('generate', lathe.path('full'), ...sampled),
+    ];
+    expect(first.text).toBe(second.text);
+    expect(first.ids).toEqual(second.ids);
+    expect(greedy.ids.length).toBeGreaterThan(0);
+    expect(greedy.promptTokens).toBeGreaterThan(5);
+  });
+
+  it('profiles', async () => {
+    const result = await lathe.json('profile', lathe.path('int4'), '--contexts', '16,64', '--repeat', '2');
+    expect(result.contexts.map((c: { tokens: number }) => c.tokens)).toEqual([16, 64]);
+    expect(result.operators.length).toBeGreaterThan(3);
+    expect(result.loadMs).toBeGreaterThan(0);
+  });
+
+  it.each(['onnx', 'safetensors', 'gguf'])('exports to %s, and its checks pass', async (target) => {
+    const source = lathe.path(target === 'onnx' ? 'int4' : 'full');
+    const result = await lathe.json('export', source, '--target', target, '--out', lathe.path(`export-${target}`));
+    expect(result.checks.length).toBeGreaterThan(1);
+    expect(result.checks.filter((c: { passed: boolean }) => !c.passed)).toEqual([]);
+    expect(result.files[0].sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('runs a recipe: every step recorded, in lathe.json and in a model card', async () => {
+    const recipe = join(ROOT, 'test/e2e/cli/recipe.yaml');
+    const result = await lathe.json('run', recipe, '--out', lathe.path('recipe'));
+    expect(result.steps.map((s: { name: string }) => s.name)).toEqual(['finetune', 'quantize', 'export']);
+    const lineage = JSON.parse(await readFile(join(result.model, 'lathe.json'), 'utf8'));
+    expect(lineage.steps.slice(-2).map((s: { technique: string }) => s.technique)).toEqual(['finetune', 'quantize']);
+    expect(await readFile(join(result.model, 'README.md'), 'utf8')).toContain('| Perplexity |');
+  });
+});
+
+describe('every command', () => {
+  it.each(COMMANDS.map((c) => c.name))('%s says how it is used, with an example', async (name) => {
+    const { status, stdout } = await lathe.run(...name.split(' '), '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`lathe ${name}`);
+    expect(stdout).toMatch(/example/i);
+  });
+
+  it('answers a mistake with one sentence, a code and a hint, and no stack', async () => {
+    expect(await lathe.error('generate', 'no-such-model', '--prompt', 'x')).toMatchObject({
+      code: 'model/not-a-model',
+    });
+    expect(await lathe.error('quantize', 'starter', '--bits', '5', '--out', lathe.path('x'))).toMatchObject({
+      code: 'arguments/invalid',
+    });
+    const { status, stderr } = await lathe.run('generate', 'no-such-model', '--prompt', 'x');
+    expect(status).toBe(1);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
