@@ -37,7 +37,12 @@ if (status !== 0 || json) process.exit(status ?? 1);
 
 const lineage = JSON.parse(readFileSync(join(out, '2-quantize/lathe.json'), 'utf8'));
 const { checks } = JSON.parse(readFileSync(join(out, '3-export/lathe-export.json'), 'utf8'));
-console.log(`steps  ${lineage.steps.slice(-2).map((step) => step.technique).join(' -> ')} -> export`);
+console.log(
+  `steps  ${lineage.steps
+    .slice(-2)
+    .map((step) => step.technique)
+    .join(' -> ')} -> export`,
+);
 for (const { name, passed, detail } of checks)
   console.log(`export ${passed ? 'passed' : 'FAILED'}  ${name}: ${detail}`);
 console.log('\nAsked afterwards:');
