@@ -50,6 +50,12 @@ export function setup() {
   });
   const inputs = [...sources(join(root, 'app')), join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json')];
   once('build', inputs, join(root, 'dist'), () => run('npm', ['run', '--silent', 'build']));
+  const shell = [
+    ...sources(join(root, 'electron')),
+    ...sources(join(root, 'app', 'contract')),
+    ...['package.json', 'scripts/build-shell.mjs', 'resources/icons/icon-256.png'].map((file) => join(root, file)),
+  ];
+  once('shell', shell, join(root, 'dist', 'electron'), () => run(process.execPath, ['scripts/build-shell.mjs']));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setup();

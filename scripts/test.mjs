@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
+import { prepareTestMachine } from './test-machine.mjs';
 
 const which = process.argv[2] ?? 'all';
 const report = join(root, '.cache', 'test-report.json');
+if (which === 'all') prepareTestMachine();
 mkdirSync(join(root, '.cache'), { recursive: true });
 rmSync(report, { force: true });
 
