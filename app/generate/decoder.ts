@@ -8,6 +8,7 @@ import { pastName, presentName } from '../models/graphs/cache-kit.ts';
 import { buildDecodingGraph } from '../models/graphs/decoding-graph.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { encodeModel, placeInFiles } from '../onnx/encode.ts';
+import { fuse } from '../onnx/fusions/index.ts';
 import { openSession } from '../runtime/open.ts';
 import type { Binding, OperatorTime, Session } from '../runtime/session.ts';
 import { isExternal } from '../tensor/graph.ts';
@@ -20,6 +21,8 @@ export interface DecoderOptions {
   readonly maxLength?: number;
   readonly profile?: boolean;
   readonly spin?: boolean;
+  /** Names of graph fusions to leave out. */
+  readonly withoutFusions?: readonly string[];
 }
 
 export class Decoder {
@@ -56,7 +59,10 @@ export class Decoder {
   static async open(model: StoredModel, options: DecoderOptions = {}): Promise<Decoder> {
     const limit = Math.min(model.config.maxLength, 4096);
     const maxLength = Math.min(options.maxLength ?? limit, model.config.maxLength);
-    const graph = lower(buildDecodingGraph(model, { ...model, maxLength, lengths: 'lengths' }));
+    const graph = fuse(
+      lower(buildDecodingGraph(model, { ...model, maxLength, lengths: 'lengths' })),
+      options.withoutFusions,
+    );
     const external = [...graph.constants.values()].find(isExternal);
     const folder = external ? dirname(resolve(external.file)) : undefined;
     const bytes = encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) });

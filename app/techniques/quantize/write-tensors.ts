@@ -5,6 +5,7 @@ import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import type { DataFile } from '../../onnx/data-file.ts';
+import type { DType, TypedArray } from '../../tensor/dtype.ts';
 import { encodeFloat16 } from '../../tensor/half.ts';
 import { quantizeInt8Rows, quantizeRtn } from './rtn.ts';
 
@@ -37,51 +38,105 @@ export async function writeTensors(
   formats: Formats,
   onTensor: (done: number, total: number) => void,
 ): Promise<void> {
-  const { config } = model;
   const total = model.weightSpecs.length;
   const headSpec: LinearSpec = { inputs: parts.head.width, outputs: parts.head.vocabulary };
+  const specOf = (module: string) => parts.linears.get(module) ?? headSpec;
   let done = 0;
-  for (const { name, shape } of model.weightSpecs) {
-    const module = name.replace(/\.weight$/, '');
-    const format = formats.get(module);
-    const spec = parts.linears.get(module) ?? headSpec;
-    if (format && name.endsWith('.weight')) {
-      await writeQuantized(file, module, await readMatrix(model, module, spec), spec, format);
-      if (module === parts.embedding) addRows(file, module, config.vocabulary, spec.inputs, format);
-    } else {
-      const values = await readFloats(model.weights.get(name)!);
-      // What is large and not quantized is at least halved; norms and biases cost nothing.
-      if (module === parts.embedding) await file.add(name, 'float16', shape, encodeFloat16(values));
-      else await file.add(name, 'float32', shape, values);
+  for (const run of runsOf(model.weightSpecs, formats)) {
+    const planes = new Planes();
+    for (const { name, shape } of run) {
+      const module = name.replace(/\.weight$/, '');
+      const format = name.endsWith('.weight') ? formats.get(module) : undefined;
+      if (format) {
+        addQuantized(planes, module, await readMatrix(model, module, specOf(module)), specOf(module), format);
+      } else {
+        const values = await readFloats(model.weights.get(name)!);
+        // What is large and not quantized is at least halved; norms and biases cost nothing.
+        if (module === parts.embedding) planes.add(name, 'float16', shape, encodeFloat16(values));
+        else planes.add(name, 'float32', shape, values);
+      }
+      onTensor(++done, total);
     }
-    onTensor(++done, total);
+    await planes.write(file);
+    const table = run.find(({ name }) => name === `${parts.embedding}.weight`);
+    const format = table && formats.get(parts.embedding);
+    if (format) addRows(file, parts.embedding, model.config.vocabulary, specOf(parts.embedding).inputs, format);
   }
 }
 
-async function writeQuantized(
-  file: DataFile,
+type Spec = Model['weightSpecs'][number];
+
+/**
+ * Cuts the list of weights so that neighbouring linear layers with as many inputs and the same form (query, key and
+ * value; gate and up), with their biases, are written together.
+ */
+function runsOf(specs: readonly Spec[], formats: Formats): Spec[][] {
+  const runs: Spec[][] = [];
+  let last = '';
+  for (const spec of specs) {
+    const module = spec.name.replace(/\.(weight|bias)$/, '');
+    const format = formats.get(module);
+    const inputs = spec.name.endsWith('.bias') ? undefined : spec.shape[1];
+    const key = format ? JSON.stringify(format) : '';
+    const joins = key !== '' && (inputs === undefined ? last.startsWith(key) : last === `${key}${inputs}`);
+    if (joins) runs.at(-1)?.push(spec);
+    else runs.push([spec]);
+    if (!joins) last = `${key}${inputs ?? ''}`;
+  }
+  return runs;
+}
+
+interface Part {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+/**
+ * Tensors that are written kind by kind: all codes, then all scales. So those of layers that read the same input are
+ * neighbours, and the decoding graph multiplies by all of them at once through one longer view (`pack-products`).
+ */
+class Planes {
+  readonly #planes = new Map<string, Part[]>();
+
+  /** What follows the module's `.weight` or `.bias` is the kind. */
+  add(name: string, dtype: DType, shape: readonly number[], data: TypedArray): void {
+    const kind = /\.(weight|bias)(\.\w+)?$/.exec(name)?.[0] ?? name;
+    this.#planes.set(kind, [...(this.#planes.get(kind) ?? []), { name, dtype, shape, data }]);
+  }
+
+  async write(file: DataFile): Promise<void> {
+    for (const parts of this.#planes.values()) {
+      for (const { name, dtype, shape, data } of parts) await file.add(name, dtype, shape, data);
+    }
+  }
+}
+
+function addQuantized(
+  planes: Planes,
   module: string,
   matrix: Float32Array,
   { inputs, outputs }: LinearSpec,
   format: LinearFormat,
-): Promise<void> {
+): void {
   const path = `${module}.weight`;
   if (format.kind === 'dynamic-int8') {
     const { codes, scales } = quantizeInt8Rows(matrix, outputs, inputs);
     const columns = new Int8Array(codes.length);
     for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = codes[o * inputs + i];
-    await file.add(`${path}.columns`, 'int8', [inputs, outputs], columns);
-    await file.add(`${path}.column_scales`, 'float32', [outputs], scales);
+    planes.add(`${path}.columns`, 'int8', [inputs, outputs], columns);
+    planes.add(`${path}.column_scales`, 'float32', [outputs], scales);
     return;
   }
   const { blockSize, bits, zeroPoints } = format;
   const options = { bits: bits as 4 | 8, groupSize: blockSize, symmetric: !zeroPoints };
   const blocks = quantizeRtn(matrix, outputs, inputs, options);
-  await file.add(`${path}.codes`, 'uint8', [outputs, blocks.groups, (blockSize * bits) / 8], blocks.codes);
-  await file.add(`${path}.scales`, 'float32', [outputs, blocks.groups], blocks.scales);
+  planes.add(`${path}.codes`, 'uint8', [outputs, blocks.groups, (blockSize * bits) / 8], blocks.codes);
+  planes.add(`${path}.scales`, 'float32', [outputs, blocks.groups], blocks.scales);
   if (blocks.zeroPoints) {
     const shape = [outputs, blocks.zeroPoints.length / outputs];
-    await file.add(`${path}.zero_points`, 'uint8', shape, blocks.zeroPoints);
+    planes.add(`${path}.zero_points`, 'uint8', shape, blocks.zeroPoints);
   }
 }
 

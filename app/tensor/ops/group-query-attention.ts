@@ -1,10 +1,12 @@
 /**
  * ONNX Runtime's attention with a cache: appends the new keys and values (rotated, where tables are given) to the past
- * and attends causally. Inputs: query [B, S, heads*D], key and value [B, S, kv*D], past key and value [B, kv, P, D],
+ * and attends causally. Inputs: query [B, S, heads*D], key and value [B, S, kv*D] (or all three side by side as the
+ * first, with holes for the others), past key and value [B, kv, P, D],
  * last valid position of each row int32 [B], total length int32 [], cosines and sines [positions, D/2].
  * For decoding only: it has no gradient.
  */
 import { float, int } from '../attributes.ts';
+import type { Dim } from '../dims.ts';
 import { type Doubles, defineOp, MICROSOFT } from '../op.ts';
 import { doubles } from './evaluate.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
@@ -21,15 +23,15 @@ export const groupQueryAttention = defineOp('GroupQueryAttention', {
     local_window_size: int(-1),
     smooth_softmax: int(0),
   },
-  shape: ({ inputs: [query, , , pastKey, pastValue] }) => [
-    { dtype: query.dtype, shape: query.shape },
+  shape: ({ inputs: [query, key, , pastKey, pastValue], attrs }) => [
+    { dtype: query.dtype, shape: key ? query.shape : [...query.shape.slice(0, 2), queryWidth(query.shape[2], attrs)] },
     { dtype: pastKey.dtype, shape: [...pastKey.shape.slice(0, 2), 'total', pastKey.shape[3]] },
     { dtype: pastValue.dtype, shape: [...pastValue.shape.slice(0, 2), 'total', pastValue.shape[3]] },
   ],
   evaluate: ({ inputs, attrs }) => {
-    const [query, key, value, pastKey, pastValue, last, total, cos, sin] = inputs;
-    if (!key || !value || !pastKey || !pastValue)
-      throw new Error('the reference takes query, key, value and past apart');
+    const [pastKey, pastValue, last, total, cos, sin] = inputs.slice(3);
+    if (!pastKey || !pastValue) throw new Error('the reference takes the past of key and value');
+    const [query, key, value] = inputs[1] ? inputs : unpacked(inputs[0], attrs);
     if (attrs.smooth_softmax) throw new Error('the reference does not smooth the softmax');
     const [batch, length] = query.shape;
     const width = query.shape[2] / attrs.num_heads;
@@ -67,6 +69,31 @@ export const groupQueryAttention = defineOp('GroupQueryAttention', {
     return [out, keys, values];
   },
 });
+
+interface Heads {
+  readonly num_heads: number;
+  readonly kv_num_heads: number;
+}
+
+function queryWidth(packed: Dim, { num_heads, kv_num_heads }: Heads): number {
+  return (Number(packed) * num_heads) / (num_heads + 2 * kv_num_heads);
+}
+
+/** Query, key and value [B, S, ...] of rows that hold them side by side. */
+function unpacked(packed: Doubles, attrs: Heads): Doubles[] {
+  const [batch, length, width] = packed.shape;
+  const wide = queryWidth(width, attrs);
+  const narrow = (width - wide) / 2;
+  let from = 0;
+  return [wide, narrow, narrow].map((size) => {
+    const part = doubles(packed.dtype, [batch, length, size]);
+    for (let row = 0; row < batch * length; row++) {
+      part.data.set(packed.data.subarray(row * width + from, row * width + from + size), row * size);
+    }
+    from += size;
+    return part;
+  });
+}
 
 /** Rotates rows of heads [B, S, heads*D]; row b begins at position begins[b]. */
 function turned(

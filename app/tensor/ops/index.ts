@@ -103,6 +103,7 @@ import { sign } from './sign.ts';
 import { simplifiedLayerNormalization } from './simplified-layer-normalization.ts';
 import { sin } from './sin.ts';
 import { size } from './size.ts';
+import { skipSimplifiedLayerNormalization } from './skip-simplified-layer-normalization.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { softplus } from './softplus.ts';
@@ -226,6 +227,7 @@ const LIST = {
   SimplifiedLayerNormalization: simplifiedLayerNormalization,
   Sin: sin,
   Size: size,
+  SkipSimplifiedLayerNormalization: skipSimplifiedLayerNormalization,
   Slice: slice,
   Softmax: softmax,
   Softplus: softplus,

@@ -50,6 +50,12 @@ function attendance(name: string, length: number, past: number, attrs: Record<st
   };
 }
 
+/** The same with query, key and value side by side. */
+const packed = (c: OpCase): OpCase => {
+  const [query, , , ...rest] = c.inputs as readonly CaseInput[];
+  return { ...c, inputs: [floats([...query.shape.slice(0, 2), 128]), undefined, undefined, ...rest] };
+};
+
 export const quantized = {
   DequantizeLinear: [
     { inputs: [integers([2, 3], 256, 'uint8'), fixed(given([], [0.5])), fixed(given([], [7], 'uint8'))] },
@@ -89,6 +95,8 @@ export const quantized = {
     attendance('from the start', 3, 0, {}),
     attendance('with a past', 2, 4, { local_window_size: 3 }),
     attendance('rotated', 1, 4, { do_rotary: 1 }),
+    packed(attendance('packed', 3, 0, {})),
+    packed(attendance('packed, rotated', 1, 4, { do_rotary: 1 })),
   ],
   MatMulInteger: [
     {
@@ -114,5 +122,8 @@ export const quantized = {
       inputs: [floats(['rows', 3]), given([3], [0.5, 0.03, 0.01]), fixed(given([3], [0, 5, -9], 'int8'))],
       attrs: { axis: 1 },
     },
+  ],
+  SkipSimplifiedLayerNormalization: [
+    { inputs: [floats([2, 3, 8]), floats([2, 3, 8]), floats([8])], attrs: { epsilon: 1e-5 }, by: [] },
   ],
 } satisfies Record<string, readonly OpCase[]>;
