@@ -27,11 +27,16 @@ describe.each(['llama', 'llama3-rope', 'qwen2', 'gpt2'])('%s', (name) => {
   });
 });
 
-it.each(['rtn', 'dynamic'] as const)('a model quantized by %s becomes ONNX', async (method) => {
-  const source = join(work, method);
-  await quantize(await openModel(join(ROOT, 'llama')), source, quantizeSchema.parse({ method }), { threads: 1 });
+it.each([
+  ['rtn', 1],
+  ['rtn', 4],
+  ['dynamic', undefined],
+] as const)('a model quantized by %s, accuracy level %s, becomes ONNX', async (method, accuracyLevel) => {
+  const source = join(work, `${method}-${accuracyLevel}`);
+  const chosen = quantizeSchema.parse({ method, accuracyLevel });
+  await quantize(await openModel(join(ROOT, 'llama')), source, chosen, { threads: 1 });
   const options = { threads: 1, prompts: await checkPrompts(source) };
-  const { checks } = await exportModel(source, 'onnx', join(work, `${method}-onnx`), options);
+  const { checks } = await exportModel(source, 'onnx', join(work, `${method}-${accuracyLevel}-onnx`), options);
   expect(checks.every(({ passed }) => passed)).toBe(true);
 });
 
@@ -49,7 +54,7 @@ it('refuses what cannot be, and leaves nothing', async () => {
   await expect(exportModel(join(ROOT, 'llama'), 'floppy', out, options)).rejects.toMatchObject({
     code: 'arguments/invalid',
   });
-  const quantized = exportModel(join(work, 'rtn'), 'safetensors', out, options);
+  const quantized = exportModel(join(work, 'rtn-4'), 'safetensors', out, options);
   await expect(quantized).rejects.toMatchObject({ code: 'arguments/incompatible' });
   await expect(readFile(join(out, 'config.json'))).rejects.toThrow();
 });
