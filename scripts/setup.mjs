@@ -49,13 +49,19 @@ export function setup() {
     run('npm', ['ci', '--no-audit', '--no-fund'], { env });
   });
   const inputs = [...sources(join(root, 'app')), join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json')];
-  once('build', inputs, join(root, 'dist'), () => run('npm', ['run', '--silent', 'build']));
+  once('build', inputs, join(root, 'dist', 'cli'), () => run('npx', ['tsc', '-p', 'tsconfig.build.json']));
   const shell = [
     ...sources(join(root, 'electron')),
     ...sources(join(root, 'app', 'contract')),
     ...['package.json', 'scripts/build-shell.mjs', 'resources/icons/icon-256.png'].map((file) => join(root, file)),
   ];
   once('shell', shell, join(root, 'dist', 'electron'), () => run(process.execPath, ['scripts/build-shell.mjs']));
+  const page = [
+    ...sources(join(root, 'renderer')),
+    ...sources(join(root, 'app', 'contract')),
+    join(root, 'package-lock.json'),
+  ];
+  once('page', page, join(root, 'dist', 'renderer', 'index.html'), () => run('npm', ['run', '--silent', 'build:page']));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setup();

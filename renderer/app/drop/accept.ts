@@ -1,0 +1,32 @@
+/** Does what was agreed: models are imported, data sets added, recipes started. */
+import type { Inspected } from '../../../app/contract/files.ts';
+import { engine } from '../../client/client.ts';
+import { attempt, tell } from '../../ui/notify.tsx';
+import { go } from '../hash-location.ts';
+
+export const usable = (item: Inspected): boolean => item.problem === undefined && item.kind !== 'unknown';
+
+async function importModel(item: Inspected): Promise<void> {
+  await engine.models.import({ path: item.path });
+  tell({ title: `Importing ${item.name}`, text: 'It appears under Models when it is done.' });
+  go('/models');
+}
+
+async function addDatasets(items: readonly Inspected[]): Promise<void> {
+  const added = await engine.datasets.add({ paths: items.map(({ path }) => path) });
+  const [first] = added.items;
+  if (first === undefined) return;
+  tell({
+    tone: 'good',
+    title: added.items.length === 1 ? `Added ${first.name}` : `Added ${added.items.length} data sets`,
+  });
+  go(added.items.length === 1 ? `/datasets/${first.id}` : '/datasets');
+}
+
+export async function accept(items: readonly Inspected[]): Promise<void> {
+  for (const item of items) if (item.kind === 'model') await attempt(() => importModel(item));
+  const datasets = items.filter(({ kind }) => kind === 'dataset');
+  if (datasets.length > 0) await attempt(() => addDatasets(datasets));
+  const recipe = items.find(({ kind }) => kind === 'recipe');
+  if (recipe !== undefined) go(`/recipes?path=${encodeURIComponent(recipe.path)}`);
+}

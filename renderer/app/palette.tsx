@@ -1,0 +1,89 @@
+/** The command palette: every page, every action, every model and data set, by name. */
+import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { engine } from '../client/client.ts';
+import { Icon } from '../ui/icon.tsx';
+import { commands, features } from './features.ts';
+import { frameCommands } from './frame-commands.ts';
+import { go } from './hash-location.ts';
+import styles from './palette.module.css';
+
+const FOUND = 8;
+
+const places: SpotlightActionData[] = features.map(({ title, icon, path }) => ({
+  id: `go ${path}`,
+  label: `Go to ${title}`,
+  keywords: title,
+  leftSection: <Icon name={icon} />,
+  onClick: () => go(path),
+}));
+
+const actions: SpotlightActionData[] = [...commands, ...frameCommands].map(({ id, title, icon, words, run }) => ({
+  id,
+  label: title,
+  keywords: words,
+  leftSection: <Icon name={icon} />,
+  onClick: run,
+}));
+
+/** What the library holds under these words; asked only while something is written. */
+function useFound(query: string): SpotlightActionGroupData[] {
+  const search = query.trim();
+  const { data } = useQuery({
+    queryKey: ['models', 'palette', search],
+    enabled: search !== '',
+    queryFn: async () => ({
+      models: await engine.models.list({ search, limit: FOUND }),
+      datasets: await engine.datasets.list({ search, limit: FOUND }),
+    }),
+  });
+  if (data === undefined || search === '') return [];
+  const models = data.models.items.map((model) => ({
+    id: `model ${model.id}`,
+    label: model.name,
+    description: `${model.architecture}, ${model.format}`,
+    keywords: search,
+    leftSection: <Icon name="models" />,
+    onClick: () => go(`/models/${model.id}`),
+  }));
+  const datasets = data.datasets.items.map((dataset) => ({
+    id: `dataset ${dataset.id}`,
+    label: dataset.name,
+    description: dataset.format,
+    keywords: search,
+    leftSection: <Icon name="data" />,
+    onClick: () => go(`/datasets/${dataset.id}`),
+  }));
+  return [
+    { group: 'Models', actions: models },
+    { group: 'Data sets', actions: datasets },
+  ].filter((group) => group.actions.length > 0);
+}
+
+export function Palette() {
+  const [query, setQuery] = useState('');
+  const found = useFound(query);
+  return (
+    <Spotlight
+      query={query}
+      onQueryChange={setQuery}
+      actions={[{ group: 'Actions', actions }, { group: 'Pages', actions: places }, ...found]}
+      shortcut={['mod + K']}
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      limit={40}
+      lockScroll={false}
+      nothingFound="Nothing by that name"
+      classNames={{ content: styles.content, action: styles.action, search: styles.search, actionsGroup: styles.group }}
+      transitionProps={{ duration: 0 }}
+      overlayProps={{ backgroundOpacity: 0.28, blur: 0 }}
+      searchProps={{
+        leftSection: <Icon name="search" />,
+        placeholder: 'Search or run a command',
+        'aria-label': 'Search or run a command',
+      }}
+    />
+  );
+}

@@ -1,0 +1,6 @@
+/** Compare. */
+import { Page } from '../../ui/page.tsx';
+
+export default function ComparePage() {
+  return <Page title="Compare">{null}</Page>;
+}

@@ -1,0 +1,9 @@
+/** What Compare registers. */
+import type { Feature } from '../../app/feature.ts';
+
+export const compare: Feature = {
+  title: 'Compare',
+  icon: 'compare',
+  path: '/compare',
+  routes: [{ path: '/compare', load: () => import('./compare-page.tsx') }],
+};

@@ -1,0 +1,6 @@
+/** Data sets. */
+import { Page } from '../../ui/page.tsx';
+
+export default function DatasetsPage() {
+  return <Page title="Data sets">{null}</Page>;
+}
