@@ -6,7 +6,7 @@
 import { readAttributes } from './attributes.ts';
 import { GraphBuilder, opOf } from './builder.ts';
 import { type AnyValue, type Graph, isKnown, known, type Node, type Value } from './graph.ts';
-import type { Op } from './op.ts';
+import type { GradientContext, Op } from './op.ts';
 
 export interface GradientOptions {
   /**
@@ -14,6 +14,18 @@ export interface GradientOptions {
    * again from the earlier one (gradient checkpointing, Chen et al. 2016). In the order in which they are computed.
    */
   readonly checkpoints?: readonly string[];
+  /**
+   * Names of inputs, tables of which few rows are read, whose gradients at those rows are given out for the caller to add: the
+   * rows' nodes need not copy the table.
+   */
+  readonly tables?: readonly string[];
+}
+
+/** What is still to be added to a table's gradient: `rows` [M, …] at `indices` int64 [M], both names of outputs. */
+export interface SparseTerm {
+  readonly table: string;
+  readonly indices: string;
+  readonly rows: string;
 }
 
 export interface GradientResult {
@@ -21,6 +33,8 @@ export interface GradientResult {
   readonly graph: Graph;
   /** Name of a value -> name of the output that holds its gradient. */
   readonly gradients: ReadonlyMap<string, string>;
+  /** Terms of the tables' gradients that are not in them yet. */
+  readonly sparse: readonly SparseTerm[];
 }
 
 /**
@@ -47,6 +61,15 @@ export function gradient(
     return sum;
   };
 
+  const tables = new Set(options.tables ?? []);
+  const scattered: { table: string; indices: Value; rows: Value }[] = [];
+  const scatter = (node: Node) => (k: number, indices: Value, rows: Value) => {
+    const table = node.inputs[k]!.name;
+    if (!tables.has(table)) return false;
+    scattered.push({ table, indices, rows });
+    return true;
+  };
+
   const lossValue = findValue(graph, loss);
   if (!varying.has(loss)) throw new Error(`${loss} does not depend on ${wrt.join(', ')}`);
   add(loss, lossValue.shape.length === 0 ? g.like(1, lossValue) : g.expand(g.like(1, lossValue), lossValue.shape));
@@ -61,7 +84,7 @@ export function gradient(
       i,
       dys.find((dy) => dy !== undefined),
     );
-    const dxs = g.scoped(`grad.${node.name}`, () => differentiate(g, node, needs, dys, saved));
+    const dxs = g.scoped(`grad.${node.name}`, () => differentiate(g, node, needs, dys, saved, scatter(node)));
     dxs.forEach((dx, k) => {
       if (dx && needs[k]) add(node.inputs[k]!.name, dx);
     });
@@ -74,7 +97,13 @@ export function gradient(
     g.output(take(name) ?? g.zerosLike(value), output);
     gradients.set(name, output);
   }
-  return { graph: g.build(), gradients };
+  const sparse = scattered.map(({ table, indices, rows }, i) => {
+    const term = { table, indices: `sparse.${i}.indices`, rows: `sparse.${i}.rows` };
+    g.output(indices, term.indices);
+    g.output(rows, term.rows);
+    return term;
+  });
+  return { graph: g.build(), gradients, sparse };
 }
 
 function differentiate(
@@ -83,6 +112,7 @@ function differentiate(
   needs: readonly boolean[],
   dys: readonly (Value | undefined)[],
   saved: SavedValues,
+  scatter: GradientContext<never>['scatter'],
 ): readonly (Value | undefined)[] {
   const op = opOf(node);
   if (!op?.grad) throw new Error(`${node.name}: the operator ${node.op} has no gradient rule`);
@@ -95,6 +125,7 @@ function differentiate(
     dys: dys as Value[],
     needs,
     constant: (k) => g.constantOf(node.inputs[k]),
+    scatter,
   });
 }
 

@@ -32,6 +32,11 @@ export interface GradientContext<A> {
   /** Which inputs' gradients somebody reads: the others need not be emitted. */
   readonly needs: readonly boolean[];
   constant(index: number): Tensor | undefined;
+  /**
+   * Offers rows [M, …] to be added to an input's gradient at `indices` [M] of its first axis. True: they were taken, and what
+   * the rule returns for the input is the rest.
+   */
+  scatter(input: number, indices: Value, rows: Value): boolean;
 }
 
 export interface LowerContext<A> {

@@ -31,6 +31,8 @@ export interface SequenceKitOptions {
   readonly maxLength: number;
   /** Module name -> adapter on it. */
   readonly adapters?: ReadonlyMap<string, AdapterSpec>;
+  /** The gradient of attention computes its probabilities again: less memory, a little slower. */
+  readonly recomputeAttention?: boolean;
 }
 
 export const BATCH = 'batch';
@@ -162,7 +164,8 @@ export class SequenceKit implements LayerKit {
       const value = this.#toHeads(v, keyValueHeads, headDim);
       const scale = spec.scale ?? headDim ** -0.5;
       const inputs = [query, key, value, this.#mask(spec)];
-      const [mixed] = g.apply('Attention', inputs, { scale, softcap }, { outputs: 2 });
+      const recompute = Number(this.#options.recomputeAttention ?? false);
+      const [mixed] = g.apply('Attention', inputs, { scale, softcap, recompute }, { outputs: 2 });
       return g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [TOKENS, heads * headDim]);
     });
   }
@@ -254,6 +257,17 @@ export class SequenceKit implements LayerKit {
   layer(index: number, x: Value, work: (x: Value) => Value): Value {
     this.layerInputs.push(x);
     return this.#g.scoped(`layer.${index}`, () => work(x));
+  }
+
+  /** Losses [rows] of the given hidden states [rows, width] against the targets [rows]. */
+  losses(x: Value, targets: Value, head: Head): Value {
+    const g = this.#g;
+    if (head.bias || head.softcap || (head.scale ?? 1) !== 1) {
+      const logits = this.logits(x, head);
+      return g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0]);
+    }
+    const weight = this.weight(`${head.name}.weight`, [head.vocabulary, head.width]);
+    return g.scoped('head', () => g.apply('LinearCrossEntropy', [x, weight, targets], {}, { outputs: 3 })[0]);
   }
 
   /** Logits of the given hidden states [rows, width] -> [rows, vocabulary]. */

@@ -1,8 +1,9 @@
 /** The graph of one training step: batch and parameters in, loss and gradients out. */
 import { GraphBuilder } from '../../tensor/builder.ts';
-import { gradient } from '../../tensor/gradient.ts';
+import { gradient, type SparseTerm } from '../../tensor/gradient.ts';
 import type { Graph } from '../../tensor/graph.ts';
 import { lower } from '../../tensor/lower.ts';
+import { nameOutputs } from '../../tensor/name-outputs.ts';
 import type { Described } from '../architectures/index.ts';
 import type { WeightSpec } from './scoring-graph.ts';
 import { type AdapterSpec, SequenceKit } from './sequence-kit.ts';
@@ -15,6 +16,8 @@ export interface TrainingGraphOptions {
   readonly trains: (weight: string) => boolean;
   /** Keep only the layers' inputs for the backward pass and compute the rest again. */
   readonly checkpointing?: boolean;
+  /** Keep everything but the attention probabilities, which are computed again. */
+  readonly recomputeAttention?: boolean;
   readonly device?: string;
 }
 
@@ -22,9 +25,11 @@ export interface TrainingGraph {
   /**
    * Inputs: input_ids, position_ids, segment_ids int64 [batch, length]; rows int64 [rows] (the tokens whose logits are
    * needed, counted through the batch), targets int64 [rows], divisor float32 [] (supervised tokens of the whole step);
-   * every weight by name. Outputs: loss float32 [] (sum over rows / divisor) and gradient.<weight>.
+   * every weight by name. Outputs: loss float32 [] (sum over rows / divisor), gradient.<weight> and the sparse terms.
    */
   readonly graph: Graph;
+  /** What is still to be added to the gradients of tables (the token embedding, the head) after a run. */
+  readonly sparse: readonly SparseTerm[];
   readonly trained: readonly WeightSpec[];
   readonly frozen: readonly WeightSpec[];
 }
@@ -40,8 +45,7 @@ export function buildLossGraph(
   const rows = g.input('rows', 'int64', ['rows']);
   const targets = g.input('targets', 'int64', ['rows']);
   const divisor = g.input('divisor', 'float32', []);
-  const logits = kit.logits(g.gather(hidden, rows), described.architecture.head(described.config));
-  const [losses] = g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 }));
+  const losses = kit.losses(g.gather(hidden, rows), targets, described.architecture.head(described.config));
   g.output(g.div(g.reduceSum(losses, [0], false), divisor), 'loss');
   return { graph: g.build('training'), kit };
 }
@@ -54,6 +58,7 @@ export function buildTrainingGraph(described: Described, options: TrainingGraphO
   const frozen = weights.filter((w) => !trains(w.name));
   const checkpoints = options.checkpointing ? kit.layerInputs.map((x) => x.name) : [];
   const names = trained.map((w) => w.name);
-  const { graph: whole } = gradient(graph, 'loss', names, { checkpoints });
-  return { graph: lower(whole, options.device ?? 'cpu'), trained, frozen };
+  const tables = [`${described.architecture.head(described.config).name}.weight`, `${kit.tokenEmbedding}.weight`];
+  const { graph: whole, sparse } = gradient(graph, 'loss', names, { checkpoints, tables });
+  return { graph: nameOutputs(lower(whole, options.device ?? 'cpu')), sparse, trained, frozen };
 }

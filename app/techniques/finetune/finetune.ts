@@ -116,6 +116,8 @@ export async function finetune(
     adapters: modules && withDropout(modules, options.dropout),
     trains: () => !lora,
     checkpointing: options.checkpointing,
+    // Trained weights take four times their memory, so the rest has to be lean.
+    recomputeAttention: !lora,
   });
   const optimiser = makeOptimiser(options);
   const trainer = await Trainer.open(graph, initialValues(model, given, graph.trained, options.seed), {

@@ -3,7 +3,8 @@
 import type { TrainingGraph } from '../../models/graphs/training-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
-import type { Binding, Session } from '../../runtime/session.ts';
+import type { Binding, OperatorTime, Session } from '../../runtime/session.ts';
+import type { SparseTerm } from '../../tensor/gradient.ts';
 import { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { clipScale, type Optimiser } from '../../tensor/optimisers/optimiser.ts';
 import { Random } from '../../tensor/random.ts';
@@ -19,6 +20,8 @@ export interface TrainerOptions {
   readonly optimiser: Optimiser;
   /** Of dropout; default 0. */
   readonly seed?: number;
+  /** Collect times by operator; see `operatorTimes`. */
+  readonly profile?: boolean;
 }
 
 export interface StepResult {
@@ -33,6 +36,7 @@ export class Trainer {
   readonly arena: ParameterArena;
   readonly #session: Session;
   readonly #binding: Binding;
+  readonly #sparse: readonly SparseTerm[];
   readonly #options: TrainerOptions;
   readonly #loss = zeros('float32', []);
   /** Slot that gathers gradients over micro-batches; the gradients' own where there is one a step. */
@@ -41,8 +45,9 @@ export class Trainer {
   /** Steps done. */
   steps = 0;
 
-  private constructor(session: Session, arena: ParameterArena, options: TrainerOptions) {
+  private constructor(session: Session, arena: ParameterArena, sparse: readonly SparseTerm[], options: TrainerOptions) {
     this.#session = session;
+    this.#sparse = sparse;
     this.#options = options;
     this.arena = arena;
     const extra = options.accumulate > 1 ? 1 : 0;
@@ -56,7 +61,7 @@ export class Trainer {
    * @param frozen values of the others, or undefined to read them from the model's files in place
    */
   static async open(
-    { graph, trained, frozen }: TrainingGraph,
+    { graph, sparse, trained, frozen }: TrainingGraph,
     values: (name: string) => Promise<Float32Array>,
     options: TrainerOptions,
   ): Promise<Trainer> {
@@ -70,14 +75,16 @@ export class Trainer {
       prepack: false,
       memoryPattern: false,
       sharedArena: true,
+      profile: options.profile,
     });
-    const trainer = new Trainer(session, arena, options);
+    const trainer = new Trainer(session, arena, sparse, options);
     for (const { name, shape } of frozen) trainer.#binding.input(name, tensor('float32', shape, await values(name)));
     for (const { name, shape } of trained) {
       trainer.#binding.input(name, tensor('float32', shape, arena.view(name, VALUES)));
       trainer.#binding.output(`gradient.${name}`, tensor('float32', shape, arena.view(name, GRADIENTS)));
     }
     trainer.#binding.output('loss', trainer.#loss);
+    for (const { indices, rows } of sparse) trainer.#binding.allocate(indices).allocate(rows);
     return trainer;
   }
 
@@ -87,7 +94,23 @@ export class Trainer {
     if (this.#session.inputs.includes('dropout_noise')) feeds.dropout_noise = this.#noise(batch, index);
     for (const name of this.#session.inputs) if (feeds[name]) this.#binding.input(name, feeds[name]);
     await this.#binding.run({ signal });
+    this.#addSparse();
     return (this.#loss.data as Float32Array)[0];
+  }
+
+  /** Adds the terms of tables' gradients that touch few rows. */
+  #addSparse(): void {
+    if (this.#sparse.length === 0) return;
+    const outputs = this.#binding.outputs();
+    for (const { table, indices, rows } of this.#sparse) {
+      const target = this.arena.gradients(table);
+      const at = outputs[indices].data as BigInt64Array;
+      const values = outputs[rows].data as Float32Array;
+      const width = values.length / at.length;
+      for (let i = 0, from = 0; i < at.length; i++) {
+        for (let to = Number(at[i]) * width, end = to + width; to < end; to++) target[to] += values[from++];
+      }
+    }
   }
 
   /** One random number for each token, the same whenever this step is done. */
@@ -130,6 +153,8 @@ export class Trainer {
     const { moments } = this.#options.optimiser;
     return [VALUES, ...Array.from({ length: moments }, (_, i) => this.#momentSlot + i)];
   }
+
+  operatorTimes = (): OperatorTime[] => this.#session.operatorTimes();
 
   dispose(): void {
     this.#binding.dispose();

@@ -3,7 +3,7 @@
  * bias that broadcasts to [B, KV, G, T, S], G = H / KV. Outputs: the mix [B, H, T, Dv] and the probabilities
  * [B, KV, G, T, S]. The G queries of a group are rows of one product, so keys and values are never repeated.
  */
-import { float } from '../attributes.ts';
+import { float, int } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import { multiplyDims, type Shape } from '../dims.ts';
 import type { Value } from '../graph.ts';
@@ -54,18 +54,15 @@ function gather(g: GraphBuilder, p: Value, k: Value, rows: Shape, group: number)
 
 export const attention = defineOp('Attention', {
   domain: LATHE,
-  attrs: { scale: float(0), softcap: float(0) },
+  /** recompute: the gradient computes the probabilities again, which take more memory than all the rest. */
+  attrs: { scale: float(0), softcap: float(0), recompute: int(0) },
   shape: ({ inputs: [q, k, v] }) => [
     { dtype: q.dtype, shape: [...q.shape.slice(0, 3), v.shape[3]] },
     { dtype: q.dtype, shape: sizesOf(q, k).grouped },
   ],
   lower: ({ g, attrs, inputs: [q, k, v, bias] }) => {
-    const { group, grouped, folded } = sizesOf(q, k);
-    const query = fold(g, q, k, folded(q.shape[3]));
-    let scores = g.matmul(query, k, { transY: true, alpha: attrs.scale });
-    if (attrs.softcap) scores = g.scale(g.tanh(g.scale(scores, 1 / attrs.softcap)), attrs.softcap);
-    const wide = spread(g, scores, q, k, grouped, group);
-    const probabilities = g.softmax(bias ? g.add(wide, bias) : wide);
+    const { group, folded } = sizesOf(q, k);
+    const probabilities = probabilitiesOf(g, attrs, q, k, bias);
     const mix = g.matmul(gather(g, probabilities, k, folded(k.shape[2]), group), v);
     const shape = [...q.shape.slice(0, 3), v.shape[3]];
     return [unfold(g, mix, q, shape), probabilities];
@@ -75,7 +72,8 @@ export const attention = defineOp('Attention', {
     const { group, grouped, folded } = sizesOf(q, k);
     const rows = folded(k.shape[2]);
     const query = fold(g, q, k, folded(q.shape[3]));
-    const p = gather(g, probabilities, k, rows, group);
+    const kept = attrs.recompute ? probabilitiesOf(g, attrs, q, k, bias) : probabilities;
+    const p = gather(g, kept, k, rows, group);
     const dMix = dy && fold(g, dy, k, folded(v.shape[3]));
     const dv = needs[2] && dMix ? g.matmul(p, dMix, { transX: true }) : undefined;
     if (!needs[0] && !needs[1] && !needs[3]) return [undefined, undefined, dv];
@@ -123,6 +121,20 @@ export const attention = defineOp('Attention', {
     return [out, p];
   },
 });
+
+function probabilitiesOf(
+  g: GraphBuilder,
+  { scale, softcap }: { scale: number; softcap: number },
+  q: Value,
+  k: Value,
+  bias: Value | undefined,
+): Value {
+  const { group, grouped, folded } = sizesOf(q, k);
+  let scores = g.matmul(fold(g, q, k, folded(q.shape[3])), k, { transY: true, alpha: scale });
+  if (softcap) scores = g.scale(g.tanh(g.scale(scores, 1 / softcap)), softcap);
+  const wide = spread(g, scores, q, k, grouped, group);
+  return g.softmax(bias ? g.add(wide, bias) : wide);
+}
 
 function softcapSlope(g: GraphBuilder, query: Value, k: Value, attrs: { scale: number; softcap: number }): Value {
   const t = g.tanh(g.matmul(query, k, { transY: true, alpha: attrs.scale / attrs.softcap }));

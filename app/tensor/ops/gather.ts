@@ -9,8 +9,9 @@ export const gather = defineOp('Gather', {
     const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
     return [{ dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] }];
   },
-  grad: ({ g, attrs, inputs: [x, indices], dys: [dy] }) => {
+  grad: ({ g, attrs, inputs: [x, indices], dys: [dy], scatter }) => {
     const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
+    if (axis === 0 && indices.shape.length === 1 && scatter(0, indices, dy)) return [undefined];
     const k = indices.shape.length;
     // Bring the gathered axis to the front, add the rows up there, bring it back.
     const front = [...indices.shape.map((_, i) => axis + i), ...range(0, axis), ...range(axis + k, dy.shape.length)];

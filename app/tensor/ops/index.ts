@@ -56,6 +56,7 @@ import { layerNormalization } from './layer-normalization.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { less } from './less.ts';
 import { lessOrEqual } from './less-or-equal.ts';
+import { linearCrossEntropy } from './linear-cross-entropy.ts';
 import { log } from './log.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { matMul } from './mat-mul.ts';
@@ -181,6 +182,7 @@ const LIST = {
   Less: less,
   LessOrEqual: lessOrEqual,
   Log: log,
+  LinearCrossEntropy: linearCrossEntropy,
   LogSoftmax: logSoftmax,
   MatMul: matMul,
   MatMulInteger: matMulInteger,

@@ -23,6 +23,13 @@ export const composites = {
       twice: true,
     },
     {
+      name: 'probabilities computed again',
+      inputs: [floats(['batch', 4, 'length', 2]), floats(['batch', 2, 'keys', 2]), floats(['batch', 2, 'keys', 3])],
+      attrs: { scale: 0.7, recompute: 1 },
+      outputs: 2,
+      weighed: [0],
+    },
+    {
       name: 'capped',
       inputs: [floats(['batch', 2, 'length', 2]), floats(['batch', 2, 'keys', 2]), floats(['batch', 2, 'keys', 2])],
       attrs: { scale: 0.7, softcap: 1.5 },
@@ -32,6 +39,9 @@ export const composites = {
     },
   ],
   CrossEntropy: [{ inputs: [floats(['rows', 5]), integers(['rows'], 5)], outputs: 2, twice: true }],
+  LinearCrossEntropy: [
+    { inputs: [floats(['rows', 3]), floats([5, 3]), integers(['rows'], 5)], outputs: 3, weighed: [0] },
+  ],
   KlDivergence: [
     {
       inputs: [floats(['rows', 3]), given(['rows', 3], [0.2, 0.3, 0.5, 1, 0, 0, 0.25, 0.25, 0.5, 0.6, 0.3, 0.1])],
