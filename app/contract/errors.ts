@@ -43,6 +43,14 @@ export const HINTS = {
   'hub/busy': 'Wait some minutes or set HF_TOKEN, then run the command again: the download resumes.',
   'hub/not-found': 'Check the model id; a gated model needs HF_TOKEN.',
   'hub/corrupt': 'The download does not match its checksum and was discarded: run the command again.',
+  'job/crashed': 'Start the job again or resume it; if it happens twice, report it with the log.',
+  'job/out-of-memory': 'Close other programs, lower the batch size or the sequence length, or turn on checkpointing.',
+  'job/not-found': 'It may have been removed: look through the list of jobs.',
+  'job/not-now': 'The job is in a state in which this cannot be done: look at it again.',
+  'dataset/not-found': 'It may have been removed: look into the trash.',
+  'library/not-found': 'It may have been removed: look into the trash.',
+  'store/damaged': 'Close Lathe and put one of the copies in the data folder in its place.',
+  'store/newer': 'Update Lathe to the version that was used last.',
   'export/check-failed':
     'The files were kept for inspection, but the target runtime disagreed with the source: do not ship them.',
 } as const;

@@ -73,8 +73,6 @@ export const jobDetail = jobSummary.extend({
   prompts: z.array(z.string()),
   /** Names of the metrics that there are. */
   series: z.array(z.string()),
-  /** One sentence on what was won and lost, once it is done. */
-  verdict: z.string().optional(),
   peakMemoryBytes: z.number().optional(),
 });
 export type JobDetail = z.infer<typeof jobDetail>;

@@ -1,9 +1,7 @@
 /** `lathe run`: the steps of a recipe, each on what the one before it made. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../contract/errors.ts';
-import type { RecipeStep } from '../../recipes/recipe.ts';
-import { type Command, defineCommand } from '../command.ts';
+import { defineCommand } from '../command.ts';
 import { type Report, reportTable } from '../report.ts';
 
 type StepResult = { readonly name: string; readonly model?: string; readonly after?: Report; readonly before?: Report };
@@ -18,15 +16,15 @@ export const run = defineCommand({
     model: z.string().optional().describe('Use this model instead of the one the recipe names'),
   }),
   async run([file], { out, model }, context) {
-    const [{ readRecipe }, { writeModelCard }, { COMMANDS }] = await Promise.all([
+    const [{ readRecipe }, { writeModelCard }, { planRecipe }] = await Promise.all([
       import('../../recipes/recipe.ts'),
       import('../../recipes/model-card.ts'),
-      import('./index.ts'),
+      import('../recipe-plan.ts'),
     ]);
     const recipe = await readRecipe(file);
     const folder = resolve(out ?? `${file.replace(/\.ya?ml$/, '')}-result`);
     // Everything is checked before the first step costs time.
-    const plan = recipe.steps.map((step, i) => planStep(step, i, COMMANDS, recipe, folder));
+    const plan = planRecipe(recipe, folder);
     const steps: StepResult[] = [];
     let current = model ?? recipe.model;
     for (const [i, { command, options }] of plan.entries()) {
@@ -50,37 +48,3 @@ export const run = defineCommand({
     return `${measured.length > 0 ? `${reportTable(measured)}\n\n` : ''}model  ${model}`;
   },
 });
-
-interface PlannedStep {
-  readonly command: Command;
-  readonly options: Record<string, unknown>;
-}
-
-function planStep(
-  { name, options }: RecipeStep,
-  index: number,
-  commands: readonly Command[],
-  recipe: { readonly dataset?: string; readonly evaluate?: string },
-  folder: string,
-): PlannedStep {
-  const found = commands.find((command) => command.name === name && command.arguments[0]?.name === 'model');
-  if (!found) throw new UserError('recipe/invalid', `step ${index + 1}: there is no step called "${name}"`);
-  const takes = (key: string) => key in found.options.shape;
-  const unknown = Object.keys(options).filter((key) => !takes(key));
-  if (unknown.length > 0)
-    throw new UserError('recipe/invalid', `step ${index + 1}: ${name} has no setting ${unknown.join(', ')}`);
-  const defaults: Record<string, unknown> = {};
-  if (takes('out')) defaults.out = join(folder, `${index + 1}-${name}`);
-  // Steps that train take the data set; others take it to measure quality on.
-  if (takes('eval')) {
-    defaults.data = recipe.dataset;
-    defaults.eval = recipe.evaluate;
-  } else if (takes('data')) defaults.data = recipe.evaluate ?? recipe.dataset;
-  const given = { ...defaults, ...options };
-  const parsed = found.options.safeParse(Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new UserError('recipe/invalid', `step ${index + 1}: ${name}: ${issue.path.join('.')}: ${issue.message}`);
-  }
-  return { command: found, options: parsed.data };
-}

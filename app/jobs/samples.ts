@@ -1,0 +1,39 @@
+/** The user's own prompts, answered by a model before and after. */
+import { Decoder } from '../generate/decoder.ts';
+import { generateText } from '../generate/generate.ts';
+import { findChatTemplate } from '../models/chat-template.ts';
+import { openStored } from '../models/stored.ts';
+import { loadTokenizer } from '../models/tokenizer.ts';
+
+export interface AnswerOptions {
+  readonly threads?: number;
+  readonly maxTokens: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Greedy answers; through the chat template where there is one. */
+export async function answerPrompts(
+  model: string,
+  prompts: readonly string[],
+  { threads, maxTokens, signal }: AnswerOptions,
+): Promise<string[]> {
+  const [tokenizer, template, stored] = await Promise.all([
+    loadTokenizer(model),
+    findChatTemplate(model),
+    openStored(model),
+  ]);
+  const decoder = await Decoder.open(stored, { threads, maxLength: 2048 });
+  try {
+    const answers: string[] = [];
+    for (const content of prompts) {
+      const messages = [{ role: 'user', content }];
+      const text = template ? template.render({ messages }, { generationPrompt: true }) : content;
+      const ids = tokenizer.encode(text, { special: !template }).slice(-(decoder.maxLength - maxTokens));
+      const settings = { maxTokens, stopIds: tokenizer.stopIds, signal };
+      answers.push((await generateText(decoder, tokenizer, ids, settings)).text);
+    }
+    return answers;
+  } finally {
+    decoder.dispose();
+  }
+}
