@@ -1,10 +1,9 @@
 /** The `lathe` command: reads the words, runs one command, prints its result or its error. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { CommanderError, Command as Program } from 'commander';
 import { UserError } from '../contract/errors.ts';
 import type { Command, CommandContext } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { dataFolder } from './data-folder.ts';
 import { flagsOf, readFlags } from './flags.ts';
 import { makeProgress } from './progress.ts';
 
@@ -12,13 +11,6 @@ interface CommonFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly threads?: string;
-}
-
-export function dataFolder(): string {
-  if (process.env.LATHE_HOME) return process.env.LATHE_HOME;
-  if (process.platform === 'win32') return join(process.env.LOCALAPPDATA ?? homedir(), 'Lathe');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Lathe');
-  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'lathe');
 }
 
 const stop = new AbortController();

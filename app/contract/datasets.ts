@@ -56,7 +56,6 @@ export const datasetDetail = datasetSummary.extend({
   split,
   /** Formats that can be chosen, with the fields each needs. */
   formats: z.array(z.object({ name: z.string(), columns: z.string() })),
-  files: count,
 });
 export type DatasetDetail = z.infer<typeof datasetDetail>;
 

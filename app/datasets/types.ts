@@ -27,10 +27,19 @@ export interface RowProblem {
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Where reading can begin again inside a file: the next row read is the one numbered `row`. */
+export interface Place {
+  /** Bytes from the beginning of the file; of Parquet, records. */
+  readonly offset: number;
+  readonly row: number;
+}
+
 /** One row as read: a record, or what is wrong with it. */
 export interface SourceRow {
   readonly row: number;
   readonly file?: string;
+  /** See `Place`; absent where the file can only be read from its beginning. */
+  readonly offset?: number;
   readonly value?: Row;
   readonly problem?: { readonly code: RowProblemCode; readonly message: string };
 }

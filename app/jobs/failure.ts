@@ -8,3 +8,11 @@ export function failureOf(error: unknown): Failure {
   const report = error instanceof Error ? (error.stack ?? message) : message;
   return { code: 'internal', message, hint: 'This is a bug in Lathe: please report it with the text below.', report };
 }
+
+/** The way back, on the other side of a process boundary. */
+export function errorOf({ code, message, report }: Failure): Error {
+  if (code !== 'internal') return new UserError(code, message);
+  const error = new Error(message);
+  if (report) error.stack = report;
+  return error;
+}

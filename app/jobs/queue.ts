@@ -113,17 +113,20 @@ export class JobQueue {
 
   pause(id: string): void {
     const job = this.get(id);
-    if (job.state === 'queued') return this.#set(id, { state: 'paused', resume: false });
-    if (job.state !== 'running') throw notNow(job, 'paused');
-    this.#stop(job, 'pause', PAUSE_GRACE_MS);
+    if (job.state === 'queued') this.#set(id, { state: 'paused' });
+    else if (job.state === 'running') this.#stop(job, 'pause', PAUSE_GRACE_MS);
+    else throw notNow(job, 'paused');
   }
 
   async cancel(id: string): Promise<void> {
     const job = this.get(id);
     if (ENDED.includes(job.state)) throw notNow(job, 'cancelled');
-    if (job.state === 'running') return this.#stop(job, 'cancel', CANCEL_GRACE_MS);
-    this.#set(id, { state: 'cancelled', finishedAt: Date.now() });
-    await this.#removeWork(id);
+    if (job.state === 'running') {
+      this.#stop(job, 'cancel', CANCEL_GRACE_MS);
+    } else {
+      this.#set(id, { state: 'cancelled', finishedAt: Date.now() });
+      await this.#removeWork(id);
+    }
   }
 
   /** Back to the head of the queue; the step that was interrupted goes on from its checkpoint. */

@@ -44,7 +44,10 @@ async function work(start: WorkerStart): Promise<void> {
   try {
     if (task.kind === 'recipe') await runRecipe({ ...start, task }, reports, send);
     else if (task.kind === 'import') await runCommand('models import', [task.path], { id: task.id }, reports);
-    else await runCommand('models get', [task.repo], { revision: task.revision }, reports);
+    else {
+      const reference = task.revision === undefined ? task.repo : `${task.repo}@${task.revision}`;
+      await runCommand('models get', [reference], {}, reports);
+    }
     reports.flush();
     await sendLast({ kind: 'done', peakMemory: process.resourceUsage().maxRSS * 1024 });
   } catch (error) {

@@ -7,7 +7,7 @@ const APP = resolve(import.meta.dirname, '../../app');
 const BASE = ['contract', 'tensor', 'files', 'onnx', 'runtime'];
 const MODELS = [...BASE, 'models', 'datasets', 'generate', 'evaluate'];
 const OPERATIONS = [...MODELS, 'techniques', 'profile', 'export', 'recipes'];
-const ALL = [...OPERATIONS, 'store', 'jobs', 'server', 'cli'];
+const ALL = [...OPERATIONS, 'store', 'library', 'jobs', 'server', 'cli'];
 
 /** Folder -> folders it may import from, besides itself. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
@@ -25,6 +25,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   profile: MODELS,
   export: MODELS,
   recipes: OPERATIONS,
+  library: [...OPERATIONS, 'store'],
   jobs: ALL,
   server: ALL,
   cli: ALL,

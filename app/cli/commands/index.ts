@@ -14,6 +14,7 @@ import { profile } from './profile.ts';
 import { quantize } from './quantize.ts';
 import { render } from './render.ts';
 import { run } from './run.ts';
+import { serveCommand } from './serve.ts';
 import { tokenize } from './tokenize.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   profile,
   exportCommand,
   run,
+  serveCommand,
   tokenize,
   render,
   logits,

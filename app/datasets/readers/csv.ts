@@ -1,6 +1,6 @@
 /** CSV and TSV with a header line, quoted fields and line ends inside quotes (RFC 4180), with the line of every record. */
 import { UserError } from '../../contract/errors.ts';
-import type { SourceRow } from '../types.ts';
+import type { Place, SourceRow } from '../types.ts';
 import { type Line, readLines } from './lines.ts';
 
 /** A quote that is never closed would swallow the rest of the file: beyond this the record is called broken. */
@@ -8,7 +8,7 @@ const MOST_LINES = 200;
 const DELIMITERS = [',', '\t', ';', '|'];
 
 /** @throws UserError dataset/unreadable when the header cannot be read */
-export async function* readCsv(file: string, delimiter?: string): AsyncGenerator<readonly SourceRow[]> {
+export async function* readCsv(file: string, delimiter?: string, from?: Place): AsyncGenerator<readonly SourceRow[]> {
   let columns: readonly string[] | undefined;
   let mark = delimiter ?? ',';
   let open: Line[] = [];
@@ -17,7 +17,11 @@ export async function* readCsv(file: string, delimiter?: string): AsyncGenerator
   const take = (line: Line, rows: SourceRow[]): void => {
     if (line.text === undefined) {
       abandon(rows);
-      rows.push({ row: line.number, problem: { code: line.problem!, message: 'the line is not UTF-8 text' } });
+      rows.push({
+        row: line.number,
+        offset: line.offset,
+        problem: { code: line.problem!, message: 'the line is not UTF-8 text' },
+      });
       return;
     }
     if (open.length === 0 && line.text.trim().length === 0) return;
@@ -30,10 +34,10 @@ export async function* readCsv(file: string, delimiter?: string): AsyncGenerator
       if (open.length > MOST_LINES) abandon(rows);
       return;
     }
-    const row = open[0].number;
+    const { number: row, offset } = open[0];
     open = [];
     if (!columns) columns = header(fields, file);
-    else rows.push({ row, ...record(columns, fields) });
+    else rows.push({ row, offset, ...record(columns, fields) });
   };
 
   /** Gives up the record that never closed its quote and reads the lines after its first one again. */
@@ -42,11 +46,26 @@ export async function* readCsv(file: string, delimiter?: string): AsyncGenerator
     const [first, ...rest] = open;
     open = [];
     if (!columns) throw new UserError('dataset/unreadable', `${file}: a quote in the header line is never closed`);
-    rows.push({ row: first.number, problem: { code: 'row/broken', message: 'a quote is never closed' } });
+    rows.push({
+      row: first.number,
+      offset: first.offset,
+      problem: { code: 'row/broken', message: 'a quote is never closed' },
+    });
     for (const line of rest) take(line, rows);
   };
 
-  for await (const lines of readLines(file)) {
+  async function readHeader(): Promise<void> {
+    for await (const lines of readLines(file)) {
+      for (const line of lines) {
+        take(line, []);
+        if (columns) return;
+      }
+    }
+  }
+
+  // The header says what the columns are wherever reading begins.
+  if (from) await readHeader();
+  for await (const lines of readLines(file, from)) {
     const rows: SourceRow[] = [];
     for (const line of lines) take(line, rows);
     yield rows;

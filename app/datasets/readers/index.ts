@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
-import type { SourceRow } from '../types.ts';
+import type { Place, SourceRow } from '../types.ts';
 import { readCsv } from './csv.ts';
 import { readJson } from './json.ts';
 import { readJsonl } from './jsonl.ts';
@@ -10,14 +10,14 @@ import { unreadable } from './lines.ts';
 import { readParquet } from './parquet.ts';
 import { readText } from './text.ts';
 
-type Reader = (file: string) => AsyncGenerator<readonly SourceRow[]>;
+type Reader = (file: string, from?: Place) => AsyncGenerator<readonly SourceRow[]>;
 
 const READERS: Readonly<Record<string, Reader>> = {
   '.jsonl': readJsonl,
   '.ndjson': readJsonl,
   '.json': readJson,
-  '.csv': readCsv,
-  '.tsv': (file) => readCsv(file, '\t'),
+  '.csv': (file, from) => readCsv(file, undefined, from),
+  '.tsv': (file, from) => readCsv(file, '\t', from),
   '.parquet': readParquet,
   '.txt': readText,
   '.text': readText,
@@ -69,3 +69,7 @@ export async function* readRows(path: string): AsyncGenerator<readonly SourceRow
       if (batch.length > 0) yield name === undefined ? batch : batch.map((row) => ({ ...row, file: name }));
   }
 }
+
+/** The rows of one data file, from its beginning or from a place that an earlier reading gave. */
+export const readFileRows = (file: string, from?: Place): AsyncGenerator<readonly SourceRow[]> =>
+  readerOf(file)!(file, from);

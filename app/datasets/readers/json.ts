@@ -1,7 +1,7 @@
 /** A .json file: an array of records, read element by element so that it may be larger than memory. */
 import { createReadStream } from 'node:fs';
 import { UserError } from '../../contract/errors.ts';
-import type { SourceRow } from '../types.ts';
+import type { Place, SourceRow } from '../types.ts';
 import { parseRow, readJsonl } from './jsonl.ts';
 import { LONGEST_LINE, unreadable } from './lines.ts';
 
@@ -11,10 +11,10 @@ const [QUOTE, BACKSLASH, COMMA] = ['"', '\\', ','].map((c) => c.charCodeAt(0));
 const WRAPPERS = ['data', 'rows', 'train', 'examples', 'instances', 'items'];
 
 /** Chooses by the first character: `[` is an array; `{` is one object a line, or a single object that wraps the array. */
-export async function* readJson(file: string): AsyncGenerator<readonly SourceRow[]> {
+export async function* readJson(file: string, from?: Place): AsyncGenerator<readonly SourceRow[]> {
   const first = await firstCharacter(file);
-  if (first === '[') yield* readArray(file);
-  else if (first === '{') yield* readObjects(file);
+  if (first === '[') yield* readArray(file, from);
+  else if (first === '{') yield* readObjects(file, from);
   else throw new UserError('dataset/unreadable', `${file} is neither a JSON array nor JSON lines`);
 }
 
@@ -30,9 +30,9 @@ async function firstCharacter(file: string): Promise<string> {
 }
 
 /** JSON lines in a file named .json, unless the whole file is one object around a list. */
-async function* readObjects(file: string): AsyncGenerator<readonly SourceRow[]> {
+async function* readObjects(file: string, from?: Place): AsyncGenerator<readonly SourceRow[]> {
   const wrapped = await readWrapped(file);
-  if (!wrapped) yield* readJsonl(file);
+  if (!wrapped) yield* readJsonl(file, from);
   else
     yield wrapped.map((value, i) => ({
       row: i + 1,
@@ -84,15 +84,18 @@ function firstLineIsWhole(chunk: Buffer): boolean {
 }
 
 /** Finds where each element begins and ends by counting brackets outside strings. */
-async function* readArray(file: string): AsyncGenerator<readonly SourceRow[]> {
-  let row = 0;
-  let depth = 0;
+async function* readArray(file: string, from?: Place): AsyncGenerator<readonly SourceRow[]> {
+  let row = (from?.row ?? 1) - 1;
+  // Elements begin inside the array.
+  let depth = from ? 1 : 0;
+  let chunkStart = from?.offset ?? 0;
+  let begin = chunkStart;
   let inText = false;
   let escaped = false;
   let closed = false;
   let parts: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream(file)) {
+  for await (const chunk of stream(file, chunkStart)) {
     const rows: SourceRow[] = [];
     let start = 0;
     const finish = (end: number): void => {
@@ -100,7 +103,9 @@ async function* readArray(file: string): AsyncGenerator<readonly SourceRow[]> {
       const source = Buffer.concat(parts);
       parts = [];
       size = 0;
-      if (source.toString('latin1').trim().length > 0) rows.push({ row: (row += 1), ...parseBytes(source) });
+      if (source.toString('latin1').trim().length > 0)
+        rows.push({ row: (row += 1), offset: begin, ...parseBytes(source) });
+      begin = chunkStart + end + 1;
     };
     for (let i = 0; i < chunk.length; i += 1) {
       const byte = chunk[i];
@@ -111,7 +116,10 @@ async function* readArray(file: string): AsyncGenerator<readonly SourceRow[]> {
       } else if (byte === QUOTE) inText = true;
       else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
         depth += 1;
-        if (depth === 1) start = i + 1;
+        if (depth === 1) {
+          start = i + 1;
+          begin = chunkStart + start;
+        }
       } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
         depth -= 1;
         if (depth === 0) {
@@ -129,6 +137,7 @@ async function* readArray(file: string): AsyncGenerator<readonly SourceRow[]> {
       size += chunk.length - start;
       if (size > LONGEST_LINE) throw new UserError('dataset/unreadable', `${file}: record ${row + 1} does not end`);
     }
+    chunkStart += chunk.length;
     yield rows;
   }
   if (!closed) yield [{ row: row + 1, problem: { code: 'row/broken', message: 'the file ends inside this record' } }];
@@ -142,9 +151,9 @@ function parseBytes(source: Buffer): Pick<SourceRow, 'value' | 'problem'> {
   }
 }
 
-async function* stream(file: string): AsyncGenerator<Buffer> {
+async function* stream(file: string, start = 0): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
+    for await (const chunk of createReadStream(file, { start, highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
   } catch (cause) {
     throw unreadable(file, cause);
   }

@@ -1,22 +1,23 @@
 /** JSON Lines: one record a line; a broken line is reported and the next one read. */
-import type { Row, SourceRow } from '../types.ts';
+import type { Place, Row, SourceRow } from '../types.ts';
 import { readLines } from './lines.ts';
 
-export async function* readJsonl(file: string): AsyncGenerator<readonly SourceRow[]> {
+export async function* readJsonl(file: string, from?: Place): AsyncGenerator<readonly SourceRow[]> {
   // Blank lines at the end are no rows; in the middle they are worth a word.
   let blank: SourceRow[] = [];
-  for await (const lines of readLines(file)) {
+  for await (const lines of readLines(file, from)) {
     const rows: SourceRow[] = [];
-    for (const { number, text, problem } of lines) {
+    for (const { number, offset, text, problem } of lines) {
       if (text !== undefined && text.trim().length === 0) {
         if (blank.length < 1000)
-          blank.push({ row: number, problem: { code: 'row/empty', message: 'the line is blank' } });
+          blank.push({ row: number, offset, problem: { code: 'row/empty', message: 'the line is blank' } });
         continue;
       }
       rows.push(...blank);
       blank = [];
-      if (text === undefined) rows.push({ row: number, problem: { code: problem!, message: describe(problem!) } });
-      else rows.push({ row: number, ...parseRow(text) });
+      if (text === undefined)
+        rows.push({ row: number, offset, problem: { code: problem!, message: describe(problem!) } });
+      else rows.push({ row: number, offset, ...parseRow(text) });
     }
     yield rows;
   }

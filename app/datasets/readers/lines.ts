@@ -2,10 +2,13 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UserError } from '../../contract/errors.ts';
+import type { Place } from '../types.ts';
 
 export interface Line {
   /** From 1. */
   readonly number: number;
+  /** Of its first byte in the file. */
+  readonly offset: number;
   /** Without the line end; undefined when the bytes are not UTF-8 or far too many. */
   readonly text: string | undefined;
   readonly problem?: 'row/not-utf8' | 'row/broken';
@@ -16,36 +19,41 @@ export const LONGEST_LINE = 64 * 1024 * 1024;
 const CHUNK = 1024 * 1024;
 
 /**
+ * @param from the beginning of a line to start with
  * @throws UserError dataset/unreadable for UTF-16 or binary files, file/not-found, file/not-allowed
  */
-export async function* readLines(file: string): AsyncGenerator<readonly Line[]> {
+export async function* readLines(file: string, from?: Place): AsyncGenerator<readonly Line[]> {
   await refuseOtherEncodings(file);
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let number = 0;
+  let number = (from?.row ?? 1) - 1;
+  let offset = from?.offset ?? 0;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let overlong = false;
-  const finish = (last: Buffer): Line => {
+  const finish = (last: Buffer, next: number): Line => {
+    const begin = offset;
+    offset = next;
     const bytes = pending.length > 0 ? Buffer.concat([...pending, last]) : last;
     pending = [];
     pendingBytes = 0;
     number += 1;
     if (overlong) {
       overlong = false;
-      return { number, text: undefined, problem: 'row/broken' };
+      return { number, offset: begin, text: undefined, problem: 'row/broken' };
     }
     const end = bytes.length > 0 && bytes[bytes.length - 1] === 0x0d ? bytes.length - 1 : bytes.length;
     try {
-      return { number, text: decoder.decode(bytes.subarray(0, end)) };
+      return { number, offset: begin, text: decoder.decode(bytes.subarray(0, end)) };
     } catch {
-      return { number, text: undefined, problem: 'row/not-utf8' };
+      return { number, offset: begin, text: undefined, problem: 'row/not-utf8' };
     }
   };
-  for await (const chunk of chunksOf(file)) {
+  let chunkStart = offset;
+  for await (const chunk of chunksOf(file, chunkStart)) {
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
-      lines.push(finish(chunk.subarray(start, end)));
+      lines.push(finish(chunk.subarray(start, end), chunkStart + end + 1));
       start = end + 1;
     }
     if (start < chunk.length && !overlong) {
@@ -56,14 +64,15 @@ export async function* readLines(file: string): AsyncGenerator<readonly Line[]> 
         pending = [];
       }
     }
+    chunkStart += chunk.length;
     if (lines.length > 0) yield lines;
   }
-  if (pending.length > 0 || overlong) yield [finish(Buffer.alloc(0))];
+  if (pending.length > 0 || overlong) yield [finish(Buffer.alloc(0), chunkStart)];
 }
 
-async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+async function* chunksOf(file: string, start: number): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) yield chunk as Buffer;
+    for await (const chunk of createReadStream(file, { start, highWaterMark: CHUNK })) yield chunk as Buffer;
   } catch (cause) {
     throw unreadable(file, cause);
   }

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { UserError } from '../../contract/errors.ts';
-import type { Row, SourceRow } from '../types.ts';
+import type { Place, Row, SourceRow } from '../types.ts';
 import { unreadable } from './lines.ts';
 
 /** One thread keeps the order of rows; extensions could reach for the network. */
@@ -15,7 +15,7 @@ const SETTINGS = {
 } as const;
 
 /** @throws UserError dataset/unreadable, file/not-found */
-export async function* readParquet(file: string): AsyncGenerator<readonly SourceRow[]> {
+export async function* readParquet(file: string, from?: Place): AsyncGenerator<readonly SourceRow[]> {
   await stat(file).catch((cause) => {
     throw unreadable(file, cause);
   });
@@ -25,10 +25,10 @@ export async function* readParquet(file: string): AsyncGenerator<readonly Source
     connection = await instance.connect();
     // A path is a pattern to DuckDB: its special characters are put into brackets of their own.
     const pattern = file.replace(/[*?[]/g, '[$&]');
-    let row = 0;
-    const result = await connection.stream('SELECT * FROM read_parquet($1)', [pattern]);
+    let row = from?.offset ?? 0;
+    const result = await connection.stream(`SELECT * FROM read_parquet($1) OFFSET ${row}`, [pattern]);
     for await (const batch of result.yieldRowObjectJson())
-      yield batch.map((value) => ({ row: (row += 1), value: withoutNulls(value) as Row }));
+      yield batch.map((value) => ({ offset: row, row: (row += 1), value: withoutNulls(value) as Row }));
   } catch (cause) {
     if (!(cause instanceof Error) || cause instanceof UserError) throw cause;
     const reason = cause.message.split('\n')[0].slice(0, 200);

@@ -1,0 +1,34 @@
+/** What passes between the engine and a process that holds a model for the playground. */
+import type { Failure } from '../../contract/shared.ts';
+
+export interface ChatRequest {
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly minP: number;
+  readonly repetitionPenalty: number;
+  readonly seed: number;
+}
+
+export type ToChat =
+  | { readonly kind: 'load'; readonly model: string; readonly threads?: number }
+  | { readonly kind: 'chat'; readonly id: number; readonly request: ChatRequest }
+  | { readonly kind: 'stop'; readonly id: number };
+
+export interface ChatDone {
+  readonly text: string;
+  readonly tokens: number;
+  readonly promptTokens: number;
+  readonly tokensPerSecond: number;
+  readonly timeToFirstTokenMs: number;
+  readonly stop: 'end' | 'length';
+}
+
+export type FromChat =
+  | { readonly kind: 'loaded'; readonly memoryBytes: number }
+  | { readonly kind: 'text'; readonly id: number; readonly text: string }
+  | { readonly kind: 'done'; readonly id: number; readonly done: ChatDone; readonly memoryBytes: number }
+  /** Without `id`: loading failed. */
+  | { readonly kind: 'failed'; readonly id?: number; readonly failure: Failure };

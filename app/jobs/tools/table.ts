@@ -1,0 +1,62 @@
+/** Questions whose answers take reading or computing: asked of a process of their own, so that the engine never waits. */
+
+import { UserError } from '../../contract/errors.ts';
+import { datasetState } from '../../datasets/row-index.ts';
+import { type CheckRequest, datasetFacts, fullCheck } from '../../library/dataset-facts.ts';
+import { inspectPath } from '../../library/inspect.ts';
+import { folderDetail, layersOf, readCard } from '../../library/model-detail.ts';
+import { indexedFacts } from '../../library/model-facts.ts';
+import { Previews } from '../../library/preview.ts';
+import { tensorHistogram } from '../../models/histogram.ts';
+import { openStored } from '../../models/stored.ts';
+import { tokenPieces } from '../../models/token-pieces.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { calibrate, calibrationKey } from '../../profile/calibrate.ts';
+import { detectHardware } from '../../profile/hardware.ts';
+import { modelShape } from '../../recipes/estimates/shape.ts';
+
+const previews = new Previews();
+
+/** The last tokenizer stays: people try one text after another. */
+let kept: { readonly path: string; readonly tokenizer: Promise<Tokenizer> } | undefined;
+
+function tokenizerOf(path: string): Promise<Tokenizer> {
+  if (kept?.path !== path) kept = { path, tokenizer: loadTokenizer(path) };
+  const { tokenizer } = kept;
+  tokenizer.catch(() => {
+    kept = undefined;
+  });
+  return tokenizer;
+}
+
+export const TOOLS = {
+  hardware: ({ folder }: { folder: string }) => detectHardware(folder),
+  calibration: ({ threads }: { threads?: number }) => calibrate(threads),
+  calibrationKey: ({ threads }: { threads?: number }) => calibrationKey(threads),
+  inspect: ({ path }: { path: string }) => inspectPath(path),
+  modelFacts: ({ id, path }: { id: string; path: string }) => indexedFacts(id, path),
+  modelDetail: ({ path }: { path: string }) => folderDetail(path),
+  modelShape: ({ path }: { path: string }) => modelShape(path),
+  layers: ({ path }: { path: string }) => layersOf(path),
+  card: ({ path }: { path: string }) => readCard(path),
+  tokenizerHash: async ({ path }: { path: string }) => (await tokenizerOf(path)).hash,
+  async tokenize({ path, text, special }: { path: string; text: string; special: boolean }) {
+    return tokenPieces(await tokenizerOf(path), text, special);
+  },
+  async histogram({ path, tensor, bars }: { path: string; tensor: string; bars: number }) {
+    const constant = (await openStored(path)).weights.get(tensor);
+    if (!constant) throw new UserError('weights/missing', `${path} has no tensor ${tensor}`);
+    const { shape, dtype } = constant;
+    return { tensor, shape: [...shape], dtype, ...(await tensorHistogram(constant, bars)) };
+  },
+  datasetFacts: ({ path }: { path: string }) => datasetFacts(path),
+  datasetState: ({ path }: { path: string }) => datasetState(path),
+  check: (request: CheckRequest) => fullCheck(request),
+  preview: ({ path, offset, limit }: { path: string; offset: number; limit: number }) =>
+    previews.page(path, offset, limit),
+  row: ({ path, index }: { path: string; index: number }) => previews.row(path, index),
+  count: ({ path }: { path: string }) => previews.count(path),
+} as const;
+
+export type Tools = typeof TOOLS;
+export type ToolName = keyof Tools;

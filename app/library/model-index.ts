@@ -1,0 +1,102 @@
+/** Keeps the index of models in step with the library's folders, which the command line writes too. */
+import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import type { ModelSummary } from '../contract/models.ts';
+import { libraryPath, listModels, modelsFolder, STARTER } from '../models/library.ts';
+import type { ModelRecord, ModelsTable } from '../store/models.ts';
+
+export interface ModelIndexOptions {
+  readonly table: ModelsTable;
+  readonly home: string;
+  /** Reads a folder's facts, where that does not hold up the engine. */
+  readonly readFacts: (id: string, path: string) => Promise<ModelRecord>;
+  readonly onChange: () => void;
+}
+
+export class ModelIndex {
+  readonly #options: ModelIndexOptions;
+  #folderTime = -1;
+  #syncing: Promise<void> | undefined;
+
+  constructor(options: ModelIndexOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at what appeared, vanished or changed in the models folder. Cheap where nothing did. */
+  sync(force = false): Promise<void> {
+    this.#syncing ??= this.#sync(force).finally(() => {
+      this.#syncing = undefined;
+    });
+    return this.#syncing;
+  }
+
+  async #sync(force: boolean): Promise<void> {
+    const { table, home, readFacts, onChange } = this.#options;
+    const folderTime = await stat(modelsFolder(home)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+    // A folder's time changes with what appears in it and what vanishes.
+    if (!force && folderTime === this.#folderTime) return;
+    const known = table.times();
+    const there = new Set(await listModels(home));
+    let changed = false;
+    for (const id of known.keys()) {
+      if (there.has(id)) continue;
+      table.remove(id);
+      changed = true;
+    }
+    for (const id of there) {
+      const path = libraryPath(home, id);
+      const time = await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => undefined,
+      );
+      if (time === undefined || known.get(id) === time) continue;
+      table.save(await readFacts(id, path));
+      changed = true;
+    }
+    this.#folderTime = folderTime;
+    if (!changed) return;
+    table.relink();
+    onChange();
+  }
+
+  /** One model that a job made or measured. */
+  async refresh(id: string): Promise<void> {
+    const { table, home, readFacts, onChange } = this.#options;
+    table.save(await readFacts(id, libraryPath(home, id)));
+    table.relink();
+    onChange();
+  }
+
+  /** @throws UserError library/not-found */
+  get(id: string): ModelSummary {
+    const model = this.#options.table.get(id);
+    if (!model) throw new UserError('library/not-found', `the library has no model "${id}"`);
+    return model;
+  }
+
+  /** Copies the starter into the library, once. @returns its id */
+  async importStarter(): Promise<string> {
+    const { home } = this.#options;
+    const path = libraryPath(home, 'starter');
+    const there = await stat(path).catch(() => undefined);
+    if (!there) {
+      await mkdir(modelsFolder(home), { recursive: true });
+      const part = join(modelsFolder(home), `.starter.${process.pid}.tmp`);
+      await rm(part, { recursive: true, force: true });
+      await cp(STARTER, part, { recursive: true });
+      await rename(part, path);
+    }
+    await this.sync();
+    return basename(path);
+  }
+
+  forget(id: string): void {
+    this.#options.table.remove(id);
+    this.#options.table.relink();
+    this.#options.onChange();
+  }
+}

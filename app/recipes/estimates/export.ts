@@ -1,0 +1,20 @@
+/** Exporting: written once, loaded again beside the source and compared token by token. */
+import { decodeSeconds, type Estimator, forwardSeconds, runningBytes } from './estimator.ts';
+
+/** Bytes of a weight in the targets that change it. */
+const PER_WEIGHT: Readonly<Record<string, number>> = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
+
+export const exportEstimate: Estimator = ({ model, machine, options }) => {
+  const target = String(options.target ?? 'onnx');
+  const type = target === 'gguf' ? String(options.type ?? 'f16') : '';
+  const resultBytes = PER_WEIGHT[type] === undefined ? model.sizeBytes : PER_WEIGHT[type] * model.parameters;
+  const compared = 96 * (forwardSeconds(model, 24, machine) + decodeSeconds(model.sizeBytes, machine));
+  return {
+    seconds: 3 + (model.sizeBytes + 2 * resultBytes) / 300e6 + compared,
+    uncertainty: 2,
+    memoryBytes: runningBytes(model, model.sizeBytes) + runningBytes(model, resultBytes),
+    diskBytes: resultBytes,
+    resultBytes,
+    resultFormat: type || model.format,
+  };
+};

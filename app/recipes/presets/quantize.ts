@@ -1,0 +1,18 @@
+/** Three sizes. */
+import type { Preset } from '../../contract/techniques.ts';
+
+export const quantize: readonly Preset[] = [
+  { id: 'quick', title: 'Quick', summary: 'half precision, nothing lost', values: { method: 'float16' } },
+  {
+    id: 'balanced',
+    title: 'Balanced',
+    summary: '8 bits in groups of 32',
+    values: { method: 'rtn', bits: 8, groupSize: 32, symmetric: true },
+  },
+  {
+    id: 'best',
+    title: 'Smallest',
+    summary: '4 bits in groups of 32',
+    values: { method: 'rtn', bits: 4, groupSize: 32, symmetric: false },
+  },
+];

@@ -1,0 +1,184 @@
+/** The engine: store, queue, library, processes for questions and chats, put together once. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Measurements } from '../contract/measurements.ts';
+import { type Settings, settingsSchema } from '../contract/settings.ts';
+import type { Hardware } from '../contract/system.ts';
+import { ChatModels } from '../jobs/chat/models.ts';
+import { EngineEvents } from '../jobs/events.ts';
+import { JobQueue } from '../jobs/queue.ts';
+import { ToolsProcess } from '../jobs/tools/process.ts';
+import { DatasetRegistry } from '../library/dataset-registry.ts';
+import { ModelIndex } from '../library/model-index.ts';
+import { Trash } from '../library/trash.ts';
+import type { Calibration } from '../profile/calibrate.ts';
+import { Store } from '../store/index.ts';
+import { fileSecrets, type Secrets } from './secrets.ts';
+
+export class Engine {
+  readonly id = randomUUID();
+  readonly startedAt = Date.now();
+  readonly home: string;
+  readonly store: Store;
+  readonly events = new EngineEvents();
+  readonly tools = new ToolsProcess();
+  readonly chats = new ChatModels();
+  readonly queue: JobQueue;
+  readonly models: ModelIndex;
+  readonly datasets: DatasetRegistry;
+  readonly trash: Trash;
+  readonly secrets: Secrets;
+  #hardware: Promise<Hardware> | undefined;
+  #calibration: Promise<Calibration> | undefined;
+
+  /** @throws UserError store/damaged, store/newer, file/* */
+  constructor(home: string, secrets?: Secrets) {
+    this.home = resolve(home);
+    mkdirSync(this.home, { recursive: true });
+    const { events, tools } = this;
+    this.secrets = secrets ?? fileSecrets(this.home);
+    this.store = new Store(join(this.home, 'lathe.db'));
+    this.trash = new Trash(this.store, this.home, () => events.change({ kind: 'trash' }));
+    this.models = new ModelIndex({
+      table: this.store.models,
+      home: this.home,
+      readFacts: (id, path) => tools.call('modelFacts', { id, path }),
+      onChange: () => events.change({ kind: 'models' }),
+    });
+    this.datasets = new DatasetRegistry({
+      table: this.store.datasets,
+      readFacts: (path) => tools.call('datasetFacts', { path }),
+      check: (request) => tools.call('check', request),
+      onChange: (id) => events.change({ kind: 'datasets', id }),
+    });
+    this.queue = new JobQueue({
+      store: this.store,
+      events,
+      home: this.home,
+      settings: () => {
+        const { concurrentJobs, threads } = this.settings();
+        return { concurrentJobs, threads: threads ?? undefined, exportsFolder: this.exportsFolder() };
+      },
+      environment: () => this.environment(),
+      onModel: async (id, { jobId, step, evaluatedOn }) => {
+        await this.models.refresh(id).catch(() => undefined);
+        const values = (step.after ?? (step.name === 'profile' ? measurementsOf(step.result ?? {}) : undefined)) as
+          | Measurements
+          | undefined;
+        if (!values || !this.store.models.get(id)) return;
+        this.store.models.measure(id, { at: Date.now(), jobId, evaluatedOn, values });
+        events.change({ kind: 'model', id });
+      },
+      onExport: (result, jobId) => {
+        const id = randomUUID();
+        const { target, folder, files, checks, source } = result;
+        const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+        const name = folder.split(/[\\/]/).at(-1)!;
+        const entry = {
+          id,
+          name,
+          target,
+          folder,
+          jobId,
+          modelId: source,
+          createdAt: Date.now(),
+          sizeBytes,
+          files,
+          checks,
+        };
+        this.store.exports.add(entry);
+        events.change({ kind: 'exports', id });
+        return id;
+      },
+    });
+  }
+
+  settings(): Settings {
+    return settingsSchema.parse({ ...this.store.settings.get<object>('settings') });
+  }
+
+  exportsFolder(): string {
+    return this.settings().exportsFolder ?? join(this.home, 'exports');
+  }
+
+  get threads(): number | undefined {
+    return this.settings().threads ?? undefined;
+  }
+
+  /** What the hub's functions read: the endpoint, the token, and whether to stay offline. */
+  async environment(): Promise<Record<string, string>> {
+    const { offline, hubEndpoint } = this.settings();
+    const token = await this.secrets.get();
+    return {
+      LATHE_HOME: this.home,
+      ...(offline ? { HF_HUB_OFFLINE: '1' } : {}),
+      ...(hubEndpoint ? { HF_ENDPOINT: hubEndpoint } : {}),
+      ...(token ? { HF_TOKEN: token } : {}),
+    };
+  }
+
+  /** Detected once; free memory and disk are always of now. */
+  async hardware(again = false): Promise<Hardware> {
+    if (again) this.#hardware = undefined;
+    this.#hardware ??= this.tools.call('hardware', { folder: this.home }) as Promise<unknown> as Promise<Hardware>;
+    const detected = await this.#hardware.catch((error) => {
+      this.#hardware = undefined;
+      throw error;
+    });
+    return detected;
+  }
+
+  /** How fast this machine computes: measured once and kept for the same machine and runtime. */
+  async calibration(): Promise<Calibration> {
+    const { threads } = this;
+    this.#calibration ??= (async () => {
+      const kept = this.store.settings.get<Calibration>('calibration');
+      if (kept && kept.key === (await this.tools.call('calibrationKey', { threads }))) return kept;
+      const fresh = await this.tools.call('calibration', { threads });
+      this.store.settings.set('calibration', fresh);
+      return fresh;
+    })();
+    this.#calibration.catch(() => {
+      this.#calibration = undefined;
+    });
+    return this.#calibration;
+  }
+
+  /** After the number of threads changed. */
+  forgetCalibration(): void {
+    this.#calibration = undefined;
+  }
+
+  async diskFree(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.home);
+    return bavail * bsize;
+  }
+
+  async databaseBytes(): Promise<number> {
+    return stat(join(this.home, 'lathe.db')).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+
+  /** Looks at the library and begins with what waits in the queue. */
+  async begin(): Promise<void> {
+    this.queue.begin();
+    await this.models.sync(true);
+  }
+
+  /** Running jobs are paused with their checkpoints written. */
+  async close(): Promise<void> {
+    await this.queue.close();
+    this.chats.unload();
+    this.tools.close();
+    this.store.close();
+  }
+}
+
+/** Of a profile's document only what was measured. */
+function measurementsOf({ operators, ...rest }: Readonly<Record<string, unknown>>): Measurements {
+  return rest as Measurements;
+}

@@ -1,0 +1,18 @@
+/** Techniques, their estimates, and recipes. */
+import { listTechniques } from '../../cli/technique-list.ts';
+import { os } from '../base.ts';
+import { estimate } from '../estimate.ts';
+import { checkedRecipe, yamlOf } from '../plans.ts';
+
+export const techniques = os.techniques.router({
+  list: os.techniques.list.handler(() => listTechniques()),
+  estimate: os.techniques.estimate.handler(({ input, context: { engine } }) => estimate(engine, input)),
+});
+
+export const recipes = os.recipes.router({
+  fromPlan: os.recipes.fromPlan.handler(({ input, context: { engine } }) => ({ yaml: yamlOf(engine, input) })),
+  parse: os.recipes.parse.handler(({ input, context: { engine } }) => {
+    const { steps, ...rest } = checkedRecipe(engine, input.yaml);
+    return { ...rest, steps: steps.map(({ name, options }) => ({ name, options: { ...options } })) };
+  }),
+});
