@@ -174,7 +174,7 @@ export const models = {
     .input(oneModel.extend({ text: z.string().max(100_000), special: z.boolean().default(false) }))
     .output(
       z.object({
-        /** Pieces joined are the text; a token whose bytes end inside a character shows them as \uFFFD. */
+        /** A token that ends inside a character shows as \uFFFD, the one that completes it as the character. */
         tokens: z.array(z.object({ id: count, text: z.string(), special: z.boolean() })),
         characters: count,
         bytes,

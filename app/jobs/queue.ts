@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import type { JobSummary, StepReport } from '../contract/jobs.ts';
+import type { Measurements } from '../contract/measurements.ts';
 import type { Failure } from '../contract/shared.ts';
 import type { Store } from '../store/index.ts';
 import type { JobRecord, JobTask } from '../store/jobs.ts';
@@ -23,7 +24,7 @@ export interface QueueOptions {
   /** A model of the library was made or measured. */
   onModel(
     id: string,
-    report: { readonly jobId: string; readonly step: StepReport; readonly evaluatedOn?: string },
+    report: { readonly jobId: string; readonly measured?: Measurements; readonly evaluatedOn?: string },
   ): Promise<void>;
   /** @returns the id under which the export is kept */
   onExport(result: ExportedResult, jobId: string): string;
@@ -292,7 +293,11 @@ export class JobQueue {
     const evaluatedOn = task.kind === 'recipe' ? (task.evaluate ?? task.dataset) : undefined;
     const subject =
       model ?? (report.name === 'profile' && task.kind === 'recipe' ? (currentModel ?? task.model) : undefined);
-    if (subject) void this.#options.onModel(subject, { jobId: id, step: report, evaluatedOn });
+    const { onModel } = this.#options;
+    // What was measured before the step is the model's that it began with.
+    if (before && task.kind === 'recipe')
+      void onModel(currentModel ?? task.model, { jobId: id, measured: before, evaluatedOn });
+    if (subject) void onModel(subject, { jobId: id, measured: after ?? profiled(report), evaluatedOn });
   }
 
   async #ended(id: string, end: WorkerEnd): Promise<void> {
@@ -334,6 +339,13 @@ export class JobQueue {
   async #removeWork(id: string): Promise<void> {
     await rm(this.workFolder(id), { recursive: true, force: true });
   }
+}
+
+/** Of a profile's document only what was measured. */
+function profiled({ name, result }: StepReport): Measurements | undefined {
+  if (name !== 'profile') return undefined;
+  const { operators: _, ...measured } = result ?? {};
+  return measured as Measurements;
 }
 
 const notNow = ({ state, title }: JobRecord, what: string): UserError =>

@@ -7,24 +7,33 @@ export interface TokenPiece {
   readonly special: boolean;
 }
 
-/** Pieces joined are what the tokens decode to; bytes in the middle of a character wait for the token that ends it. */
+/** A token that ends inside a character shows as \uFFFD; the one that completes it shows the character. */
 export function tokenPieces(tokenizer: Tokenizer, text: string, special: boolean): TokenPiece[] {
   const ids = tokenizer.encode(text, { special });
   const pieces: TokenPiece[] = [];
+  /** Ids from here on are decoded together, so that what came long ago is not decoded again for every token. */
+  let begin = 0;
   let shown = 0;
-  // Decoding a window is enough: what came longer ago no longer changes the text of the next token.
-  const WINDOW = 16;
   for (const [i, id] of ids.entries()) {
     if (tokenizer.specialIds.has(id)) {
       pieces.push({ id, text: tokenizer.idToToken(id) ?? '', special: true });
-      shown = i + 1;
+      [begin, shown] = [i + 1, 0];
       continue;
     }
-    const begin = Math.max(shown, i - WINDOW);
-    const before = tokenizer.decode(ids.slice(begin, i));
     const through = tokenizer.decode(ids.slice(begin, i + 1));
-    const complete = through.startsWith(before);
-    pieces.push({ id, text: complete ? through.slice(before.length) : '\uFFFD', special: false });
+    if (through.endsWith('\uFFFD')) {
+      pieces.push({ id, text: '\uFFFD', special: false });
+      continue;
+    }
+    pieces.push({ id, text: through.slice(shown), special: false });
+    shown = through.length;
+    // One token of context keeps the space that a decoder strips from the very first.
+    if (i - begin >= WINDOW) {
+      begin = i;
+      shown = tokenizer.decode([id]).length;
+    }
   }
   return pieces;
 }
+
+const WINDOW = 16;

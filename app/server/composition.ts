@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Measurements } from '../contract/measurements.ts';
 import { type Settings, settingsSchema } from '../contract/settings.ts';
 import type { Hardware } from '../contract/system.ts';
 import { ChatModels } from '../jobs/chat/models.ts';
@@ -62,13 +61,10 @@ export class Engine {
         return { concurrentJobs, threads: threads ?? undefined, exportsFolder: this.exportsFolder() };
       },
       environment: () => this.environment(),
-      onModel: async (id, { jobId, step, evaluatedOn }) => {
-        await this.models.refresh(id).catch(() => undefined);
-        const values = (step.after ?? (step.name === 'profile' ? measurementsOf(step.result ?? {}) : undefined)) as
-          | Measurements
-          | undefined;
-        if (!values || !this.store.models.get(id)) return;
-        this.store.models.measure(id, { at: Date.now(), jobId, evaluatedOn, values });
+      onModel: async (id, { jobId, measured, evaluatedOn }) => {
+        await this.models.sync(true);
+        if (!measured || !this.store.models.get(id)) return;
+        this.store.models.measure(id, { at: Date.now(), jobId, evaluatedOn, values: measured });
         events.change({ kind: 'model', id });
       },
       onExport: (result, jobId) => {
@@ -176,9 +172,4 @@ export class Engine {
     this.tools.close();
     this.store.close();
   }
-}
-
-/** Of a profile's document only what was measured. */
-function measurementsOf({ operators, ...rest }: Readonly<Record<string, unknown>>): Measurements {
-  return rest as Measurements;
 }
