@@ -32,13 +32,18 @@ export interface EncodeOptions {
   /** Places a constant outside the file; undefined keeps it inside. Constants that are in files must be placed. */
   readonly place?: (name: string, constant: Constant) => DataLocation | undefined;
   readonly irVersion?: number;
+  /** Encoded fields of ModelProto that an imported model brought along, instead of our name as producer. */
+  readonly foreign?: Uint8Array;
+  /** Also writes the types of values inside the graph, for readers that cannot infer them. */
+  readonly valueTypes?: boolean;
 }
 
 /** @throws Error where a `lathe` operator was not lowered, or a constant in a file has no place */
 export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Array {
   const w = new BinaryWriter();
   w.tag(P.MODEL.irVersion, P.WIRE.varint).int64(options.irVersion ?? 10);
-  w.tag(P.MODEL.producerName, P.WIRE.bytes).string('lathe');
+  if (options.foreign) w.raw(options.foreign);
+  else w.tag(P.MODEL.producerName, P.WIRE.bytes).string('lathe');
   message(w, P.MODEL.graph, () => writeGraph(w, graph, options));
   for (const [domain, version] of Object.entries(graph.opsets)) {
     message(w, P.MODEL.opsetImport, () => {
@@ -72,6 +77,18 @@ function writeGraph(w: BinaryWriter, graph: Graph, options: EncodeOptions): void
   }
   for (const value of graph.inputs) message(w, P.GRAPH.input, () => writeValueInfo(w, value));
   for (const value of graph.outputs) message(w, P.GRAPH.output, () => writeValueInfo(w, value));
+  if (options.valueTypes) {
+    for (const value of innerValues(graph)) message(w, P.GRAPH.valueInfo, () => writeValueInfo(w, value));
+  }
+  if (graph.foreign) w.raw(graph.foreign.fields);
+}
+
+/** Values that nodes make and of which something is known, outputs of the graph left out. */
+function innerValues(graph: Graph): AnyValue[] {
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  return graph.nodes.flatMap(({ outputs: made }) =>
+    made.flatMap((y) => (y && !outputs.has(y.name) && (y.dtype !== 'unknown' || y.foreignType) ? [y] : [])),
+  );
 }
 
 function writeNode(w: BinaryWriter, node: Node, options: EncodeOptions): void {
@@ -84,6 +101,7 @@ function writeNode(w: BinaryWriter, node: Node, options: EncodeOptions): void {
     message(w, P.NODE.attribute, () => writeAttribute(w, name, attribute, options));
   }
   if (node.domain !== '') w.tag(P.NODE.domain, P.WIRE.bytes).string(node.domain);
+  if (node.foreign) w.raw(node.foreign);
 }
 
 function writeAttribute(w: BinaryWriter, name: string, attribute: Attribute, options: EncodeOptions): void {
@@ -150,6 +168,10 @@ export function elementCode(dtype: DType): number {
 
 function writeValueInfo(w: BinaryWriter, value: AnyValue): void {
   w.tag(P.VALUE_INFO.name, P.WIRE.bytes).string(value.name);
+  if (value.foreignType) {
+    w.tag(P.VALUE_INFO.type, P.WIRE.bytes).bytes(value.foreignType);
+    return;
+  }
   if (value.dtype === 'unknown') return;
   const code = value.dtype === 'string' ? 8 : CAST_CODES[value.dtype];
   message(w, P.VALUE_INFO.type, () =>

@@ -2,15 +2,13 @@
 export const MODEL = {
   irVersion: 1,
   producerName: 2,
-  producerVersion: 3,
   graph: 7,
   opsetImport: 8,
   metadata: 14,
-  functions: 25,
 } as const;
 export const OPSET = { domain: 1, version: 2 } as const;
 export const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12, valueInfo: 13, sparse: 15 } as const;
-export const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7, overload: 8 } as const;
+export const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;
 export const ATTRIBUTE = {
   name: 1,
   float: 2,
@@ -22,6 +20,7 @@ export const ATTRIBUTE = {
   ints: 8,
   strings: 9,
   graphs: 11,
+  docString: 13,
   type: 20,
 } as const;
 export const ATTRIBUTE_TYPES = {
@@ -38,6 +37,7 @@ export const ATTRIBUTE_TYPES = {
 export const TENSOR = {
   dims: 1,
   dataType: 2,
+  segment: 3,
   floatData: 4,
   int32Data: 5,
   stringData: 6,
@@ -51,8 +51,9 @@ export const TENSOR = {
 } as const;
 export const ENTRY = { key: 1, value: 2 } as const;
 export const VALUE_INFO = { name: 1, type: 2 } as const;
-export const TYPE = { tensor: 1 } as const;
+export const TYPE = { tensor: 1, denotation: 6 } as const;
 export const TENSOR_TYPE = { elementType: 1, shape: 2 } as const;
+export const SPARSE = { values: 1 } as const;
 export const SHAPE = { dim: 1 } as const;
 export const DIMENSION = { value: 1, param: 2 } as const;
 

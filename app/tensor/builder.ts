@@ -212,6 +212,7 @@ export class GraphBuilder {
       constants: this.#constants,
       opsets: this.#base ? { ...OPSETS, ...this.#base.opsets } : OPSETS,
       metadata: this.#base?.metadata ?? {},
+      ...(this.#base?.foreign ? { foreign: this.#base.foreign } : {}),
     });
   }
 
@@ -340,6 +341,7 @@ export class GraphBuilder {
 function* namesOf(graph: Graph): Generator<string> {
   for (const value of [...graph.inputs, ...graph.outputs]) yield value.name;
   yield* graph.constants.keys();
+  yield* graph.foreign?.values ?? [];
   for (const node of graph.nodes) {
     yield node.name;
     for (const output of node.outputs) if (output) yield output.name;

@@ -17,6 +17,15 @@ export const TYPED_ARRAYS = {
   /** Two elements a byte, the even one in the low nibble. */
   int4: Uint8Array,
   uint4: Uint8Array,
+  /** From here on: kept and passed through, no operator of ours computes with them. Complex numbers are pairs. */
+  complex64: Float32Array,
+  complex128: Float64Array,
+  float8e4m3fn: Uint8Array,
+  float8e4m3fnuz: Uint8Array,
+  float8e5m2: Uint8Array,
+  float8e5m2fnuz: Uint8Array,
+  float8e8m0: Uint8Array,
+  float4e2m1: Uint8Array,
 } as const;
 
 export type DType = keyof typeof TYPED_ARRAYS;
@@ -49,6 +58,14 @@ const BITS: Readonly<Record<DType, number>> = {
   bool: 8,
   int4: 4,
   uint4: 4,
+  complex64: 64,
+  complex128: 128,
+  float8e4m3fn: 8,
+  float8e4m3fnuz: 8,
+  float8e5m2: 8,
+  float8e5m2fnuz: 8,
+  float8e8m0: 8,
+  float4e2m1: 4,
 };
 
 export const FLOATS: ReadonlySet<DType> = new Set(['float32', 'float64', 'float16', 'bfloat16']);

@@ -19,6 +19,8 @@ export interface AnyValue {
   readonly name: string;
   readonly dtype: DType | 'string' | 'unknown';
   readonly shape: Shape | undefined;
+  /** The encoded ONNX type where it is more than an element type and a shape: sequences, maps, optional values. */
+  readonly foreignType?: Uint8Array;
 }
 
 export interface Node {
@@ -30,6 +32,16 @@ export interface Node {
   readonly inputs: readonly (AnyValue | undefined)[];
   readonly outputs: readonly (AnyValue | undefined)[];
   readonly attributes: Attributes;
+  /** Encoded fields of an imported node that have no place above. */
+  readonly foreign?: Uint8Array;
+}
+
+/** What an imported graph holds that has no place in ours: kept as it came and written back. */
+export interface Foreign {
+  /** Values that come from it: initialisers of text, sparse ones. */
+  readonly values: readonly string[];
+  /** Encoded fields of ONNX's GraphProto. */
+  readonly fields: Uint8Array;
 }
 
 /** Values that stay in a file until somebody needs them. */
@@ -55,6 +67,7 @@ export interface Graph {
   /** Domain -> version; what our own builder emits is in `OPSETS`. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly foreign?: Foreign;
 }
 
 /** The versions whose operators `ops/` describes. */

@@ -13,7 +13,7 @@ export { type GgufTensorType, TENSOR_TYPE_IDS } from './gguf/tensor-types.ts';
 export type { GgufArray, GgufMetadata, GgufValue } from './gguf/values.ts';
 export { type GgufTensorToWrite, writeGguf } from './gguf/writer.ts';
 export { isPickle, openWeights } from './open.ts';
-export { insideFolder, openSafetensors, openShards } from './safetensors-reader.ts';
+export { openSafetensors, openShards } from './safetensors-reader.ts';
 export {
   PYTORCH_METADATA,
   SHARD_BYTES,

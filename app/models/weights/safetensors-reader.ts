@@ -1,9 +1,10 @@
 /** Opens safetensors: one file, or a folder of shards named by an index. */
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { withFileErrors } from '../../files/file-errors.ts';
+import { insideFolder } from '../../files/inside-folder.ts';
 import { openRandomAccess, type RandomAccessFile } from '../../files/random-access.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { headerLength, parseHeader, type SafetensorsType } from './safetensors-header.ts';
@@ -106,22 +107,4 @@ function pick(
       throw new UserError('weights/missing', `${indexPath} puts ${name} into ${file}, which does not hold it`);
     return found;
   });
-}
-
-/**
- * `name` inside `folder` as an absolute path.
- * @throws UserError file/outside-folder where it leaves the folder, by itself or through a link
- */
-export async function insideFolder(folder: string, name: string): Promise<string> {
-  const leaves = (from: string, to: string) => {
-    const way = relative(from, to);
-    return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
-  };
-  const refuse = () => new UserError('file/outside-folder', `${JSON.stringify(name)} leaves the folder ${folder}`);
-  const path = resolve(folder, name);
-  if (isAbsolute(name) || name.includes('\0') || leaves(folder, path)) throw refuse();
-  const [realFolder, real] = await Promise.all([realpath(folder), realpath(path).catch(() => undefined)]);
-  // The hub's cache is a folder of links into a sibling "blobs" folder: the model's own files, so they may be followed.
-  if (real && leaves(realFolder, real) && dirname(real) !== join(dirname(dirname(realFolder)), 'blobs')) throw refuse();
-  return path;
 }
