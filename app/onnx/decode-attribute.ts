@@ -7,7 +7,9 @@ import { decodeTensor } from './decode-tensor.ts';
 import * as P from './fields.ts';
 import { concatBytes, type Field, fieldsOf, float32Of, pushFixed, pushIntegers, signed, textOf } from './wire.ts';
 
-const TYPES: ReadonlyMap<number, Kind> = new Map(Object.entries(P.ATTRIBUTE_TYPES).map(([type, code]) => [code, type as Kind]));
+const TYPES: ReadonlyMap<number, Kind> = new Map(
+  Object.entries(P.ATTRIBUTE_TYPES).map(([type, code]) => [code, type as Kind]),
+);
 type Kind = keyof typeof P.ATTRIBUTE_TYPES;
 
 /** @throws UserError onnx/corrupt, onnx/unsupported */
