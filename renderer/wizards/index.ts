@@ -1,4 +1,8 @@
-/** The wizards, in the order of the sidebar: one folder and one line each. */
+/** All wizards, in the order of the sidebar. A new one is a folder and a line here. */
 import type { WizardFeature } from '../app/feature.ts';
+import { exportWizard } from './export/index.ts';
+import { finetune } from './finetune/index.ts';
+import { profile } from './profile/index.ts';
+import { quantize } from './quantize/index.ts';
 
-export const wizards: readonly WizardFeature[] = [];
+export const wizards: readonly WizardFeature[] = [finetune, quantize, profile, exportWizard];

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { plan } from '../../app/contract/recipes.ts';
 import { COMMANDS } from '../../app/cli/commands/index.ts';
-import { parseRecipe } from '../../app/recipes/recipe.ts';
 import { exportPlan, exportSummary } from '../../renderer/wizards/export/plan.ts';
 import { finetunePlan, finetuneSummary } from '../../renderer/wizards/finetune/plan.ts';
 import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
-import type { RecipePlan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
-import { recipeText } from '../../renderer/wizards/frame/recipe-text.ts';
+import type { Plan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
 import { profilePlan, profileSummary } from '../../renderer/wizards/profile/plan.ts';
 import { quantizePlan, quantizeSummary } from '../../renderer/wizards/quantize/plan.ts';
 
@@ -16,31 +15,31 @@ const fields = (name: string): Field[] =>
 
 const form: WizardForm = {
   model: { id: 'smollm2', name: 'SmolLM2-135M-Instruct' },
-  dataset: { id: 'd1', name: 'care-chat.jsonl', path: '/data/care: chat.jsonl' },
+  dataset: { id: 'd1', name: 'care-chat.jsonl' },
   options: {},
+  prompts: [],
 };
 
-/** What a wizard writes must be what the command takes: read back as `lathe run` reads it, against the command's schema. */
-function readBack(plan: RecipePlan) {
-  const recipe = parseRecipe(recipeText(plan));
-  for (const { name, options } of recipe.steps) {
+/** What a wizard plans must be what the contract and the command take. */
+function accepted(value: Plan): Plan {
+  for (const { name, options } of value.steps) {
     const { options: schema } = command(name);
     expect(Object.keys(options).filter((key) => !(key in schema.shape))).toEqual([]);
     schema.partial().parse(options);
   }
-  return recipe;
+  return plan.parse(value);
 }
 
-describe('plans become recipes that the command line reads', () => {
+describe('plans are what contract and command take', () => {
   it('fine-tune', () => {
-    const plan = finetunePlan(
+    const made = finetunePlan(
       { ...form, options: { rank: 16, learningRate: 0.001, epochs: 1, packing: false } },
       fields('finetune'),
     );
-    expect(readBack(plan)).toEqual({
+    expect(accepted(made)).toEqual({
       name: 'SmolLM2-135M-Instruct-care-chat',
-      model: 'smollm2',
-      dataset: '/data/care: chat.jsonl',
+      modelId: 'smollm2',
+      datasetId: 'd1',
       steps: [{ name: 'finetune', options: { rank: 16, learningRate: 0.001, packing: false } }],
     });
   });
@@ -50,19 +49,19 @@ describe('plans become recipes that the command line reads', () => {
   });
 
   it('quantize, measured on the data where there is some', () => {
-    const plan = quantizePlan({ ...form, options: { bits: 8, groupSize: 64 } }, fields('quantize'));
-    expect(readBack(plan)).toMatchObject({
+    const made = quantizePlan({ ...form, options: { bits: 8, groupSize: 64 } }, fields('quantize'));
+    expect(accepted(made)).toMatchObject({
       name: 'SmolLM2-135M-Instruct-int8',
-      evaluate: '/data/care: chat.jsonl',
+      evaluateId: 'd1',
       steps: [{ name: 'quantize', options: { bits: 8, groupSize: 64 } }],
     });
-    expect(readBack(quantizePlan({ ...form, dataset: undefined }, fields('quantize')))).not.toHaveProperty('evaluate');
+    expect(accepted(quantizePlan({ ...form, dataset: undefined }, fields('quantize')))).not.toHaveProperty('evaluateId');
   });
 
   it('profile', () => {
-    const plan = profilePlan({ ...form, options: { contexts: [32, 128] } }, fields('profile'));
-    expect(readBack(plan).steps).toEqual([{ name: 'profile', options: { contexts: [32, 128] } }]);
-    expect(plan).not.toHaveProperty('dataset');
+    const made = profilePlan({ ...form, options: { contexts: [32, 128] } }, fields('profile'));
+    expect(accepted(made).steps).toEqual([{ name: 'profile', options: { contexts: [32, 128] } }]);
+    expect(made).not.toHaveProperty('datasetId');
   });
 
   it.each([
@@ -74,7 +73,7 @@ describe('plans become recipes that the command line reads', () => {
     // How GGUF stores weights is left over from a choice that was changed.
     [{ target: 'safetensors', type: 'q8_0' }, { target: 'safetensors' }],
   ])('export %j', (options, step) => {
-    expect(readBack(exportPlan({ ...form, options }, fields('export'))).steps).toEqual([
+    expect(accepted(exportPlan({ ...form, options }, fields('export'))).steps).toEqual([
       { name: 'export', options: step },
     ]);
   });

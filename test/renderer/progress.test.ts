@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Estimate } from '../../app/contract/techniques.ts';
 import { remaining, remainingByShare } from '../../renderer/pages/jobs/eta.ts';
 import { expectation, smooth } from '../../renderer/pages/jobs/smooth.ts';
 import { consequenceOf } from '../../renderer/wizards/frame/consequence.ts';
 
 describe('time left', () => {
-  const steady = Array.from({ length: 101 }, (_, step) => ({ step, time: step * 250 }));
+  const steady = Array.from({ length: 101 }, (_, step) => ({ step, time: 1 + step * 250 }));
 
   it('is the pace of recent steps times what remains', () => {
     expect(remaining(steady, 500)).toEqual({ mid: 100_000, low: 100_000, high: 100_000 });
@@ -26,6 +27,11 @@ describe('time left', () => {
     expect(remaining([{ step: 1, time: 5 }], 10)).toBeUndefined();
     expect(remainingByShare(10_000, 0.25)).toBe(30_000);
     expect(remainingByShare(10_000, 0)).toBeUndefined();
+  });
+
+  it('reads steps that were told in one go, and ignores those whose time is not known', () => {
+    const batches = steady.map(({ step }) => ({ step, time: step < 40 ? 0 : 1 + Math.ceil(step / 5) * 1250 }));
+    expect(remaining(batches, 500)?.mid).toBeCloseTo(100_000);
   });
 
   it('reads down-sampled steps', () => {
@@ -57,42 +63,42 @@ describe('curves', () => {
 });
 
 describe('consequences', () => {
-  const machine = { memoryTotalBytes: 32e9, memoryFreeBytes: 22e9, diskFreeBytes: 118e9 };
-  const estimate = {
+  const estimate: Estimate = {
     seconds: { low: 800, mid: 1080, high: 1300 },
     memoryBytes: 2.9e9,
+    memoryAvailableBytes: 22e9,
     diskBytes: 0.6e9,
+    diskFreeBytes: 118e9,
     resultBytes: 271e6,
-    fits: true,
+    fits: 'yes',
+    remedies: [],
     rows: 512,
     usableRows: 512,
     supervisedShare: 0.61,
+    basis: 'arithmetic',
   };
+  const remedies = [{ label: 'Use LoRA', options: { method: 'lora' }, memoryBytes: 6e9 }];
 
   it('is quiet when all is well', () => {
-    expect(consequenceOf(estimate, machine)).toEqual({ level: 'ok', notices: [], blocksNext: false });
+    expect(consequenceOf(estimate)).toEqual({ level: 'ok', notices: [], blocksNext: false });
   });
 
   it('is amber when memory is tight, red when it will not fit, each with its way out', () => {
-    const remedy = { label: 'Use QLoRA', options: { method: 'qlora' } };
-    const tight = consequenceOf({ ...estimate, memoryBytes: 20e9, remedy }, machine);
-    expect(tight).toMatchObject({ level: 'warn', blocksNext: false, notices: [{ remedy }] });
-    const never = consequenceOf({ ...estimate, memoryBytes: 41e9, fits: false, remedy }, machine);
-    expect(never).toMatchObject({ level: 'bad', blocksNext: true, notices: [{ title: 'Will not fit', remedy }] });
-    expect(never.notices[0].reason).toBe('It needs 41.0 GB; this machine has 32.0 GB.');
+    const tight = consequenceOf({ ...estimate, memoryBytes: 20e9, fits: 'tight', remedies });
+    const remedy = { label: 'Use LoRA', options: { method: 'lora' }, cost: '6.0 GB' };
+    expect(tight).toMatchObject({ level: 'warn', blocksNext: false, notices: [{ remedies: [remedy] }] });
+    const never = consequenceOf({ ...estimate, memoryBytes: 41e9, fits: 'no', remedies });
+    expect(never).toMatchObject({ level: 'bad', blocksNext: true, notices: [{ title: 'Will not fit', remedies: [remedy] }] });
+    expect(never.notices[0].reason).toBe('It needs about 41.0 GB of the 22.0 GB that are free.');
   });
 
-  it('tells of rows that cannot be used, are cut, or do not teach', () => {
-    expect(consequenceOf({ ...estimate, usableRows: 0 }, machine).blocksNext).toBe(true);
-    const { notices } = consequenceOf({ ...estimate, usableRows: 400, longRows: 14, supervisedShare: 0.01 }, machine);
-    expect(notices.map((n) => n.title)).toEqual([
-      '112 rows will be left out',
-      '14 rows will be cut',
-      'Only 1.0% of tokens teach',
-    ]);
+  it('tells of rows that cannot be used or do not teach', () => {
+    expect(consequenceOf({ ...estimate, usableRows: 0 }).blocksNext).toBe(true);
+    const { notices } = consequenceOf({ ...estimate, usableRows: 400, supervisedShare: 0.01 });
+    expect(notices.map((n) => n.title)).toEqual(['112 rows will be left out', 'Only 1.0% of tokens teach']);
   });
 
   it('refuses to fill the disk', () => {
-    expect(consequenceOf({ ...estimate, diskBytes: 119e9 }, machine)).toMatchObject({ level: 'bad', blocksNext: true });
+    expect(consequenceOf({ ...estimate, diskBytes: 119e9 })).toMatchObject({ level: 'bad', blocksNext: true });
   });
 });

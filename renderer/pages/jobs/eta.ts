@@ -2,7 +2,7 @@
 
 export interface StepTime {
   readonly step: number;
-  /** Milliseconds since any fixed moment; pauses must have been taken out or show as gaps. */
+  /** Milliseconds since 1970 at which it was heard of; 0 where that is not known. */
   readonly time: number;
 }
 
@@ -27,13 +27,15 @@ const quantile = (sorted: readonly number[], q: number): number => {
  * so that one checkpoint or pause does not move it. Undefined until two steps are known.
  */
 export function remaining(times: readonly StepTime[], totalSteps: number): Remaining | undefined {
-  const recent = times.slice(-WINDOW - 1);
+  // Steps that were told together share their time: only the last of them says how far the job had come then.
+  const told = times.filter(({ time }, i) => time > 0 && times[i + 1]?.time !== time);
+  const recent = told.slice(-WINDOW - 1);
   const paces: number[] = [];
   for (let i = 1; i < recent.length; i++) {
     const steps = recent[i].step - recent[i - 1].step;
     if (steps > 0) paces.push((recent[i].time - recent[i - 1].time) / steps);
   }
-  const last = times.at(-1);
+  const last = told.at(-1);
   if (paces.length === 0 || !last) return undefined;
   paces.sort((a, b) => a - b);
   const left = Math.max(0, totalSteps - last.step);

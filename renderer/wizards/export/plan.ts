@@ -1,12 +1,12 @@
-/** Export's form as a recipe: one target, proved by loading it again. */
+/** Export's form as a plan: one target, proved by loading it again. */
 import type { Field } from '../form/fields.ts';
-import { planOf, type RecipePlan, shortName, type WizardForm } from '../frame/plan.ts';
+import { type Plan, planOf, shortName, type WizardForm } from '../frame/plan.ts';
 
 export const DEFAULT_TARGET = 'onnx';
 
 export const targetOf = (options: WizardForm['options']): string => String(options.target ?? DEFAULT_TARGET);
 
-export function exportPlan(form: WizardForm, fields: readonly Field[]): RecipePlan {
+export function exportPlan(form: WizardForm, fields: readonly Field[]): Plan {
   const target = targetOf(form.options);
   const { type, ...rest } = form.options;
   // How GGUF stores weights means nothing to other targets: naming it would only confuse the reader.
@@ -14,9 +14,20 @@ export function exportPlan(form: WizardForm, fields: readonly Field[]): RecipePl
   return planOf('export', `${shortName(form.model?.name ?? 'model')}-${target}`, { ...form, options }, fields);
 }
 
+const TITLES: Readonly<Record<string, string>> = { onnx: 'ONNX', safetensors: 'safetensors', gguf: 'GGUF' };
+
+export const targetTitle = (target: string): string => TITLES[target] ?? target;
+
+const TYPES: Readonly<Record<string, string>> = {
+  f16: 'half precision: as good as the model',
+  q8_0: '8 bits: half the size, nearly as good',
+  q4_0: '4 bits: a quarter of the size, less exact',
+};
+
+/** What a type of stored weights means, in a line. */
+export const typesText = (type: string): string => TYPES[type] ?? '';
+
 export function exportSummary(options: WizardForm['options']): string {
   const target = targetOf(options);
-  return target === 'gguf' ? `GGUF, ${options.type ?? 'f16'}` : (TITLES[target] ?? target);
+  return target === 'gguf' ? `GGUF, ${options.type ?? 'f16'}` : targetTitle(target);
 }
-
-const TITLES: Readonly<Record<string, string>> = { onnx: 'ONNX', safetensors: 'safetensors', gguf: 'GGUF' };

@@ -1,26 +1,23 @@
-/** What every wizard's form holds, and the recipe it becomes. Pure: each wizard's own plan.ts builds on this. */
+/** What every wizard's form holds, and the plan it becomes. Pure: each wizard's own plan.ts builds on this. */
+import type { Plan } from '../../../app/contract/recipes.ts';
+import type { Preset } from '../../../app/contract/techniques.ts';
+import { effective, namedOptions, type Options } from '../form/values.ts';
 import type { Field } from '../form/fields.ts';
-import { namedOptions, type Options } from '../form/values.ts';
 
-export type PresetName = 'quick' | 'balanced' | 'best';
+export type { Plan };
+export type PresetId = Preset['id'];
 
 export interface WizardForm {
   readonly model?: { readonly id: string; readonly name: string };
-  readonly dataset?: { readonly id: string; readonly name: string; readonly path: string };
-  /** What quality is measured on, where it is not the data set's held-out rows. */
-  readonly preset?: PresetName;
+  readonly dataset?: { readonly id: string; readonly name: string };
+  readonly preset?: PresetId;
   /** All settings, the preset's included; a missing key means the schema's default. */
   readonly options: Options;
+  /** Answered before and after, so that people see the difference. */
+  readonly prompts: readonly string[];
 }
 
-/** As `lathe run` reads it: every step has one key, the command's name. */
-export interface RecipePlan {
-  readonly name: string;
-  readonly model: string;
-  readonly dataset?: string;
-  readonly evaluate?: string;
-  readonly steps: readonly Readonly<Record<string, Options>>[];
-}
+export const EMPTY_FORM: WizardForm = { options: {}, prompts: [] };
 
 /**
  * @param name of the result, as the library will list it
@@ -31,16 +28,21 @@ export function planOf(
   name: string,
   form: WizardForm,
   fields: readonly Field[],
-  { dataset, evaluate }: { readonly dataset?: string; readonly evaluate?: string } = {},
-): RecipePlan {
+  data: Pick<Plan, 'datasetId' | 'evaluateId'> = {},
+): Plan {
   if (!form.model) throw new Error('a plan needs a model');
   return {
     name,
-    model: form.model.id,
-    ...(dataset === undefined ? {} : { dataset }),
-    ...(evaluate === undefined ? {} : { evaluate }),
-    steps: [{ [technique]: namedOptions(fields, form.options) }],
+    modelId: form.model.id,
+    ...data,
+    steps: [{ name: technique, options: namedOptions(fields, form.options) }],
   };
+}
+
+/** What a setting amounts to: as chosen, or its default. */
+export function settingOf(fields: readonly Field[], options: Options, key: string): unknown {
+  const field = fields.find((f) => f.key === key);
+  return field ? effective(field, options) : options[key];
 }
 
 /** "data/plants-train.jsonl" -> "plants-train": what a result made with it is called after. */
@@ -48,3 +50,6 @@ export const stem = (path: string): string => (path.split(/[/\\]/).at(-1) ?? pat
 
 /** The short name a version goes by: the last part of an id such as "owner/model". */
 export const shortName = (name: string): string => name.split('/').at(-1) ?? name;
+
+export const plural = (count: number, word: string): string =>
+  `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;

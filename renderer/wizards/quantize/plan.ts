@@ -1,11 +1,10 @@
-/** Quantize's form as a recipe: fewer bits, measured on the data where some is chosen. */
+/** Quantize's form as a plan: fewer bits, measured on the data where some is chosen. */
 import type { Field } from '../form/fields.ts';
-import { effective } from '../form/values.ts';
-import { planOf, type RecipePlan, shortName, type WizardForm } from '../frame/plan.ts';
+import { type Plan, planOf, settingOf, shortName, type WizardForm } from '../frame/plan.ts';
 
-export function quantizePlan(form: WizardForm, fields: readonly Field[]): RecipePlan {
+export function quantizePlan(form: WizardForm, fields: readonly Field[]): Plan {
   const name = `${shortName(form.model?.name ?? 'model')}-${formatOf(fields, form.options)}`;
-  return planOf('quantize', name, form, fields, { evaluate: form.dataset?.path });
+  return planOf('quantize', name, form, fields, form.dataset ? { evaluateId: form.dataset.id } : {});
 }
 
 /** The short word people use for the outcome: int4, int8, f16. */
@@ -17,15 +16,10 @@ export function formatOf(fields: readonly Field[], options: WizardForm['options'
 
 /** "4 bits, groups of 32, embeddings 8 bits" */
 export function quantizeSummary(fields: readonly Field[], options: WizardForm['options']): string {
-  const method = settingOf(fields, options, 'method');
+  const value = (key: string) => settingOf(fields, options, key);
+  const method = value('method');
   if (method === 'float16') return '16 bits, half precision';
   if (method === 'dynamic') return '8 bits, activations too';
   const word = typeof method === 'string' && method !== 'rtn' ? `${method.toUpperCase()}, ` : '';
-  const embedding = settingOf(fields, options, 'embeddingBits');
-  return `${word}${settingOf(fields, options, 'bits')} bits, groups of ${settingOf(fields, options, 'groupSize')}, embeddings ${embedding} bits`;
-}
-
-function settingOf(fields: readonly Field[], options: WizardForm['options'], key: string): unknown {
-  const field = fields.find((f) => f.key === key);
-  return field ? effective(field, options) : options[key];
+  return `${word}${value('bits')} bits, groups of ${value('groupSize')}, embeddings ${value('embeddingBits')} bits`;
 }

@@ -1,21 +1,15 @@
 /** Before and after, measure by measure: values in one unit, the ratio in words, and whether it is more than noise. */
+import type { Measurements } from '../../../../app/contract/measurements.ts';
 
-/** The measured report of a version, as the engine stores it. */
-export interface Measured {
-  readonly perplexity?: number;
-  readonly sizeBytes?: number;
-  readonly peakMemoryBytes?: number;
-  readonly prefillTokensPerSecond?: number;
-  readonly decodeTokensPerSecond?: number;
-  readonly timeToFirstTokenMs?: number;
-  readonly contexts?: readonly {
-    readonly tokens: number;
-    /** (largest - smallest) / median over the repeats. */
-    readonly spread?: { readonly prefill: number; readonly decode: number };
-  }[];
-}
+export type { Measurements };
 
-export type MeasureKey = Exclude<keyof Measured, 'contexts'>;
+export type MeasureKey =
+  | 'perplexity'
+  | 'sizeBytes'
+  | 'peakMemoryBytes'
+  | 'prefillTokensPerSecond'
+  | 'decodeTokensPerSecond'
+  | 'timeToFirstTokenMs';
 export type Change = 'better' | 'worse' | 'same';
 
 export interface ComparisonRow {
@@ -111,7 +105,7 @@ export function figures(value: number): string {
 }
 
 /** Half of (largest - smallest) / median, of the context that the measure was taken at. */
-function relativeSpread(measured: Measured, key: MeasureKey): number | undefined {
+function relativeSpread(measured: Measurements, key: MeasureKey): number | undefined {
   const contexts = [...(measured.contexts ?? [])].sort((a, b) => a.tokens - b.tokens);
   const long = contexts.at(-1)?.spread;
   const short = contexts[0]?.spread;
@@ -130,7 +124,7 @@ export function ratioWords(before: number, after: number, more: string, less: st
   return `${percent >= 9.95 ? Math.round(percent) : percent.toFixed(1)}% ${word}`;
 }
 
-function rowOf(measure: Measure, before: Measured | undefined, after: Measured): ComparisonRow | undefined {
+function rowOf(measure: Measure, before: Measurements | undefined, after: Measurements): ComparisonRow | undefined {
   const fresh = after[measure.key];
   if (fresh === undefined || !Number.isFinite(fresh)) return undefined;
   const found = before?.[measure.key];
@@ -165,5 +159,5 @@ function rowOf(measure: Measure, before: Measured | undefined, after: Measured):
 }
 
 /** One row for each thing that was measured after the job, in the order in which people ask. */
-export const compareReports = (before: Measured | undefined, after: Measured): ComparisonRow[] =>
+export const compareReports = (before: Measurements | undefined, after: Measurements): ComparisonRow[] =>
   MEASURES.flatMap((measure) => rowOf(measure, before, after) ?? []);

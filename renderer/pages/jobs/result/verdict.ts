@@ -1,11 +1,11 @@
 /** One sentence that says what a job brought, from measured numbers only. */
-import { type ComparisonRow, compareReports, figures, type Measured, type MeasureKey } from './comparison.ts';
+import { type ComparisonRow, compareReports, figures, type Measurements, type MeasureKey } from './comparison.ts';
 
 export interface StepOutcome {
   /** `finetune`, `quantize`, `profile`, `export`, … */
   readonly name: string;
-  readonly before?: Measured;
-  readonly after?: Measured;
+  readonly before?: Measurements;
+  readonly after?: Measurements;
   readonly checks?: readonly { readonly name: string; readonly passed: boolean }[];
   readonly target?: string;
 }
@@ -16,7 +16,7 @@ export interface Verdict {
 }
 
 /** The verdict on all steps of a job: from the first measurement to the last. */
-export function verdictOf(steps: readonly StepOutcome[], measured?: Measured): Verdict {
+export function verdictOf(steps: readonly StepOutcome[], measured?: Measurements): Verdict {
   const last = steps.at(-1);
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after;
@@ -116,7 +116,7 @@ function exportVerdict(
 }
 
 /** "Writes 182 tokens/s, reads 1,130 tokens/s, first token after 61 ms, in 214 MB." */
-function speedVerdict(measured: Measured): Verdict {
+function speedVerdict(measured: Measurements): Verdict {
   const {
     decodeTokensPerSecond: decode,
     prefillTokensPerSecond: prefill,

@@ -1,0 +1,175 @@
+/** The loss: raw under its smoothed line, held-out points, and where it is heading; drag to zoom, log scale on request. */
+import { Button, SegmentedControl } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import {
+  Area,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ReferenceArea,
+  ReferenceDot,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import { ChartCard } from '../../../charts/chart-card.tsx';
+import type { ChartRow } from '../metric-buffer.ts';
+import { expectation } from '../smooth.ts';
+import { StepTooltip } from './step-tooltip.tsx';
+import styles from './loss-chart.module.css';
+import { niceSteps } from './ticks.ts';
+
+interface Props {
+  readonly rows: readonly ChartRow[];
+  /** Last step of the axis. */
+  readonly end: number;
+  readonly running: boolean;
+}
+
+const EXPECTED_POINTS = 24;
+
+export function LossChart({ rows, end, running }: Props) {
+  const [scale, setScale] = useState<'linear' | 'log'>('linear');
+  const [zoom, setZoom] = useState<readonly [number, number]>();
+  const [drag, setDrag] = useState<readonly [number, number]>();
+  const last = rows.findLast(({ loss }) => loss !== undefined);
+  const expected = useMemo(() => (running ? expectedRows(rows, end) : []), [rows, end, running]);
+  const shown = useMemo(
+    () => (zoom === undefined ? [...rows, ...expected] : [...rows, ...expected].filter(({ step }) => step >= zoom[0] && step <= zoom[1])),
+    [rows, expected, zoom],
+  );
+  const [from, to] = zoom ?? [0, end];
+  const heldOut = rows.findLast(({ evalLoss }) => evalLoss !== undefined);
+  const finish = () => {
+    if (drag && Math.abs(drag[1] - drag[0]) >= 2) setZoom([Math.min(...drag), Math.max(...drag)]);
+    setDrag(undefined);
+  };
+  return (
+    <ChartCard
+      title="Loss"
+      sub="nats per token"
+      name="loss"
+      rows={rows}
+      columns={['step', 'loss', 'lossSmooth', 'evalLoss']}
+      actions={
+        <>
+          {zoom !== undefined && (
+            <Button size="xs" variant="subtle" onClick={() => setZoom(undefined)}>
+              Whole range
+            </Button>
+          )}
+          <SegmentedControl
+            size="xs"
+            aria-label="Scale of the loss"
+            value={scale}
+            onChange={(value) => setScale(value === 'log' ? 'log' : 'linear')}
+            data={[
+              { value: 'linear', label: 'Linear' },
+              { value: 'log', label: 'Log' },
+            ]}
+          />
+        </>
+      }
+    >
+      <div className={styles.plot}>
+        <ResponsiveContainer width="100%" height="100%">
+          <ComposedChart
+            data={shown}
+            margin={{ top: 12, right: 16, bottom: 4, left: -12 }}
+            title="Loss by step"
+            onMouseDown={({ activeLabel }) => {
+              const step = Number(activeLabel);
+              if (activeLabel !== undefined && Number.isFinite(step)) setDrag([step, step]);
+            }}
+            onMouseMove={({ activeLabel }) => {
+              const step = Number(activeLabel);
+              if (drag && activeLabel !== undefined && Number.isFinite(step)) setDrag([drag[0], step]);
+            }}
+            onMouseUp={finish}
+            onMouseLeave={finish}
+          >
+            <CartesianGrid vertical={false} stroke="var(--grid)" />
+            <XAxis
+              dataKey="step"
+              type="number"
+              domain={[from, to]}
+              ticks={niceSteps(from, to, 6)}
+              allowDataOverflow
+              stroke="var(--axis)"
+              tick={{ fill: 'var(--text-3)', fontSize: 12 }}
+              tickLine={false}
+            />
+            <YAxis
+              scale={scale}
+              domain={scale === 'log' ? ['auto', 'auto'] : [lowest, 'auto']}
+              width={56}
+              axisLine={false}
+              tickLine={false}
+              tick={{ fill: 'var(--text-3)', fontSize: 12 }}
+              tickFormatter={(value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(value < 1 ? 2 : 1))}
+            />
+            <Tooltip content={<StepTooltip />} cursor={{ stroke: 'var(--text-3)', strokeDasharray: '3 3' }} isAnimationActive={false} />
+            <Area dataKey="band" stroke="none" fill="var(--before)" fillOpacity={0.15} isAnimationActive={false} activeDot={false} />
+            <Line dataKey="loss" stroke="var(--after)" strokeOpacity={0.34} strokeWidth={1} dot={false} isAnimationActive={false} activeDot={false} />
+            <Line dataKey="expected" stroke="var(--before-mark)" strokeDasharray="4 3" dot={false} isAnimationActive={false} activeDot={false} />
+            <Line dataKey="lossSmooth" stroke="var(--after)" strokeWidth={2} dot={false} isAnimationActive={false} />
+            <Line
+              dataKey="evalLoss"
+              stroke="none"
+              dot={{ r: 4, fill: 'var(--before-mark)', stroke: 'var(--bg-surface)', strokeWidth: 1.5 }}
+              isAnimationActive={false}
+            />
+            {last?.lossSmooth !== undefined && last.step >= from && last.step <= to && (
+              <ReferenceDot
+                x={last.step}
+                y={last.lossSmooth}
+                r={4}
+                fill="var(--after)"
+                stroke="var(--bg-surface)"
+                label={{
+                  value: `train ${last.lossSmooth.toFixed(2)}`,
+                  position: last.step > from + (to - from) * 0.82 ? 'left' : 'bottom',
+                  fill: 'var(--accent-text)',
+                  fontSize: 12,
+                  fontWeight: 600,
+                }}
+              />
+            )}
+            {heldOut?.evalLoss !== undefined && heldOut.step >= from && heldOut.step <= to && (
+              <ReferenceDot
+                x={heldOut.step}
+                y={heldOut.evalLoss}
+                r={0}
+                label={{ value: `held-out ${heldOut.evalLoss.toFixed(2)}`, position: 'top', fill: 'var(--text-2)', fontSize: 12 }}
+              />
+            )}
+            {drag && <ReferenceArea x1={drag[0]} x2={drag[1]} fill="var(--accent)" fillOpacity={0.12} />}
+          </ComposedChart>
+        </ResponsiveContainer>
+        <span className={styles.unit}>Step</span>
+      </div>
+    </ChartCard>
+  );
+}
+
+/** A little air below the lowest value, but not down to nothing. */
+const lowest = (minimum: number): number => Math.max(0, Math.floor(minimum * 10 - 0.5) / 10);
+
+type ExpectedRow = { readonly step: number; readonly time: number; readonly expected: number; readonly band: readonly [number, number] };
+
+function expectedRows(rows: readonly ChartRow[], end: number): ExpectedRow[] {
+  const known = rows.flatMap(({ step, lossSmooth }) => (lossSmooth === undefined ? [] : [{ step, loss: lossSmooth }]));
+  const last = known.at(-1);
+  const fit = expectation(known);
+  if (!fit || !last || last.step >= end) return [];
+  // Begins where the line ends, whatever the fit says there.
+  const shift = last.loss - fit.at(last.step);
+  return Array.from({ length: EXPECTED_POINTS + 1 }, (_, i) => {
+    const step = last.step + ((end - last.step) * i) / EXPECTED_POINTS;
+    const share = i / EXPECTED_POINTS;
+    const expected = fit.at(step) + shift * (1 - share);
+    const width = fit.band * share * 2;
+    return { step, time: 0, expected, band: [expected - width, expected + width] as const };
+  });
+}

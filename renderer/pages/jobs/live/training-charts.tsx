@@ -1,0 +1,45 @@
+/** The curves of a training: loss large, and beside it speed, memory, gradient norm and learning rate. */
+import { useMemo } from 'react';
+import { type ChartRow, thin } from '../metric-buffer.ts';
+import { LossChart } from './loss-chart.tsx';
+import { SmallChart } from './small-chart.tsx';
+import styles from './training-charts.module.css';
+
+interface Props {
+  readonly rows: readonly ChartRow[];
+  /** Steps of the whole training; undefined once it is over. */
+  readonly total: number | undefined;
+}
+
+/** Points that are drawn: more than one for each pixel shows nothing more. */
+const DRAWN = 700;
+
+const SMALL = [
+  { series: 'tokensPerSecond', title: 'Throughput', unit: 'tokens/s', scale: 1 },
+  { series: 'memoryBytes', title: 'Memory', unit: 'GB', scale: 1e-9 },
+  { series: 'gradientNorm', title: 'Gradient norm', unit: '', scale: 1 },
+  { series: 'learningRate', title: 'Learning rate', unit: '', scale: 1 },
+] as const;
+
+export function TrainingCharts({ rows, total }: Props) {
+  const drawn = useMemo(() => {
+    let few: readonly ChartRow[] = rows;
+    while (few.length > DRAWN) few = thin(few, 'loss');
+    return few;
+  }, [rows]);
+  const last = rows.at(-1);
+  const end = Math.max(total ?? 0, last?.step ?? 1);
+  const small = SMALL.filter(({ series }) => last?.[series] !== undefined);
+  return (
+    <div className={small.length > 0 ? styles.charts : undefined}>
+      <LossChart rows={drawn} end={end} running={total !== undefined} />
+      {small.length > 0 && (
+        <div className={styles.small}>
+          {small.map((chart) => (
+            <SmallChart key={chart.series} rows={drawn} end={end} {...chart} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+/** What every job ends in: the verdict, before and after, the technique's own picture, answers side by side, what next. */
+import type { JobDetail } from '../../../../app/contract/jobs.ts';
+import { Icon, type IconName } from '../../../ui/icon.tsx';
+import type { FeedSnapshot } from '../job-feed.ts';
+import { Log } from '../live/log.tsx';
+import { StepList } from '../live/step-list.tsx';
+import { TrainingCharts } from '../live/training-charts.tsx';
+import { Answers } from './answers.tsx';
+import { compareReports } from './comparison.ts';
+import { ExportPicture } from './export-picture.tsx';
+import { LayerPicture } from './layer-picture.tsx';
+import { NextList } from './next-list.tsx';
+import { nextSteps } from './next-steps.ts';
+import { outcomesOf } from './outcomes.ts';
+import { ProfilePicture } from './profile-picture.tsx';
+import styles from './result-view.module.css';
+import { Strip } from './strip.tsx';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+interface Props {
+  readonly job: JobDetail;
+  readonly feed: FeedSnapshot;
+}
+
+const ICONS: Readonly<Record<Verdict['tone'], IconName>> = { good: 'check', warn: 'warn', bad: 'warn', neutral: 'info' };
+const TONES: Readonly<Record<Verdict['tone'], string>> = { good: 'good', warn: 'warn', bad: 'bad', neutral: 't2' };
+
+export function ResultView({ job, feed }: Props) {
+  const { steps, measured } = outcomesOf(job);
+  const verdict = verdictOf(steps, measured);
+  const before = steps.find((step) => step.before)?.before;
+  const after = steps.findLast((step) => step.after)?.after ?? measured;
+  const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
+  const shrunk = job.steps.some(({ name }) => name === 'quantize' || name === 'prune');
+  const last = job.results.at(-1);
+  return (
+    <>
+      <p className={styles.verdict}>
+        <span className={TONES[verdict.tone]}>
+          <Icon name={ICONS[verdict.tone]} size={20} />
+        </span>
+        {verdict.text}
+      </p>
+      {after !== undefined && <Strip rows={compareReports(before, after)} />}
+      {job.steps.length > 1 && <StepList job={job} steps={job.steps} />}
+      {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} />}
+      {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
+      {profile !== undefined && <ProfilePicture result={profile} />}
+      {job.exports.map((id) => (
+        <ExportPicture key={id} id={id} />
+      ))}
+      <div className={styles.pair}>
+        <div className={styles.column}>
+          <Answers samples={feed.samples} />
+          <Log feed={feed} />
+        </div>
+        <NextList steps={nextSteps(job)} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+/** System prompt and sampling settings. */
+import { Button, NumberInput, Textarea } from '@mantine/core';
+import { Card } from '../../ui/card.tsx';
+import styles from './dials.module.css';
+import { DEFAULT_SAMPLING, SAMPLING_FIELDS, type Sampling } from './sampling.ts';
+
+interface Props {
+  readonly system: string;
+  readonly setSystem: (text: string) => void;
+  readonly sampling: Sampling;
+  readonly setSampling: (sampling: Sampling) => void;
+  readonly seed: number | undefined;
+  readonly setSeed: (seed: number | undefined) => void;
+}
+
+export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed }: Props) {
+  const changed = SAMPLING_FIELDS.some(({ key }) => sampling[key] !== DEFAULT_SAMPLING[key]);
+  return (
+    <Card
+      title="Settings"
+      label="Settings of the answers"
+      className={styles.card}
+      actions={
+        changed && (
+          <Button size="xs" variant="subtle" color="gray" onClick={() => setSampling(DEFAULT_SAMPLING)}>
+            Reset
+          </Button>
+        )
+      }
+    >
+      <div className={styles.dials}>
+        <Textarea
+          label="System prompt"
+          description="Said to the model before anything else."
+          placeholder="You are a friendly helper."
+          autosize
+          minRows={2}
+          maxRows={6}
+          value={system}
+          onChange={(event) => setSystem(event.currentTarget.value)}
+        />
+        {SAMPLING_FIELDS.map(({ key, label, help, minimum, maximum, step }) => (
+          <NumberInput
+            key={key}
+            label={label}
+            description={help}
+            size="xs"
+            min={minimum}
+            max={maximum}
+            step={step}
+            clampBehavior="blur"
+            value={sampling[key]}
+            onChange={(value) => {
+              if (typeof value === 'number' && value >= minimum && value <= maximum) setSampling({ ...sampling, [key]: value });
+            }}
+          />
+        ))}
+        <NumberInput
+          label="Seed"
+          description="The same seed gives the same text. Empty: a fresh one each time."
+          size="xs"
+          min={0}
+          max={Number.MAX_SAFE_INTEGER}
+          allowDecimal={false}
+          placeholder="fresh"
+          value={seed ?? ''}
+          onChange={(value) => setSeed(typeof value === 'number' ? value : undefined)}
+        />
+      </div>
+    </Card>
+  );
+}

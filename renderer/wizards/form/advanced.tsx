@@ -1,0 +1,69 @@
+/** The settings of a technique, drawn from its schema: the few that most people change, or all of them. */
+import { Button, SegmentedControl } from '@mantine/core';
+import { useState } from 'react';
+import { counted } from '../../format/number.ts';
+import { Icon } from '../../ui/icon.tsx';
+import styles from './advanced.module.css';
+import { FieldRow } from './field-row.tsx';
+import type { Field } from './fields.ts';
+import { changedKeys, type Options, withOption } from './values.ts';
+
+interface Props {
+  readonly fields: readonly Field[];
+  readonly options: Options;
+  /** What Reset goes back to. */
+  readonly preset: Options;
+  readonly change: (options: Options) => void;
+}
+
+export function Advanced({ fields, options, preset, change }: Props) {
+  const [open, setOpen] = useState(false);
+  const [all, setAll] = useState(false);
+  const changed = changedKeys(fields, options, preset);
+  const shown = all ? fields : fields.filter((field) => field.common || changed.includes(field.key));
+  return (
+    <section className={styles.card} aria-label="Advanced settings">
+      <div className={styles.head}>
+        <button type="button" className={styles.toggle} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span className={open ? styles.open : styles.closed}>
+            <Icon name="cd" />
+          </span>
+          <h2>Advanced</h2>
+          <span className="t3 f12">
+            {open && shown.length < fields.length
+              ? `${shown.length} of ${counted(fields.length, 'setting')}`
+              : counted(fields.length, 'setting')}
+          </span>
+        </button>
+        {open && (
+          <SegmentedControl
+            size="xs"
+            aria-label="Which settings"
+            value={all ? 'all' : 'common'}
+            onChange={(value) => setAll(value === 'all')}
+            data={[
+              { value: 'common', label: 'Common' },
+              { value: 'all', label: 'All' },
+            ]}
+          />
+        )}
+        {changed.length > 0 && (
+          <Button size="xs" variant="subtle" color="gray" onClick={() => change(preset)}>
+            Reset {counted(changed.length, 'change')}
+          </Button>
+        )}
+      </div>
+      {open &&
+        shown.map((field) => (
+          <FieldRow
+            key={field.key}
+            field={field}
+            value={options[field.key] ?? undefined}
+            presetValue={preset[field.key]}
+            changed={changed.includes(field.key)}
+            change={(value) => change(withOption(options, field.key, value))}
+          />
+        ))}
+    </section>
+  );
+}

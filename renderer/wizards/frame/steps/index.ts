@@ -1,0 +1,34 @@
+/** Screens that wizards share. A wizard names those it needs, in its order. */
+import type { WizardStep } from '../wizard.ts';
+import { dataScreen } from './data.tsx';
+import { ModelScreen } from './model.tsx';
+import { ReviewScreen } from './review.tsx';
+import { SettingsScreen } from './settings.tsx';
+
+export const modelStep = (): WizardStep => ({
+  id: 'model',
+  title: 'Model',
+  Screen: ModelScreen,
+  missing: (form) => (form.model === undefined ? 'Choose a model' : undefined),
+});
+
+export const dataStep = (options: { readonly required: boolean; readonly heading: string }): WizardStep => ({
+  id: 'data',
+  title: 'Data',
+  Screen: dataScreen(options),
+  missing: (form) => (options.required && form.dataset === undefined ? 'Choose a data set' : undefined),
+});
+
+export const settingsStep: WizardStep = {
+  id: 'settings',
+  title: 'Settings',
+  Screen: SettingsScreen,
+  missing: () => undefined,
+};
+
+export const reviewStep: WizardStep = {
+  id: 'review',
+  title: 'Review',
+  Screen: ReviewScreen,
+  missing: () => undefined,
+};

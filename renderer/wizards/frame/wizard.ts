@@ -1,0 +1,44 @@
+/** What a wizard is: a technique, its screens, and how its form becomes a plan. The frame does the rest. */
+import type { ComponentType } from 'react';
+import type { TechniqueInfo } from '../../../app/contract/techniques.ts';
+import type { IconName } from '../../ui/icons.tsx';
+import type { Field } from '../form/fields.ts';
+import type { Plan, WizardForm } from './plan.ts';
+
+export interface StepProps {
+  readonly wizard: WizardDefinition;
+  readonly technique: TechniqueInfo;
+  readonly fields: readonly Field[];
+  readonly form: WizardForm;
+  /** Lays the given parts over the form and keeps the draft. */
+  readonly change: (part: Partial<WizardForm>) => void;
+}
+
+export interface WizardStep {
+  readonly id: string;
+  /** In the stepper. */
+  readonly title: string;
+  readonly Screen: ComponentType<StepProps>;
+  /** What is still missing, in words; undefined when one may go on. */
+  readonly missing: (form: WizardForm) => string | undefined;
+}
+
+export interface WizardDefinition {
+  /** Name of the technique: the recipe's step. */
+  readonly technique: string;
+  readonly title: string;
+  readonly icon: IconName;
+  readonly path: string;
+  /** Heads the settings: "How much should it learn?" */
+  readonly question: string;
+  readonly steps: readonly WizardStep[];
+  /** Settings that a screen of its own asks for: not drawn under Advanced. */
+  readonly hidden: readonly string[];
+  /** Beside a preset's name: what it is for. */
+  readonly presetUse: Readonly<Record<string, string>>;
+  readonly plan: (form: WizardForm, fields: readonly Field[]) => Plan;
+  /** "LoRA rank 16, 1 epoch" */
+  readonly summary: (fields: readonly Field[], options: WizardForm['options']) => string;
+  /** In the foot: "SmolLM2, taught with care-chat". */
+  readonly sentence: (form: WizardForm) => string;
+}
