@@ -3,10 +3,12 @@ import type { Feature } from '../app/feature.ts';
 import { compare } from './compare/index.ts';
 import { datasets } from './datasets/index.ts';
 import { home } from './home/index.ts';
+import { jobs } from './jobs/index.ts';
 import { models } from './models/index.ts';
+import { playground } from './playground/index.ts';
 import { settings } from './settings/index.ts';
 
 /** Above the wizards in the sidebar. */
 export const leading: readonly Feature[] = [home, models, datasets];
 /** Below them. */
-export const trailing: readonly Feature[] = [compare, settings];
+export const trailing: readonly Feature[] = [jobs, compare, playground, settings];

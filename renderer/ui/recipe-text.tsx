@@ -8,7 +8,13 @@ export function RecipeText({ yaml }: { readonly yaml: string }) {
   const [copied, setCopied] = useState(false);
   return (
     <div className={styles.recipe}>
-      <pre className={styles.yaml} tabIndex={0} aria-label="Recipe as YAML">
+      <pre
+        className={styles.yaml}
+        role="region"
+        aria-label="Recipe as YAML"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        tabIndex={0}
+      >
         {yaml}
       </pre>
       <div className={styles.foot}>

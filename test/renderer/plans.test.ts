@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { plan } from '../../app/contract/recipes.ts';
 import { COMMANDS } from '../../app/cli/commands/index.ts';
+import { plan } from '../../app/contract/recipes.ts';
 import { exportPlan, exportSummary } from '../../renderer/wizards/export/plan.ts';
 import { finetunePlan, finetuneSummary } from '../../renderer/wizards/finetune/plan.ts';
 import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
@@ -55,7 +55,9 @@ describe('plans are what contract and command take', () => {
       evaluateId: 'd1',
       steps: [{ name: 'quantize', options: { bits: 8, groupSize: 64 } }],
     });
-    expect(accepted(quantizePlan({ ...form, dataset: undefined }, fields('quantize')))).not.toHaveProperty('evaluateId');
+    expect(accepted(quantizePlan({ ...form, dataset: undefined }, fields('quantize')))).not.toHaveProperty(
+      'evaluateId',
+    );
   });
 
   it('profile', () => {

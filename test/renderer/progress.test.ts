@@ -88,7 +88,11 @@ describe('consequences', () => {
     const remedy = { label: 'Use LoRA', options: { method: 'lora' }, cost: '6.0 GB' };
     expect(tight).toMatchObject({ level: 'warn', blocksNext: false, notices: [{ remedies: [remedy] }] });
     const never = consequenceOf({ ...estimate, memoryBytes: 41e9, fits: 'no', remedies });
-    expect(never).toMatchObject({ level: 'bad', blocksNext: true, notices: [{ title: 'Will not fit', remedies: [remedy] }] });
+    expect(never).toMatchObject({
+      level: 'bad',
+      blocksNext: true,
+      notices: [{ title: 'Will not fit', remedies: [remedy] }],
+    });
     expect(never.notices[0].reason).toBe('It needs about 41.0 GB of the 22.0 GB that are free.');
   });
 

@@ -4,7 +4,9 @@ import type { Tone } from '../../ui/badge.tsx';
 import type { IconName } from '../../ui/icons.tsx';
 import { techniqueIcon } from '../../ui/technique.ts';
 
-export const STATES: Readonly<Record<JobState, { readonly word: string; readonly tone: Tone; readonly icon: IconName }>> = {
+export const STATES: Readonly<
+  Record<JobState, { readonly word: string; readonly tone: Tone; readonly icon: IconName }>
+> = {
   queued: { word: 'Waiting', tone: 'neutral', icon: 'jobs' },
   running: { word: 'Running', tone: 'accent', icon: 'play' },
   paused: { word: 'Paused', tone: 'warn', icon: 'pause' },

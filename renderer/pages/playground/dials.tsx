@@ -51,7 +51,8 @@ export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed 
             clampBehavior="blur"
             value={sampling[key]}
             onChange={(value) => {
-              if (typeof value === 'number' && value >= minimum && value <= maximum) setSampling({ ...sampling, [key]: value });
+              if (typeof value === 'number' && value >= minimum && value <= maximum)
+                setSampling({ ...sampling, [key]: value });
             }}
           />
         ))}

@@ -25,7 +25,11 @@ export function ModelChoice({ label, value, choose, remove }: Props) {
     placeholderData: keepPreviousData,
   });
   const known = (data?.items ?? []).filter(({ problem }) => problem === undefined);
-  const options = known.map(({ id, name, format, sizeBytes }) => ({ value: id, label: name, note: `${format}, ${bytes(sizeBytes)}` }));
+  const options = known.map(({ id, name, format, sizeBytes }) => ({
+    value: id,
+    label: name,
+    note: `${format}, ${bytes(sizeBytes)}`,
+  }));
   const chosen = known.find(({ id }) => id === value);
   if (!options.some((option) => option.value === value)) options.unshift({ value, label: value, note: '' });
   return (

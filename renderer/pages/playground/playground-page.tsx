@@ -70,7 +70,11 @@ function Chat({ fallback }: { readonly fallback: string }) {
       fill
       sub={models.length === 1 ? 'one version' : 'two versions, the same question to both'}
       actions={
-        <Button leftSection={<Icon name="reset" />} disabled={playing.conversation.length === 0} onClick={playing.clear}>
+        <Button
+          leftSection={<Icon name="reset" />}
+          disabled={playing.conversation.length === 0}
+          onClick={playing.clear}
+        >
           New conversation
         </Button>
       }
@@ -95,7 +99,14 @@ function Chat({ fallback }: { readonly fallback: string }) {
           <Turns models={models} playing={playing} />
           <Composer playing={playing} />
         </section>
-        <Dials system={system} setSystem={setSystem} sampling={sampling} setSampling={setSampling} seed={seed} setSeed={setSeed} />
+        <Dials
+          system={system}
+          setSystem={setSystem}
+          sampling={sampling}
+          setSampling={setSampling}
+          seed={seed}
+          setSeed={setSeed}
+        />
       </div>
     </Page>
   );

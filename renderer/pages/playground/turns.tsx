@@ -27,6 +27,7 @@ export function Turns({ models, playing }: Props) {
     <div
       ref={box}
       className={styles.turns}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
       tabIndex={0}
       role="log"
       aria-label="Messages"
@@ -48,12 +49,20 @@ export function Turns({ models, playing }: Props) {
           <div className={styles.question}>
             <p>{question}</p>
             <Tooltip label="Again with the same seed: the same text">
-              <ActionIcon aria-label="Regenerate with the same seed" disabled={busy} onClick={() => regenerate(index, true)}>
+              <ActionIcon
+                aria-label="Regenerate with the same seed"
+                disabled={busy}
+                onClick={() => regenerate(index, true)}
+              >
                 <Icon name="reset" />
               </ActionIcon>
             </Tooltip>
             <Tooltip label="Again with a fresh seed: another text">
-              <ActionIcon aria-label="Regenerate with a fresh seed" disabled={busy} onClick={() => regenerate(index, false)}>
+              <ActionIcon
+                aria-label="Regenerate with a fresh seed"
+                disabled={busy}
+                onClick={() => regenerate(index, false)}
+              >
                 <Icon name="plus" />
               </ActionIcon>
             </Tooltip>
@@ -88,9 +97,7 @@ function Said({ model, reply, several }: SaidProps) {
           ) : (
             <p className={styles.text}>{reply.text}</p>
           )}
-          {reply.error !== undefined && (
-            <ErrorNote error={{ code: 'unknown', hint: '', ...reply.error }} />
-          )}
+          {reply.error !== undefined && <ErrorNote error={{ code: 'unknown', hint: '', ...reply.error }} />}
           <p className={styles.facts}>{factsOf(reply)}</p>
         </>
       )}

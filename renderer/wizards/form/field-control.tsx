@@ -56,7 +56,9 @@ function TypedControl({ id, field, value, change }: Props) {
     // A preset, Reset or a remedy changed it from outside.
     setText((typed) => {
       const reading = readField(field, typed);
-      return reading.ok && sameValue(reading.value ?? field.default, value ?? field.default) ? typed : valueText(value ?? field.default);
+      return reading.ok && sameValue(reading.value ?? field.default, value ?? field.default)
+        ? typed
+        : valueText(value ?? field.default);
     });
     setProblem(undefined);
   }, [field, value]);

@@ -29,10 +29,12 @@ export function FieldRow({ field, value, presetValue, changed, change }: Props) 
               <span className="sr">changed</span>
             </span>
           )}
-          <Tooltip label={`${field.help}. In recipes and on the command line: --${kebab(field.key)}`.replace('..', '.')}>
-            <span className={styles.info} tabIndex={0} role="img" aria-label={`About ${field.label.toLowerCase()}`}>
+          <Tooltip
+            label={`${field.help}. In recipes and on the command line: --${kebab(field.key)}`.replace('..', '.')}
+          >
+            <ActionIcon size={18} aria-label={`About ${field.label.toLowerCase()}`}>
               <Icon name="info" size={14} />
-            </span>
+            </ActionIcon>
           </Tooltip>
         </div>
         <p className={styles.help} id={`${id}-help`}>

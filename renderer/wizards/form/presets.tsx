@@ -49,7 +49,15 @@ export const Presets = ({ question, technique, fields, form, use, choose }: Prop
   </Radio.Group>
 );
 
-function PresetTime({ technique, form, preset }: { readonly technique: string; readonly form: WizardForm; readonly preset: Preset }) {
+function PresetTime({
+  technique,
+  form,
+  preset,
+}: {
+  readonly technique: string;
+  readonly form: WizardForm;
+  readonly preset: Preset;
+}) {
   const { data } = useEstimate(technique, form, preset.values);
   return <span>{data === undefined ? '' : duration(data.seconds.mid)}</span>;
 }

@@ -10,8 +10,8 @@ import { ErrorNote } from '../../ui/error-note.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Note } from '../../ui/note.tsx';
 import type { Options } from '../form/values.ts';
-import { consequenceOf } from './consequence.ts';
 import styles from './consequence.module.css';
+import { consequenceOf } from './consequence.ts';
 import { MemoryMeter } from './memory-meter.tsx';
 import type { WizardForm } from './plan.ts';
 import type { useEstimate } from './use-estimate.ts';
@@ -30,7 +30,9 @@ export function ConsequencePanel({ form, query, remedy }: Props) {
       <Card title="On this machine" sub={<span className={styles.state}>{state}</span>} label="On this machine">
         <div aria-live="polite" aria-busy={query.isFetching}>
           {form.model === undefined ? (
-            <p className="t2">Choose a model to see how long it takes, what memory it needs and how large the result is.</p>
+            <p className="t2">
+              Choose a model to see how long it takes, what memory it needs and how large the result is.
+            </p>
           ) : query.data !== undefined ? (
             <Rows estimate={query.data} form={form} remedy={remedy} />
           ) : query.isError ? (
@@ -44,13 +46,25 @@ export function ConsequencePanel({ form, query, remedy }: Props) {
   );
 }
 
-function Rows({ estimate, form, remedy }: { readonly estimate: Estimate; readonly form: WizardForm; readonly remedy: Props['remedy'] }) {
+function Rows({
+  estimate,
+  form,
+  remedy,
+}: {
+  readonly estimate: Estimate;
+  readonly form: WizardForm;
+  readonly remedy: Props['remedy'];
+}) {
   const { seconds, steps, resultBytes, resultFormat, rows, usableRows, supervisedShare } = estimate;
   const spread = Math.max(seconds.high - seconds.mid, seconds.mid - seconds.low);
   const { notices, level } = consequenceOf(estimate);
   return (
     <>
-      <Row name="Time" value={duration(seconds.mid)} note={spread < 0.5 ? 'about' : `± ${duration(Math.round(spread))}`} />
+      <Row
+        name="Time"
+        value={duration(seconds.mid)}
+        note={spread < 0.5 ? 'about' : `± ${duration(Math.round(spread))}`}
+      />
       <Row name="Memory" value={parts(estimate.memoryBytes)} note={`of ${parts(estimate.memoryAvailableBytes)} free`}>
         <MemoryMeter needed={estimate.memoryBytes} available={estimate.memoryAvailableBytes} level={level} />
       </Row>

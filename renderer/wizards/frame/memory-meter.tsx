@@ -1,6 +1,7 @@
 /** What the job needs of the memory that is free, with a hatched end where it would not fit. */
-import type { Level } from './consequence.ts';
+
 import styles from './consequence.module.css';
+import type { Level } from './consequence.ts';
 
 interface Props {
   readonly needed: number;

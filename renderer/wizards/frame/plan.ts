@@ -1,8 +1,8 @@
 /** What every wizard's form holds, and the plan it becomes. Pure: each wizard's own plan.ts builds on this. */
 import type { Plan } from '../../../app/contract/recipes.ts';
 import type { Preset } from '../../../app/contract/techniques.ts';
-import { effective, namedOptions, type Options } from '../form/values.ts';
 import type { Field } from '../form/fields.ts';
+import { effective, namedOptions, type Options } from '../form/values.ts';
 
 export type { Plan };
 export type PresetId = Preset['id'];

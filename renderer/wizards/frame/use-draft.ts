@@ -29,7 +29,9 @@ export function useDraft(
   begin: Partial<WizardForm>,
   onId: (id: string) => void,
 ): DraftForm {
-  const [form, setForm] = useState<WizardForm | undefined>(wanted === undefined ? { ...EMPTY_FORM, ...begin } : undefined);
+  const [form, setForm] = useState<WizardForm | undefined>(
+    wanted === undefined ? { ...EMPTY_FORM, ...begin } : undefined,
+  );
   const [state, setState] = useState<DraftState>('new');
   const draftId = useRef(wanted);
   const timer = useRef<number | undefined>(undefined);

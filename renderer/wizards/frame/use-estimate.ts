@@ -1,6 +1,7 @@
 /** Asks the engine what the form would cost here, a moment after the last change; the old answer stays until the new one is there. */
-import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
+
 import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { Estimate } from '../../../app/contract/techniques.ts';
 import { engine } from '../../client/client.ts';
 import type { Options } from '../form/values.ts';

@@ -1,4 +1,5 @@
 /** Makes a wizard known to the application: its place in the sidebar, its route, its command. The screens load when asked for. */
+import { createElement } from 'react';
 import type { WizardFeature } from '../../app/feature.ts';
 import { go } from '../../app/hash-location.ts';
 import type { IconName } from '../../ui/icons.tsx';
@@ -15,10 +16,7 @@ interface Place {
   readonly words: string;
 }
 
-export function wizardFeature(
-  place: Place,
-  load: () => Promise<{ readonly wizard: WizardDefinition }>,
-): WizardFeature {
+export function wizardFeature(place: Place, load: () => Promise<{ readonly wizard: WizardDefinition }>): WizardFeature {
   const { title, icon, path, group, command, words } = place;
   return {
     title,
@@ -29,8 +27,8 @@ export function wizardFeature(
       {
         path,
         load: async () => {
-          const [{ wizardPage }, { wizard }] = await Promise.all([import('./wizard-page.tsx'), load()]);
-          return { default: wizardPage(wizard) };
+          const [{ WizardPage }, { wizard }] = await Promise.all([import('./wizard-page.tsx'), load()]);
+          return { default: () => createElement(WizardPage, { wizard }) };
         },
       },
     ],

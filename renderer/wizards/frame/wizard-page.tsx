@@ -1,7 +1,7 @@
 /** The frame around every wizard: stepper, the screen, the consequence panel, Back, Next and Start, drafts. */
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ComponentType, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import type { TechniqueInfo } from '../../../app/contract/techniques.ts';
 import { engine } from '../../client/client.ts';
@@ -10,38 +10,36 @@ import { Asked } from '../../ui/asked.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { fieldsOf, type ParameterSchema } from '../form/fields.ts';
-import { ConsequencePanel } from './consequence-panel.tsx';
 import { consequenceOf } from './consequence.ts';
+import { ConsequencePanel } from './consequence-panel.tsx';
 import type { WizardForm } from './plan.ts';
 import { Stepper } from './stepper.tsx';
-import { type DraftState, useDraft } from './use-draft.ts';
 import { Unfinished } from './unfinished.tsx';
+import { type DraftState, useDraft } from './use-draft.ts';
 import { useEstimate } from './use-estimate.ts';
 import type { WizardDefinition } from './wizard.ts';
 import styles from './wizard-page.module.css';
 
-export function wizardPage(wizard: WizardDefinition): ComponentType {
-  return function WizardPage() {
-    const techniques = useQuery({ queryKey: ['techniques'], queryFn: () => engine.techniques.list({}) });
-    return (
-      <Asked query={techniques}>
-        {(list) => {
-          const technique = list.find(({ name }) => name === wizard.technique);
-          return technique ? (
-            <Ready wizard={wizard} technique={technique} />
-          ) : (
-            <ErrorNote
-              error={{
-                message: `This engine cannot ${wizard.title.toLowerCase()}.`,
-                hint: 'Page and engine are of different versions: reload the page.',
-                code: 'engine/no-technique',
-              }}
-            />
-          );
-        }}
-      </Asked>
-    );
-  };
+export function WizardPage({ wizard }: { readonly wizard: WizardDefinition }) {
+  const techniques = useQuery({ queryKey: ['techniques'], queryFn: () => engine.techniques.list({}) });
+  return (
+    <Asked query={techniques}>
+      {(list) => {
+        const technique = list.find(({ name }) => name === wizard.technique);
+        return technique ? (
+          <Ready wizard={wizard} technique={technique} />
+        ) : (
+          <ErrorNote
+            error={{
+              message: `This engine cannot ${wizard.title.toLowerCase()}.`,
+              hint: 'Page and engine are of different versions: reload the page.',
+              code: 'engine/no-technique',
+            }}
+          />
+        );
+      }}
+    </Asked>
+  );
 }
 
 /** What another page handed over in the address: `?model=…&dataset=…`, with names for people. */
@@ -70,7 +68,9 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
       },
       { replace },
     );
-  const draft = useDraft(wizard, search.get('draft') ?? undefined, handedOver(search, technique), (id) => put('draft', id, true));
+  const draft = useDraft(wizard, search.get('draft') ?? undefined, handedOver(search, technique), (id) =>
+    put('draft', id, true),
+  );
   const fields = useMemo(
     () => fieldsOf(technique.schema as ParameterSchema, technique.name, wizard.hidden),
     [technique, wizard],
@@ -131,7 +131,13 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
         <DraftNote state={draft.state} />
       </div>
       <div className={styles.columns}>
-        <div className={styles.screen} ref={heading} tabIndex={-1} role="group" aria-label={`Step ${current + 1}: ${step.title}`}>
+        <div
+          className={styles.screen}
+          ref={heading}
+          tabIndex={-1}
+          role="group"
+          aria-label={`Step ${current + 1}: ${step.title}`}
+        >
           {current === 0 && draft.state === 'new' && draft.form !== undefined && form.model === undefined && (
             <Unfinished wizard={technique.name} open={(id) => put('draft', id, true)} />
           )}

@@ -32,6 +32,8 @@ export interface WizardDefinition {
   /** Heads the settings: "How much should it learn?" */
   readonly question: string;
   readonly steps: readonly WizardStep[];
+  /** What the data screen asks for, where there is one. */
+  readonly data?: { readonly required: boolean; readonly heading: string };
   /** Settings that a screen of its own asks for: not drawn under Advanced. */
   readonly hidden: readonly string[];
   /** Beside a preset's name: what it is for. */

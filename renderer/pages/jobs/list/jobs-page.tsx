@@ -30,7 +30,10 @@ export default function JobsPage() {
   });
   const running = current.data?.items.filter(({ state }) => state === 'running').length ?? 0;
   const waiting = current.data?.items.filter(({ state }) => state === 'queued').length ?? 0;
-  const sub = current.data === undefined ? '' : `${running} running, ${waiting} waiting, ${counted(past.data?.total ?? 0, 'finished', 'finished')}`;
+  const sub =
+    current.data === undefined
+      ? ''
+      : `${running} running, ${waiting} waiting, ${counted(past.data?.total ?? 0, 'finished', 'finished')}`;
   return (
     <Page
       title="Jobs"

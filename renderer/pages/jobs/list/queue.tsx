@@ -96,11 +96,15 @@ function QueuedJob({ job, waiting }: { readonly job: JobSummary; readonly waitin
 }
 
 function doing({ state, progress, failure, resumable }: JobSummary): string {
-  if (state === 'interrupted') return resumable ? 'The engine stopped. It goes on from its checkpoint.' : 'The engine stopped before the first checkpoint.';
+  if (state === 'interrupted')
+    return resumable
+      ? 'The engine stopped. It goes on from its checkpoint.'
+      : 'The engine stopped before the first checkpoint.';
   if (state === 'queued') return '';
   if (failure) return failure.message;
   if (!progress) return state === 'running' ? 'Starting' : '';
-  const left = progress.secondsLeft === undefined || state !== 'running' ? '' : `, ${duration(progress.secondsLeft)} left`;
+  const left =
+    progress.secondsLeft === undefined || state !== 'running' ? '' : `, ${duration(progress.secondsLeft)} left`;
   const count = progress.unit === '%' ? '' : ` ${Math.floor(progress.done)} of ${progress.total}`;
   return `${progress.label}${count}${progress.note ? `, ${progress.note}` : ''}${left}`;
 }

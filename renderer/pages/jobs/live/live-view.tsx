@@ -20,7 +20,9 @@ export const LiveView = ({ job, detail, feed }: Props) => (
     {detail.steps.length > 1 && <StepList job={job} steps={detail.steps} />}
     {feed.rows.length > 0 && <TrainingCharts rows={feed.rows} total={totalSteps(job)} />}
     <div className={styles.pair}>
-      {(detail.prompts.length > 0 || feed.samples.length > 0) && <Samples samples={feed.samples} prompts={detail.prompts} />}
+      {(detail.prompts.length > 0 || feed.samples.length > 0) && (
+        <Samples samples={feed.samples} prompts={detail.prompts} />
+      )}
       <Log feed={feed} />
     </div>
   </>

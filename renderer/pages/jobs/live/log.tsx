@@ -26,7 +26,11 @@ export function Log({ feed }: { readonly feed: FeedSnapshot }) {
   return (
     <Card
       title="Log"
-      sub={lines.length < feed.logTotal ? `last ${lines.length} of ${feed.logTotal.toLocaleString('en-US')} lines` : `${lines.length} lines`}
+      sub={
+        lines.length < feed.logTotal
+          ? `last ${lines.length} of ${feed.logTotal.toLocaleString('en-US')} lines`
+          : `${lines.length} lines`
+      }
       label="Log"
       actions={
         <ActionIcon
@@ -42,6 +46,7 @@ export function Log({ feed }: { readonly feed: FeedSnapshot }) {
       <div
         ref={box}
         className={styles.log}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
         role="log"
         aria-label="Lines of the log"

@@ -16,8 +16,8 @@ import {
 import { ChartCard } from '../../../charts/chart-card.tsx';
 import type { ChartRow } from '../metric-buffer.ts';
 import { expectation } from '../smooth.ts';
-import { StepTooltip } from './step-tooltip.tsx';
 import styles from './loss-chart.module.css';
+import { StepTooltip } from './step-tooltip.tsx';
 import { niceSteps } from './ticks.ts';
 
 interface Props {
@@ -36,7 +36,10 @@ export function LossChart({ rows, end, running }: Props) {
   const last = rows.findLast(({ loss }) => loss !== undefined);
   const expected = useMemo(() => (running ? expectedRows(rows, end) : []), [rows, end, running]);
   const shown = useMemo(
-    () => (zoom === undefined ? [...rows, ...expected] : [...rows, ...expected].filter(({ step }) => step >= zoom[0] && step <= zoom[1])),
+    () =>
+      zoom === undefined
+        ? [...rows, ...expected]
+        : [...rows, ...expected].filter(({ step }) => step >= zoom[0] && step <= zoom[1]),
     [rows, expected, zoom],
   );
   const [from, to] = zoom ?? [0, end];
@@ -109,10 +112,36 @@ export function LossChart({ rows, end, running }: Props) {
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}
               tickFormatter={(value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(value < 1 ? 2 : 1))}
             />
-            <Tooltip content={<StepTooltip />} cursor={{ stroke: 'var(--text-3)', strokeDasharray: '3 3' }} isAnimationActive={false} />
-            <Area dataKey="band" stroke="none" fill="var(--before)" fillOpacity={0.15} isAnimationActive={false} activeDot={false} />
-            <Line dataKey="loss" stroke="var(--after)" strokeOpacity={0.34} strokeWidth={1} dot={false} isAnimationActive={false} activeDot={false} />
-            <Line dataKey="expected" stroke="var(--before-mark)" strokeDasharray="4 3" dot={false} isAnimationActive={false} activeDot={false} />
+            <Tooltip
+              content={<StepTooltip />}
+              cursor={{ stroke: 'var(--text-3)', strokeDasharray: '3 3' }}
+              isAnimationActive={false}
+            />
+            <Area
+              dataKey="band"
+              stroke="none"
+              fill="var(--before)"
+              fillOpacity={0.15}
+              isAnimationActive={false}
+              activeDot={false}
+            />
+            <Line
+              dataKey="loss"
+              stroke="var(--after)"
+              strokeOpacity={0.34}
+              strokeWidth={1}
+              dot={false}
+              isAnimationActive={false}
+              activeDot={false}
+            />
+            <Line
+              dataKey="expected"
+              stroke="var(--before-mark)"
+              strokeDasharray="4 3"
+              dot={false}
+              isAnimationActive={false}
+              activeDot={false}
+            />
             <Line dataKey="lossSmooth" stroke="var(--after)" strokeWidth={2} dot={false} isAnimationActive={false} />
             <Line
               dataKey="evalLoss"
@@ -141,7 +170,12 @@ export function LossChart({ rows, end, running }: Props) {
                 x={heldOut.step}
                 y={heldOut.evalLoss}
                 r={0}
-                label={{ value: `held-out ${heldOut.evalLoss.toFixed(2)}`, position: 'top', fill: 'var(--text-2)', fontSize: 12 }}
+                label={{
+                  value: `held-out ${heldOut.evalLoss.toFixed(2)}`,
+                  position: 'top',
+                  fill: 'var(--text-2)',
+                  fontSize: 12,
+                }}
               />
             )}
             {drag && <ReferenceArea x1={drag[0]} x2={drag[1]} fill="var(--accent)" fillOpacity={0.12} />}
@@ -156,7 +190,12 @@ export function LossChart({ rows, end, running }: Props) {
 /** A little air below the lowest value, but not down to nothing. */
 const lowest = (minimum: number): number => Math.max(0, Math.floor(minimum * 10 - 0.5) / 10);
 
-type ExpectedRow = { readonly step: number; readonly time: number; readonly expected: number; readonly band: readonly [number, number] };
+type ExpectedRow = {
+  readonly step: number;
+  readonly time: number;
+  readonly expected: number;
+  readonly band: readonly [number, number];
+};
 
 function expectedRows(rows: readonly ChartRow[], end: number): ExpectedRow[] {
   const known = rows.flatMap(({ step, lossSmooth }) => (lossSmooth === undefined ? [] : [{ step, loss: lossSmooth }]));

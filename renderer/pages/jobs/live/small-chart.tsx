@@ -31,7 +31,11 @@ export function SmallChart({ rows, end, title, unit, series, scale }: Props) {
     >
       <div className={styles.plot}>
         <ResponsiveContainer width="100%" height="100%">
-          <AreaChart data={rows as ChartRow[]} margin={{ top: 4, right: 4, bottom: 0, left: -8 }} title={`${title} by step`}>
+          <AreaChart
+            data={rows as ChartRow[]}
+            margin={{ top: 4, right: 4, bottom: 0, left: -8 }}
+            title={`${title} by step`}
+          >
             <CartesianGrid vertical={false} stroke="var(--grid)" />
             <XAxis
               dataKey="step"
@@ -52,7 +56,11 @@ export function SmallChart({ rows, end, title, unit, series, scale }: Props) {
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}
               tickFormatter={format}
             />
-            <Tooltip content={<StepTooltip />} cursor={{ stroke: 'var(--text-3)', strokeDasharray: '3 3' }} isAnimationActive={false} />
+            <Tooltip
+              content={<StepTooltip />}
+              cursor={{ stroke: 'var(--text-3)', strokeDasharray: '3 3' }}
+              isAnimationActive={false}
+            />
             <Area
               dataKey={series}
               stroke="var(--after)"

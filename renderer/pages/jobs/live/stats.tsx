@@ -6,8 +6,8 @@ import { Icon } from '../../../ui/icon.tsx';
 import { Meter } from '../../../ui/meter.tsx';
 import { remaining } from '../eta.ts';
 import type { FeedSnapshot } from '../job-feed.ts';
-import type { ChartRow } from '../metric-buffer.ts';
 import { shareDone } from '../job-words.ts';
+import type { ChartRow } from '../metric-buffer.ts';
 import styles from './stats.module.css';
 
 interface Props {
@@ -71,7 +71,9 @@ export function Stats({ job, feed }: Props) {
             {shortNumber(last.tokensPerSecond)}
             <small> tokens/s</small>
           </div>
-          <div className={styles.note}>{last.memoryBytes === undefined ? '' : `${shortNumber(last.memoryBytes / 1e6)} MB of memory`}</div>
+          <div className={styles.note}>
+            {last.memoryBytes === undefined ? '' : `${shortNumber(last.memoryBytes / 1e6)} MB of memory`}
+          </div>
         </div>
       )}
     </div>

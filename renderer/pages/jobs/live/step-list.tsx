@@ -17,14 +17,25 @@ const WORDS: Readonly<Record<StepReport['state'], string>> = {
   done: 'done',
   failed: 'failed',
 };
-const ICONS: Readonly<Record<StepReport['state'], IconName>> = { waiting: 'dots', running: 'play', done: 'check', failed: 'warn' };
-const TONES: Readonly<Record<StepReport['state'], string>> = { waiting: 't3', running: 't2', done: 'good', failed: 'bad' };
+const ICONS: Readonly<Record<StepReport['state'], IconName>> = {
+  waiting: 'dots',
+  running: 'play',
+  done: 'check',
+  failed: 'warn',
+};
+const TONES: Readonly<Record<StepReport['state'], string>> = {
+  waiting: 't3',
+  running: 't2',
+  done: 'good',
+  failed: 'bad',
+};
 
 export const StepList = ({ job, steps }: Props) => (
   <Card label="Steps of the recipe" flush>
     <ol className={styles.steps}>
       {steps.map((step, index) => {
-        const state = step.state === 'waiting' && index === job.step && job.state === 'running' ? 'running' : step.state;
+        const state =
+          step.state === 'waiting' && index === job.step && job.state === 'running' ? 'running' : step.state;
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a recipe's steps never change places
           <li key={index} aria-current={state === 'running' ? 'step' : undefined}>
@@ -33,7 +44,9 @@ export const StepList = ({ job, steps }: Props) => (
             <span className={`${TONES[state]} row f12`}>
               <Icon name={ICONS[state]} size={14} />
               {WORDS[state]}
-              {step.startedAt !== undefined && step.finishedAt !== undefined && `, ${duration((step.finishedAt - step.startedAt) / 1000)}`}
+              {step.startedAt !== undefined &&
+                step.finishedAt !== undefined &&
+                `, ${duration((step.finishedAt - step.startedAt) / 1000)}`}
             </span>
           </li>
         );

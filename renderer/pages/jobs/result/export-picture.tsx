@@ -26,7 +26,11 @@ export function ExportPicture({ id }: { readonly id: string }) {
                 <Button
                   size="xs"
                   leftSection={<Icon name="copy" size={14} />}
-                  onClick={() => void navigator.clipboard.writeText(folder).then(() => tell({ tone: 'good', title: 'Folder copied', text: folder }))}
+                  onClick={() =>
+                    void navigator.clipboard
+                      .writeText(folder)
+                      .then(() => tell({ tone: 'good', title: 'Folder copied', text: folder }))
+                  }
                 >
                   Copy folder
                 </Button>

@@ -40,9 +40,20 @@ export function LayerPicture({ before, after }: Props) {
     >
       <div className={styles.plot}>
         <ResponsiveContainer width="100%" height="100%">
-          <BarChart data={rows} margin={{ top: 8, right: 0, bottom: 0, left: 0 }} barGap={1} barCategoryGap="18%" title="Bytes by layer">
+          <BarChart
+            data={rows}
+            margin={{ top: 8, right: 0, bottom: 0, left: 0 }}
+            barGap={1}
+            barCategoryGap="18%"
+            title="Bytes by layer"
+          >
             <CartesianGrid vertical={false} stroke="var(--grid)" />
-            <XAxis dataKey="name" stroke="var(--axis)" tickLine={false} tick={{ fill: 'var(--text-3)', fontSize: 12 }} />
+            <XAxis
+              dataKey="name"
+              stroke="var(--axis)"
+              tickLine={false}
+              tick={{ fill: 'var(--text-3)', fontSize: 12 }}
+            />
             <YAxis
               width={64}
               axisLine={false}

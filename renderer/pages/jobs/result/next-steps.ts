@@ -13,7 +13,8 @@ type Finished = Pick<JobDetail, 'techniques' | 'results' | 'exports' | 'model' |
 
 export function nextSteps({ techniques, results, model, datasetId }: Finished): NextStep[] {
   const made = results.at(-1) ?? model;
-  if (made === undefined) return [{ title: 'See all models', text: 'What is in the library', icon: 'models', to: '/models' }];
+  if (made === undefined)
+    return [{ title: 'See all models', text: 'What is in the library', icon: 'models', to: '/models' }];
   const last = techniques.filter((name) => name !== 'export').at(-1) ?? 'export';
   const both = model !== undefined && model !== made;
   const chat: NextStep = {
@@ -24,10 +25,30 @@ export function nextSteps({ techniques, results, model, datasetId }: Finished): 
   };
   const data = datasetId === undefined ? '' : `&dataset=${datasetId}`;
   const about = `model=${encodeURIComponent(made)}`;
-  const quantize: NextStep = { title: 'Make it smaller', text: 'Quantize to 4 or 8 bits', icon: 'quant', to: `/quantize?${about}${data}` };
-  const profile: NextStep = { title: 'Measure it thoroughly', text: 'Speed at several context lengths', icon: 'gauge', to: `/profile?${about}` };
-  const compare: NextStep = { title: 'Compare all versions', text: 'Quality against size, speed, memory', icon: 'compare', to: '/compare' };
-  const take: NextStep = { title: 'Export it', text: 'GGUF, ONNX or safetensors, checked', icon: 'export', to: `/export?${about}` };
+  const quantize: NextStep = {
+    title: 'Make it smaller',
+    text: 'Quantize to 4 or 8 bits',
+    icon: 'quant',
+    to: `/quantize?${about}${data}`,
+  };
+  const profile: NextStep = {
+    title: 'Measure it thoroughly',
+    text: 'Speed at several context lengths',
+    icon: 'gauge',
+    to: `/profile?${about}`,
+  };
+  const compare: NextStep = {
+    title: 'Compare all versions',
+    text: 'Quality against size, speed, memory',
+    icon: 'compare',
+    to: '/compare',
+  };
+  const take: NextStep = {
+    title: 'Export it',
+    text: 'GGUF, ONNX or safetensors, checked',
+    icon: 'export',
+    to: `/export?${about}`,
+  };
   if (techniques.includes('export')) return [chat, compare, ...(last === 'export' ? [profile] : [])];
   switch (last) {
     case 'finetune':
@@ -41,7 +62,11 @@ export function nextSteps({ techniques, results, model, datasetId }: Finished): 
       return [compare, quantize, take];
     case 'import':
     case 'download':
-      return [chat, { title: 'Teach it your data', text: 'Fine-tune it', icon: 'tune', to: `/finetune?${about}` }, profile];
+      return [
+        chat,
+        { title: 'Teach it your data', text: 'Fine-tune it', icon: 'tune', to: `/finetune?${about}` },
+        profile,
+      ];
     default:
       return [chat, compare, take];
   }

@@ -1,6 +1,7 @@
 /** Reads from a job's reports what the verdict needs. Pure. */
-import type { Measurements } from '../../../../app/contract/measurements.ts';
+
 import type { JobDetail } from '../../../../app/contract/jobs.ts';
+import type { Measurements } from '../../../../app/contract/measurements.ts';
 import type { StepOutcome } from './verdict.ts';
 
 interface Check {
@@ -17,7 +18,12 @@ export interface Outcomes {
 export function outcomesOf({ steps }: Pick<JobDetail, 'steps'>): Outcomes {
   const outcomes = steps.map(({ name, before, after, result, options }): StepOutcome => {
     const checks = Array.isArray(result?.checks) ? (result.checks as Check[]) : undefined;
-    return { name, before, after, ...(checks === undefined ? {} : { checks, target: String(result?.target ?? options.target) }) };
+    return {
+      name,
+      before,
+      after,
+      ...(checks === undefined ? {} : { checks, target: String(result?.target ?? options.target) }),
+    };
   });
   const profile = steps.findLast(({ name, result }) => name === 'profile' && result !== undefined);
   // The engine has checked the report against the same schema.

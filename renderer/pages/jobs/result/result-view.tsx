@@ -22,7 +22,12 @@ interface Props {
   readonly feed: FeedSnapshot;
 }
 
-const ICONS: Readonly<Record<Verdict['tone'], IconName>> = { good: 'check', warn: 'warn', bad: 'warn', neutral: 'info' };
+const ICONS: Readonly<Record<Verdict['tone'], IconName>> = {
+  good: 'check',
+  warn: 'warn',
+  bad: 'warn',
+  neutral: 'info',
+};
 const TONES: Readonly<Record<Verdict['tone'], string>> = { good: 'good', warn: 'warn', bad: 'bad', neutral: 't2' };
 
 export function ResultView({ job, feed }: Props) {

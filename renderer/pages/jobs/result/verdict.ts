@@ -1,5 +1,5 @@
 /** One sentence that says what a job brought, from measured numbers only. */
-import { type ComparisonRow, compareReports, figures, type Measurements, type MeasureKey } from './comparison.ts';
+import { type ComparisonRow, compareReports, figures, type MeasureKey, type Measurements } from './comparison.ts';
 
 export interface StepOutcome {
   /** `finetune`, `quantize`, `profile`, `export`, … */

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { type ComponentType, useState } from 'react';
+import { useState } from 'react';
 import { chooseFiles } from '../../../app/drop/choose-files.ts';
 import { engine } from '../../../client/client.ts';
 import { bytes } from '../../../format/bytes.ts';
@@ -23,74 +23,74 @@ const COLUMNS = [
   { title: 'Added', width: 104, numeric: true },
 ];
 
-interface Options {
-  readonly required: boolean;
-  readonly heading: string;
-}
-
-export function dataScreen({ required, heading }: Options): ComponentType<StepProps> {
-  return function DataScreen({ form, change }) {
-    const [search, setSearch] = useState('');
-    const [limit, setLimit] = useState(PAGE);
-    const [asked] = useDebouncedValue(search, 150);
-    const datasets = useQuery({
-      queryKey: ['datasets', 'choose', asked, limit],
-      queryFn: () => engine.datasets.list({ search: asked, limit }),
-      placeholderData: keepPreviousData,
-    });
-    return (
-      <>
-        <Asked query={datasets}>
-          {({ items, total }) =>
-            total === 0 && search === '' && required ? (
-              <EmptyState
-                icon="data"
-                title="It learns from a file of examples: drop one anywhere on this window."
-                example={<code className="mono">{'{"prompt": "Where is my parcel?", "completion": "Let me look."}'}</code>}
-                action={
-                  <Button variant="filled" onClick={() => void chooseFiles('files')}>
-                    Add data
-                  </Button>
-                }
-              />
-            ) : (
-              <ChoiceList
-                heading={heading}
-                noun="Data set"
-                columns={COLUMNS}
-                total={total}
-                search={search}
-                setSearch={setSearch}
-                more={() => setLimit(Math.min(500, limit + 100))}
-                chosen={form.dataset?.id ?? (required ? undefined : NONE)}
-                choose={({ id, name }) => change({ dataset: id === NONE ? undefined : { id, name } })}
-                actions={
-                  <Button size="xs" onClick={() => void chooseFiles('files')}>
-                    Add data
-                  </Button>
-                }
-                choices={[
-                  ...(required || search !== ''
-                    ? []
-                    : [{ id: NONE, name: 'None: measure size and speed only', cells: ['', '', '', ''] }]),
-                  ...items.map((dataset) => ({
-                    id: dataset.id,
-                    name: dataset.name,
-                    disabled: dataset.problem !== undefined,
-                    cells: [
-                      dataset.format ?? (dataset.problem === undefined ? 'not recognised' : 'cannot be read'),
-                      dataset.rows === undefined ? <Missing key="rows" why="Not counted yet" /> : compactCount(dataset.rows),
-                      bytes(dataset.sizeBytes),
-                      <Ago key="added" time={dataset.addedAt} />,
-                    ],
-                  })),
-                ]}
-              />
-            )
-          }
-        </Asked>
-        <Prompts form={form} change={change} />
-      </>
-    );
-  };
+export function DataScreen({ wizard, form, change }: StepProps) {
+  const { required = false, heading = 'Which data?' } = wizard.data ?? {};
+  const [search, setSearch] = useState('');
+  const [limit, setLimit] = useState(PAGE);
+  const [asked] = useDebouncedValue(search, 150);
+  const datasets = useQuery({
+    queryKey: ['datasets', 'choose', asked, limit],
+    queryFn: () => engine.datasets.list({ search: asked, limit }),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <>
+      <Asked query={datasets}>
+        {({ items, total }) =>
+          total === 0 && search === '' && required ? (
+            <EmptyState
+              icon="data"
+              title="It learns from a file of examples: drop one anywhere on this window."
+              example={
+                <code className="mono">{'{"prompt": "Where is my parcel?", "completion": "Let me look."}'}</code>
+              }
+              action={
+                <Button variant="filled" onClick={() => void chooseFiles('files')}>
+                  Add data
+                </Button>
+              }
+            />
+          ) : (
+            <ChoiceList
+              heading={heading}
+              noun="Data set"
+              columns={COLUMNS}
+              total={total}
+              search={search}
+              setSearch={setSearch}
+              more={() => setLimit(Math.min(500, limit + 100))}
+              chosen={form.dataset?.id ?? (required ? undefined : NONE)}
+              choose={({ id, name }) => change({ dataset: id === NONE ? undefined : { id, name } })}
+              actions={
+                <Button size="xs" onClick={() => void chooseFiles('files')}>
+                  Add data
+                </Button>
+              }
+              choices={[
+                ...(required || search !== ''
+                  ? []
+                  : [{ id: NONE, name: 'None: measure size and speed only', cells: ['', '', '', ''] }]),
+                ...items.map((dataset) => ({
+                  id: dataset.id,
+                  name: dataset.name,
+                  disabled: dataset.problem !== undefined,
+                  cells: [
+                    dataset.format ?? (dataset.problem === undefined ? 'not recognised' : 'cannot be read'),
+                    dataset.rows === undefined ? (
+                      <Missing key="rows" why="Not counted yet" />
+                    ) : (
+                      compactCount(dataset.rows)
+                    ),
+                    bytes(dataset.sizeBytes),
+                    <Ago key="added" time={dataset.addedAt} />,
+                  ],
+                })),
+              ]}
+            />
+          )
+        }
+      </Asked>
+      <Prompts form={form} change={change} />
+    </>
+  );
 }

@@ -1,6 +1,6 @@
 /** Screens that wizards share. A wizard names those it needs, in its order. */
 import type { WizardStep } from '../wizard.ts';
-import { dataScreen } from './data.tsx';
+import { DataScreen } from './data.tsx';
 import { ModelScreen } from './model.tsx';
 import { ReviewScreen } from './review.tsx';
 import { SettingsScreen } from './settings.tsx';
@@ -12,11 +12,11 @@ export const modelStep = (): WizardStep => ({
   missing: (form) => (form.model === undefined ? 'Choose a model' : undefined),
 });
 
-export const dataStep = (options: { readonly required: boolean; readonly heading: string }): WizardStep => ({
+export const dataStep = (required: boolean): WizardStep => ({
   id: 'data',
   title: 'Data',
-  Screen: dataScreen(options),
-  missing: (form) => (options.required && form.dataset === undefined ? 'Choose a data set' : undefined),
+  Screen: DataScreen,
+  missing: (form) => (required && form.dataset === undefined ? 'Choose a data set' : undefined),
 });
 
 export const settingsStep: WizardStep = {

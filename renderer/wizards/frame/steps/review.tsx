@@ -45,7 +45,10 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
               <dt>Settings</dt>
               <dd>
                 {named
-                  .map(([key, value]) => `${fields.find((f) => f.key === key)?.label.toLowerCase() ?? key} ${valueText(value)}`)
+                  .map(
+                    ([key, value]) =>
+                      `${fields.find((f) => f.key === key)?.label.toLowerCase() ?? key} ${valueText(value)}`,
+                  )
                   .join(', ')}
               </dd>
             </>
@@ -53,19 +56,19 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
           {technique.data !== 'none' && (
             <>
               <dt>Prompts</dt>
-              <dd>{form.prompts.length === 0 ? 'none' : `${counted(form.prompts.length, 'prompt')}, answered before and after`}</dd>
+              <dd>
+                {form.prompts.length === 0
+                  ? 'none'
+                  : `${counted(form.prompts.length, 'prompt')}, answered before and after`}
+              </dd>
             </>
           )}
           <dt>Result</dt>
-          <dd>
-            {plan.name}, beside the original, which stays as it is
-          </dd>
+          <dd>{plan.name}, beside the original, which stays as it is</dd>
         </dl>
       </Card>
       <Card title="Recipe" sub="what the wizard wrote" label="Recipe">
-        <Asked query={recipe}>
-          {({ yaml }) => <RecipeText yaml={yaml} />}
-        </Asked>
+        <Asked query={recipe}>{({ yaml }) => <RecipeText yaml={yaml} />}</Asked>
       </Card>
     </>
   );
