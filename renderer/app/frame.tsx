@@ -44,7 +44,10 @@ export function Frame() {
   const main = useRef<HTMLElement>(null);
   useFrameKeys();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page begins at its top
-  useEffect(() => main.current?.scrollTo(0, 0), [place]);
+  useEffect(() => {
+    // In braces: newer browsers return a promise here, which is no clean-up.
+    void main.current?.scrollTo(0, 0);
+  }, [place]);
   return (
     <div className={styles.frame}>
       <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>

@@ -38,19 +38,28 @@ export function useDraft(
   const closed = useRef(false);
   const latest = useRef<WizardForm | undefined>(undefined);
   const first = useRef({ begin, onId });
-  first.current.onId = onId;
+  first.current = { begin, onId };
 
   useEffect(() => {
-    if (wanted === undefined) return;
+    // A draft that was made a moment ago by this very page is already on the screen.
+    if (wanted === draftId.current && latest.current !== undefined) return;
+    if (wanted === undefined) {
+      // Its row in the sidebar was clicked while a draft was open: that one is kept, a new one begins.
+      if (draftId.current === undefined) return;
+      draftId.current = undefined;
+      latest.current = undefined;
+      setForm({ ...EMPTY_FORM, ...first.current.begin });
+      setState('new');
+      return;
+    }
     let gone = false;
     const use = (found: unknown) => {
       if (gone) return;
       draftId.current = found === undefined ? undefined : wanted;
+      latest.current = undefined;
       setForm({ ...EMPTY_FORM, ...first.current.begin, ...(found as Partial<WizardForm> | undefined) });
       setState(found === undefined ? 'new' : 'saved');
     };
-    // A draft that was made a moment ago by this very page is already on the screen.
-    if (latest.current !== undefined) return;
     engine.drafts.list({}).then(
       (drafts) => use(drafts.find(({ id }) => id === wanted)?.form),
       () => use(undefined),

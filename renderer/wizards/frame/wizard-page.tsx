@@ -21,13 +21,14 @@ import type { WizardDefinition } from './wizard.ts';
 import styles from './wizard-page.module.css';
 
 export function WizardPage({ wizard }: { readonly wizard: WizardDefinition }) {
+  const [search] = useSearchParams();
   const techniques = useQuery({ queryKey: ['techniques'], queryFn: () => engine.techniques.list({}) });
   return (
     <Asked query={techniques}>
       {(list) => {
         const technique = list.find(({ name }) => name === wizard.technique);
         return technique ? (
-          <Ready wizard={wizard} technique={technique} />
+          <Ready key={search.get('model') ?? ''} wizard={wizard} technique={technique} />
         ) : (
           <ErrorNote
             error={{
