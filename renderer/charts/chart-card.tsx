@@ -50,20 +50,22 @@ export function ChartCard({ title, sub, name, rows, columns, legend, value, smal
           ))}
           {value !== undefined && <b className={styles.value}>{value}</b>}
           {actions}
-          <Tooltip label="Save PNG">
-            <ActionIcon
-              size={small ? 22 : 28}
-              aria-label={`Save ${title} as PNG`}
-              onClick={() => void attempt(() => savePng(body.current, `${name}.png`))}
-            >
-              <Icon name="save" size={small ? 14 : 16} />
-            </ActionIcon>
-          </Tooltip>
-          <Tooltip label="Copy CSV">
-            <ActionIcon size={small ? 22 : 28} aria-label={`Copy ${title} as CSV`} onClick={() => void copy()}>
-              <Icon name="copy" size={small ? 14 : 16} />
-            </ActionIcon>
-          </Tooltip>
+          <span className={styles.buttons}>
+            <Tooltip label="Save PNG">
+              <ActionIcon
+                size={small ? 22 : 28}
+                aria-label={`Save ${title} as PNG`}
+                onClick={() => void attempt(() => savePng(body.current, `${name}.png`))}
+              >
+                <Icon name="save" size={small ? 14 : 16} />
+              </ActionIcon>
+            </Tooltip>
+            <Tooltip label="Copy CSV">
+              <ActionIcon size={small ? 22 : 28} aria-label={`Copy ${title} as CSV`} onClick={() => void copy()}>
+                <Icon name="copy" size={small ? 14 : 16} />
+              </ActionIcon>
+            </Tooltip>
+          </span>
         </>
       }
     >

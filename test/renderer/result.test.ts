@@ -3,6 +3,14 @@ import { compareAnswers } from '../../renderer/pages/jobs/result/answer-differen
 import { compareReports, figures, ratioWords } from '../../renderer/pages/jobs/result/comparison.ts';
 import { verdictOf } from '../../renderer/pages/jobs/result/verdict.ts';
 
+const context = (tokens: number, spread: { prefill: number; decode: number }) => ({
+  tokens,
+  prefillTokensPerSecond: 412,
+  decodeTokensPerSecond: 51,
+  timeToFirstTokenMs: 148,
+  spread,
+});
+
 const before = {
   perplexity: 60.5,
   sizeBytes: 539e6,
@@ -10,10 +18,7 @@ const before = {
   prefillTokensPerSecond: 412,
   decodeTokensPerSecond: 51,
   timeToFirstTokenMs: 148,
-  contexts: [
-    { tokens: 64, spread: { prefill: 0.02, decode: 0.04 } },
-    { tokens: 512, spread: { prefill: 0.03, decode: 0.02 } },
-  ],
+  contexts: [context(64, { prefill: 0.02, decode: 0.04 }), context(512, { prefill: 0.03, decode: 0.02 })],
 };
 const after = {
   ...before,
@@ -41,7 +46,7 @@ describe('before and after', () => {
   });
 
   it('calls a difference within the spread no difference', () => {
-    const wide = { ...before, contexts: [{ tokens: 64, spread: { prefill: 0.1, decode: 0.4 } }] };
+    const wide = { ...before, contexts: [context(64, { prefill: 0.1, decode: 0.4 })] };
     const [row] = compareReports(wide, { decodeTokensPerSecond: 60 }).filter((r) => r.key === 'decodeTokensPerSecond');
     expect(row).toMatchObject({ change: 'same', words: 'about the same' });
   });

@@ -19,7 +19,7 @@ export function JobActions({ job, pending, act, size = 'sm' }: Props) {
   const stopped = state === 'paused' || state === 'interrupted';
   return (
     <>
-      {active && (
+      {state === 'running' && (
         <Button
           size={size}
           leftSection={<Icon name="pause" />}

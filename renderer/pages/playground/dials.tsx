@@ -1,5 +1,6 @@
 /** System prompt and sampling settings. */
 import { Button, NumberInput, Textarea } from '@mantine/core';
+import { type ReactNode, useId } from 'react';
 import { Card } from '../../ui/card.tsx';
 import styles from './dials.module.css';
 import { DEFAULT_SAMPLING, SAMPLING_FIELDS, type Sampling } from './sampling.ts';
@@ -40,34 +41,58 @@ export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed 
           onChange={(event) => setSystem(event.currentTarget.value)}
         />
         {SAMPLING_FIELDS.map(({ key, label, help, minimum, maximum, step }) => (
-          <NumberInput
-            key={key}
-            label={label}
-            description={help}
-            size="xs"
-            min={minimum}
-            max={maximum}
-            step={step}
-            clampBehavior="blur"
-            value={sampling[key]}
-            onChange={(value) => {
-              if (typeof value === 'number' && value >= minimum && value <= maximum)
-                setSampling({ ...sampling, [key]: value });
-            }}
-          />
+          <Dial key={key} label={label} help={help}>
+            {(id) => (
+              <NumberInput
+                id={id}
+                size="xs"
+                min={minimum}
+                max={maximum}
+                step={step}
+                clampBehavior="blur"
+                value={sampling[key]}
+                onChange={(value) => {
+                  if (typeof value === 'number' && value >= minimum && value <= maximum)
+                    setSampling({ ...sampling, [key]: value });
+                }}
+              />
+            )}
+          </Dial>
         ))}
-        <NumberInput
-          label="Seed"
-          description="The same seed gives the same text. Empty: a fresh one each time."
-          size="xs"
-          min={0}
-          max={Number.MAX_SAFE_INTEGER}
-          allowDecimal={false}
-          placeholder="fresh"
-          value={seed ?? ''}
-          onChange={(value) => setSeed(typeof value === 'number' ? value : undefined)}
-        />
+        <Dial label="Seed" help="The same seed gives the same text. Empty: a fresh one each time.">
+          {(id) => (
+            <NumberInput
+              id={id}
+              size="xs"
+              min={0}
+              max={Number.MAX_SAFE_INTEGER}
+              allowDecimal={false}
+              placeholder="fresh"
+              value={seed ?? ''}
+              onChange={(value) => setSeed(typeof value === 'number' ? value : undefined)}
+            />
+          )}
+        </Dial>
       </div>
     </Card>
+  );
+}
+
+interface DialProps {
+  readonly label: string;
+  readonly help: string;
+  readonly children: (id: string) => ReactNode;
+}
+
+function Dial({ label, help, children }: DialProps) {
+  const id = useId();
+  return (
+    <div className={styles.dial}>
+      <div>
+        <label htmlFor={id}>{label}</label>
+        <p>{help}</p>
+      </div>
+      {children(id)}
+    </div>
   );
 }

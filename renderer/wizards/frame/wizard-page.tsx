@@ -7,6 +7,7 @@ import type { TechniqueInfo } from '../../../app/contract/techniques.ts';
 import { engine } from '../../client/client.ts';
 import { failureOf, type PageFailure } from '../../client/failure.ts';
 import { Asked } from '../../ui/asked.tsx';
+import { useTellCrumbs } from '../../ui/crumbs.ts';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { fieldsOf, type ParameterSchema } from '../form/fields.ts';
@@ -87,6 +88,11 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
   const open = (index: number) => put('step', steps[index].id, false);
   const step = steps[current];
 
+  useTellCrumbs([
+    ...(form.model === undefined ? [] : [{ label: form.model.name, to: `/models/${form.model.id}` }]),
+    { label: wizard.title },
+    { label: step.title },
+  ]);
   const heading = useRef<HTMLDivElement>(null);
   const shown = useRef(current);
   useEffect(() => {

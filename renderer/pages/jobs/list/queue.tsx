@@ -62,9 +62,11 @@ function QueuedJob({ job, waiting }: { readonly job: JobSummary; readonly waitin
           </>
         )}
       </div>
-      <Badge tone={tone} icon={icon}>
-        {word}
-      </Badge>
+      <div>
+        <Badge tone={tone} icon={icon}>
+          {word}
+        </Badge>
+      </div>
       <div className={styles.actions}>
         {job.state === 'queued' && waiting > 1 && (
           <>

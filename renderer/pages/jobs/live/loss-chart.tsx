@@ -14,11 +14,12 @@ import {
   YAxis,
 } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
+import { shortNumber } from '../../../format/number.ts';
 import type { ChartRow } from '../metric-buffer.ts';
 import { expectation } from '../smooth.ts';
 import styles from './loss-chart.module.css';
 import { StepTooltip } from './step-tooltip.tsx';
-import { niceSteps } from './ticks.ts';
+import { niceSteps, niceTicks } from './ticks.ts';
 
 interface Props {
   readonly rows: readonly ChartRow[];
@@ -43,6 +44,7 @@ export function LossChart({ rows, end, running }: Props) {
     [rows, expected, zoom],
   );
   const [from, to] = zoom ?? [0, end];
+  const ticks = useMemo(() => ticksOf(shown), [shown]);
   const heldOut = rows.findLast(({ evalLoss }) => evalLoss !== undefined);
   const finish = () => {
     if (drag && Math.abs(drag[1] - drag[0]) >= 2) setZoom([Math.min(...drag), Math.max(...drag)]);
@@ -105,12 +107,13 @@ export function LossChart({ rows, end, running }: Props) {
             />
             <YAxis
               scale={scale}
-              domain={scale === 'log' ? ['auto', 'auto'] : [lowest, 'auto']}
+              domain={scale === 'log' ? ['auto', 'auto'] : [ticks[0], ticks[ticks.length - 1]]}
+              ticks={scale === 'log' ? undefined : ticks}
               width={56}
               axisLine={false}
               tickLine={false}
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}
-              tickFormatter={(value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(value < 1 ? 2 : 1))}
+              tickFormatter={(value: number) => shortNumber(value)}
             />
             <Tooltip
               content={<StepTooltip />}
@@ -156,13 +159,9 @@ export function LossChart({ rows, end, running }: Props) {
                 r={4}
                 fill="var(--after)"
                 stroke="var(--bg-surface)"
-                label={{
-                  value: `train ${last.lossSmooth.toFixed(2)}`,
-                  position: last.step > from + (to - from) * 0.82 ? 'left' : 'bottom',
-                  fill: 'var(--accent-text)',
-                  fontSize: 12,
-                  fontWeight: 600,
-                }}
+                label={
+                  <EndLabel text={`train ${last.lossSmooth.toFixed(2)}`} left={last.step > from + (to - from) * 0.82} />
+                }
               />
             )}
             {heldOut?.evalLoss !== undefined && heldOut.step >= from && heldOut.step <= to && (
@@ -187,8 +186,43 @@ export function LossChart({ rows, end, running }: Props) {
   );
 }
 
-/** A little air below the lowest value, but not down to nothing. */
-const lowest = (minimum: number): number => Math.max(0, Math.floor(minimum * 10 - 0.5) / 10);
+interface EndLabelProps {
+  readonly text: string;
+  /** Where the line ends at the right edge there is room only before its end. */
+  readonly left: boolean;
+  /** Given by the chart. */
+  readonly viewBox?: { readonly x?: number; readonly y?: number; readonly width?: number; readonly height?: number };
+}
+
+const EndLabel = ({ text, left, viewBox }: EndLabelProps) => {
+  const { x = 0, y = 0, width = 0, height = 0 } = viewBox ?? {};
+  return (
+    <text
+      x={x + width / 2 + (left ? -8 : 8)}
+      y={y + height / 2 + (left ? -12 : 18)}
+      textAnchor={left ? 'end' : 'start'}
+      fill="var(--accent-text)"
+      fontSize={12}
+      fontWeight={600}
+    >
+      {text}
+    </text>
+  );
+};
+
+/** Round ticks around everything that is drawn. */
+function ticksOf(rows: readonly { readonly [key: string]: unknown }[]): number[] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const row of rows)
+    for (const key of ['loss', 'lossSmooth', 'evalLoss', 'expected']) {
+      const value = row[key];
+      if (typeof value !== 'number') continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  return low <= high ? niceTicks(low, high, 4) : [0, 1];
+}
 
 type ExpectedRow = {
   readonly step: number;

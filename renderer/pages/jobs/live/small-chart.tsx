@@ -21,8 +21,7 @@ export function SmallChart({ rows, end, title, unit, series, scale }: Props) {
   const format = (value: number) => axisNumber(value * scale);
   return (
     <ChartCard
-      title={title}
-      sub={unit}
+      title={unit === '' ? title : `${title}, ${unit}`}
       name={series}
       rows={rows}
       columns={['step', series]}
@@ -64,7 +63,7 @@ export function SmallChart({ rows, end, title, unit, series, scale }: Props) {
             <Area
               dataKey={series}
               stroke="var(--after)"
-              strokeWidth={1.5}
+              strokeWidth={1.2}
               fill="var(--after)"
               fillOpacity={0.1}
               dot={false}

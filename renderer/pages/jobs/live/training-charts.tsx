@@ -14,8 +14,11 @@ interface Props {
 /** Points that are drawn: more than one for each pixel shows nothing more. */
 const DRAWN = 700;
 
+/** Named so that figures stay short. */
+const memory = (bytes: number) => (bytes >= 1e9 ? { unit: 'GB', scale: 1e-9 } : { unit: 'MB', scale: 1e-6 });
+
 const SMALL = [
-  { series: 'tokensPerSecond', title: 'Throughput', unit: 'tokens/s', scale: 1 },
+  { series: 'tokensPerSecond', title: 'Speed', unit: 'tokens/s', scale: 1 },
   { series: 'memoryBytes', title: 'Memory', unit: 'GB', scale: 1e-9 },
   { series: 'gradientNorm', title: 'Gradient norm', unit: '', scale: 1 },
   { series: 'learningRate', title: 'Learning rate', unit: '', scale: 1 },
@@ -36,7 +39,13 @@ export function TrainingCharts({ rows, total }: Props) {
       {small.length > 0 && (
         <div className={styles.small}>
           {small.map((chart) => (
-            <SmallChart key={chart.series} rows={drawn} end={end} {...chart} />
+            <SmallChart
+              key={chart.series}
+              rows={drawn}
+              end={end}
+              {...chart}
+              {...(chart.series === 'memoryBytes' ? memory(last?.memoryBytes ?? 0) : {})}
+            />
           ))}
         </div>
       )}

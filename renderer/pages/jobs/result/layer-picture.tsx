@@ -3,7 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
 import { engine } from '../../../client/client.ts';
-import { bytes } from '../../../format/bytes.ts';
+import { bytes, bytesParts } from '../../../format/bytes.ts';
+import { shortNumber } from '../../../format/number.ts';
+import { niceTicks } from '../live/ticks.ts';
 import { type LayerBytes, layerBytes } from './layer-bytes.ts';
 import styles from './picture.module.css';
 
@@ -26,10 +28,14 @@ export function LayerPicture({ before, after }: Props) {
   });
   const rows = query.data;
   if (rows === undefined || rows.length === 0) return null;
+  const most = Math.max(...rows.map(({ before: old, after: fresh }) => Math.max(old ?? 0, fresh ?? 0)));
+  const { unit } = bytesParts(most);
+  const scale = 1000 ** ['bytes', 'KB', 'MB', 'GB', 'TB'].indexOf(unit);
+  const ticks = niceTicks(0, most / scale, 4);
   return (
     <ChartCard
       title="Where the bytes are"
-      sub="size of each layer before and after"
+      sub={`size of each layer before and after, ${unit}`}
       name="layers"
       rows={rows}
       columns={['name', 'before', 'after']}
@@ -55,11 +61,13 @@ export function LayerPicture({ before, after }: Props) {
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}
             />
             <YAxis
-              width={64}
+              width={48}
               axisLine={false}
               tickLine={false}
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}
-              tickFormatter={(value: number) => bytes(value)}
+              domain={[0, ticks[ticks.length - 1] * scale]}
+              ticks={ticks.map((tick) => tick * scale)}
+              tickFormatter={(value: number) => shortNumber(value / scale)}
             />
             <Tooltip content={<LayerTooltip />} cursor={{ fill: 'var(--bg-hover)' }} isAnimationActive={false} />
             <Bar dataKey="before" fill="var(--before)" isAnimationActive={false} />
