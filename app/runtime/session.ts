@@ -2,6 +2,9 @@
 import type { DType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
+/** How long an idle thread waits busily before it sleeps: longer than the pauses within and between decoding steps. */
+export const SPIN_MICROSECONDS = 1000;
+
 export const DEVICES = ['cpu', 'webgpu', 'dml', 'coreml', 'cuda'] as const;
 export type Device = (typeof DEVICES)[number];
 
@@ -18,7 +21,10 @@ export interface SessionOptions {
   readonly memoryPattern?: boolean;
   /** Take memory as it is asked for, from one arena of the process: lower peaks for training. */
   readonly sharedArena?: boolean;
-  /** Idle threads wait busily: faster on a quiet machine, ruinous on a shared one; default false. */
+  /**
+   * Idle threads wait busily for a while: between the small steps of decoding a quiet machine is half as fast again with
+   * it, one that is busy with other programs three times as slow (measured). Default false.
+   */
   readonly spin?: boolean;
   /** Collect times by operator; see `operatorTimes`. */
   readonly profile?: boolean;

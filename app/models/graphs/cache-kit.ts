@@ -36,6 +36,7 @@ export type LengthInputs = 'lengths' | 'mask';
 
 export const pastName = (layer: number, part: 'key' | 'value'): string => `past_key_values.${layer}.${part}`;
 export const presentName = (layer: number, part: 'key' | 'value'): string => `present.${layer}.${part}`;
+export const freshName = (layer: number, part: 'key' | 'value'): string => `fresh.${layer}.${part}`;
 
 /** ONNX Runtime's attention turns heads of whole multiples of 16, by a multiple of 16 dimensions. */
 const rotatesInside = (rope: Rope, headDim: number): boolean => headDim % 16 === 0 && rope.dims % 16 === 0;
@@ -49,7 +50,7 @@ export class CacheKit implements LayerKit {
   #positions: Value | undefined;
   readonly #weights = new Map<string, Value>();
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
-  readonly #presents: { readonly name: string; readonly value: Value }[] = [];
+  readonly #presents: { readonly layer: number; readonly part: 'key' | 'value'; readonly value: Value }[] = [];
 
   constructor(g: GraphBuilder, options: CacheKitOptions, lengths: LengthInputs) {
     this.#g = g;
@@ -177,8 +178,7 @@ export class CacheKit implements LayerKit {
         },
         { outputs: 3 },
       );
-      this.#presents.push({ name: presentName(layer, 'key'), value: key });
-      this.#presents.push({ name: presentName(layer, 'value'), value });
+      this.#presents.push({ layer, part: 'key', value: key }, { layer, part: 'value', value });
       return y;
     });
   }
@@ -237,6 +237,19 @@ export class CacheKit implements LayerKit {
 
   /** Makes the grown caches outputs of the graph. */
   outputPresents(): void {
-    for (const { name, value } of this.#presents) this.#g.output(value, name);
+    for (const { layer, part, value } of this.#presents) this.#g.output(value, presentName(layer, part));
+  }
+
+  /** Makes only the rows of the new tokens outputs: for runtimes that copy every output. */
+  outputFreshRows(): void {
+    const g = this.#g;
+    const end = g.unsqueeze(g.cast(this.#total, 'int64'), [0]);
+    const length = g.op('Shape', [this.#ids], { start: 1, end: 2 });
+    const begin = g.sub(end, length);
+    for (const { layer, part, value } of this.#presents) {
+      const [batch, heads, , width] = value.shape;
+      const types = [{ dtype: value.dtype, shape: [batch, heads, 'length', width] }];
+      g.output(g.op('Slice', [value, begin, end, g.int64s([2])], {}, { types }), freshName(layer, part));
+    }
   }
 }

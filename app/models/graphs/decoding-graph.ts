@@ -6,13 +6,16 @@ import { CacheKit, type CacheKitOptions, type LengthInputs } from './cache-kit.t
 
 export interface DecodingGraphOptions extends CacheKitOptions {
   readonly lengths: LengthInputs;
+  /** What of the cache is given out: all of it (default), or the rows of the new tokens, [batch, kv heads, length, head dim]. */
+  readonly cacheOutput?: 'present' | 'fresh';
 }
 
 /**
  * Inputs: input_ids int64 [batch, length]; with `lengths: 'lengths'` last_position int32 [batch] (index of each row's
  * last valid token, new ones included), total_length int32 [] and rows int64 [rows] (which of the batch*length new
  * tokens get logits), with `'mask'` attention_mask int64 [batch, total]; past_key_values.<l>.key|value
- * [batch, kv heads, past, head dim]. Outputs: logits [rows, vocabulary] or [batch, length, vocabulary]; present.<l>.key|value.
+ * [batch, kv heads, past, head dim]. Outputs: logits [rows, vocabulary] or [batch, length, vocabulary]; present.<l>.key|value
+ * (or fresh.<l>.key|value).
  */
 export function buildDecodingGraph({ architecture, config }: Described, options: DecodingGraphOptions): Graph {
   const g = new GraphBuilder();
@@ -32,6 +35,7 @@ export function buildDecodingGraph({ architecture, config }: Described, options:
   } else {
     g.output(kit.logits(hidden, head), 'logits');
   }
-  kit.outputPresents();
+  if (options.cacheOutput === 'fresh') kit.outputFreshRows();
+  else kit.outputPresents();
   return g.build('decoding');
 }

@@ -13,6 +13,7 @@ import {
   runOnce,
   type Session,
   type SessionOptions,
+  SPIN_MICROSECONDS,
 } from '../session.ts';
 import { type Environment, sharedEnvironment } from './environment.ts';
 import { asUserError, type Pointer } from './library.ts';
@@ -70,6 +71,7 @@ function makeOptions({ library }: Environment, options: SessionOptions): Pointer
   library.call('SetIntraOpNumThreads', settings, options.threads ?? 0);
   library.call('SetInterOpNumThreads', settings, 1);
   configure('session.intra_op.allow_spinning', options.spin ? '1' : '0');
+  if (options.spin) configure('session.intra_op.spin_duration_us', String(SPIN_MICROSECONDS));
   if (options.memoryPattern === false) library.call('DisableMemPattern', settings);
   if (options.prepack === false) configure('session.disable_prepacking', '1');
   if (options.sharedArena) configure('session.use_env_allocators', '1');

@@ -10,7 +10,14 @@ import { UserError } from '../../contract/errors.ts';
 import { type DType, TYPED_ARRAYS, type TypedArray } from '../../tensor/dtype.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { readProfile } from '../profile.ts';
-import { type Binding, type RunOptions, runOnce, type Session, type SessionOptions } from '../session.ts';
+import {
+  type Binding,
+  type RunOptions,
+  runOnce,
+  type Session,
+  type SessionOptions,
+  SPIN_MICROSECONDS,
+} from '../session.ts';
 
 const LEVELS = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
@@ -21,7 +28,9 @@ export async function openJavaScript(model: string | Uint8Array, options: Sessio
   const extra: Record<string, unknown> = {
     session: {
       disable_prepacking: options.prepack === false ? '1' : '0',
-      intra_op: { allow_spinning: options.spin ? '1' : '0' },
+      intra_op: options.spin
+        ? { allow_spinning: '1', spin_duration_us: String(SPIN_MICROSECONDS) }
+        : { allow_spinning: '0' },
       ...(options.dataFolder === undefined ? {} : { model_external_initializers_file_folder_path: options.dataFolder }),
     },
   };
