@@ -1,7 +1,9 @@
 /** What a list of models says of each: architecture, size, where it came from. */
 import { basename } from 'node:path';
+import { openOnnx } from '../onnx/open.ts';
 import type { LineageStep } from './lineage.ts';
 import { readLineage } from './lineage.ts';
+import { companionsOf, findOnnx, type OnnxFacts, onnxConfig, onnxFacts } from './onnx-folder.ts';
 import { modelSize } from './size.ts';
 import { openStored } from './stored.ts';
 
@@ -12,6 +14,7 @@ export interface ModelFacts {
   readonly parameters: number;
   readonly sizeBytes: number;
   readonly bitsPerWeight: number;
+  /** These four are 0 where an ONNX model does not say. */
   readonly contextLength: number;
   readonly vocabulary: number;
   readonly layers: number;
@@ -22,21 +25,26 @@ export interface ModelFacts {
 
 /** @throws UserError model/*, weights/*, file/* */
 export async function modelFacts(path: string, id = basename(path)): Promise<ModelFacts> {
-  const { architecture, config, configJson, parameters } = await openStored(path);
+  const what = await describeStored(path);
   const sizeBytes = await modelSize(path);
   const { source, steps } = await readLineage(path);
+  const bitsPerWeight = what.parameters > 0 ? (8 * sizeBytes) / what.parameters : 0;
+  return { id, path, ...what, sizeBytes, bitsPerWeight, source, steps };
+}
+
+async function describeStored(path: string): Promise<OnnxFacts> {
+  const onnx = await findOnnx(path);
+  if (onnx.length > 0) {
+    const models = await Promise.all(onnx.map((file) => openOnnx(file)));
+    return onnxFacts(models, await onnxConfig(await companionsOf(onnx[0])));
+  }
+  const { architecture, config, configJson, parameters } = await openStored(path);
   return {
-    id,
-    path,
     architecture: String(configJson.model_type ?? architecture.name),
     parameters,
-    sizeBytes,
-    bitsPerWeight: (8 * sizeBytes) / parameters,
     contextLength: config.maxLength,
     vocabulary: config.vocabulary,
     layers: config.layers,
     width: config.width,
-    source,
-    steps,
   };
 }

@@ -18,8 +18,8 @@ export function describeModel({ id, path, architecture, parameters, sizeBytes, .
     ['architecture', architecture],
     ['parameters', millions(parameters)],
     ['size', `${mega(sizeBytes)} (${rest.bitsPerWeight.toFixed(2)} bits a weight)`],
-    ['layers', `${rest.layers} of width ${rest.width}`],
-    ['context', `${rest.contextLength} tokens`],
+    ['layers', rest.layers > 0 ? `${rest.layers} of width ${rest.width}` : 'not said'],
+    ['context', rest.contextLength > 0 ? `${rest.contextLength} tokens` : 'not said'],
     ['source', rest.source ?? 'unknown'],
     ['steps', rest.steps.map(({ technique }) => technique).join(' -> ') || 'none'],
   ];
@@ -28,7 +28,7 @@ export function describeModel({ id, path, architecture, parameters, sizeBytes, .
 
 export const modelsImport = defineCommand({
   name: 'models import',
-  summary: 'Take a model into the library: a Hugging Face folder or a GGUF file',
+  summary: 'Take a model into the library: a Hugging Face folder, a GGUF file, an ONNX file or folder',
   example: 'lathe models import ~/Downloads/SmolLM2-135M-Instruct.Q4_1.gguf',
   arguments: [{ name: 'source', help: 'folder or file' }],
   options: z.object({

@@ -5,19 +5,23 @@ import { UserError } from '../../contract/errors.ts';
 import { withFileErrors } from '../../files/file-errors.ts';
 import { nextStep } from '../lineage.ts';
 import { openModel } from '../model.ts';
+import { findOnnx } from '../onnx-folder.ts';
 import { readFloats } from '../weights/constants.ts';
 import { assertFinite, isPickle } from '../weights/index.ts';
 import { writeModelFolder } from '../write-folder.ts';
 import { type ImportOptions, importGguf } from './gguf.ts';
+import { importOnnx } from './onnx.ts';
 
 export { type ImportOptions, importGguf } from './gguf.ts';
 
 /**
- * @param source Hugging Face folder or GGUF file
- * @throws UserError model/not-a-model, model/unsupported, model/bad-config, weights/*, file/*, disk/full
+ * @param source Hugging Face folder, GGUF file, ONNX file or folder
+ * @throws UserError model/not-a-model, onnx/*, model/unsupported, model/bad-config, weights/*, file/*, disk/full
  */
 export async function importModel(source: string, out: string, options: ImportOptions = {}): Promise<void> {
   const stats = await withFileErrors(source, () => stat(source));
+  const onnx = await findOnnx(source);
+  if (onnx.length > 0) return importOnnx(onnx, out, options);
   if (stats.isDirectory()) return importFolder(source, out, options);
   if (isPickle(source)) throw new UserError('weights/pickle', `${source} is a pickle file`);
   if (extname(source).toLowerCase() === '.safetensors') {
