@@ -63,7 +63,8 @@ export function ensureTestElectron() {
     execFileSync(image, ['--appimage-extract'], { cwd: unpacked, stdio: 'ignore' });
     const folder = join(unpacked, 'squashfs-root');
     renameSync(join(folder, 'fiftyone'), join(folder, 'electron'));
-    rmSync(join(folder, 'resources'), { recursive: true });
+    for (const name of ['resources', 'usr', 'AppRun', 'fiftyone.desktop', 'fiftyone.png'])
+      rmSync(join(folder, name), { recursive: true, force: true });
     mkdirSync(join(folder, 'resources', 'app'), { recursive: true });
     writeFileSync(join(folder, 'resources', 'app', 'package.json'), '{ "name": "electron", "main": "main.js" }\n');
     writeFileSync(join(folder, 'resources', 'app', 'main.js'), DEFAULT_APP);

@@ -1,0 +1,93 @@
+/** Opens the built application on a data folder of its own, in Electron or in Chromium. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { _electron, chromium, type ElectronApplication, type Page } from '@playwright/test';
+import { installedElectron, testElectron } from '../../../scripts/electron-runtime.mjs';
+import { findChromium } from '../../../scripts/test-machine.mjs';
+
+export const ROOT = resolve(import.meta.dirname, '../../..');
+
+export interface OpenLathe {
+  readonly page: Page;
+  /** Of the process that was started: Electron's main process, or `lathe serve`. */
+  readonly pid: number;
+  /** Electron only. */
+  readonly application?: ElectronApplication;
+  resize(width: number, height: number): Promise<void>;
+  /** Ends it as a user would; with a job running, by stopping that. */
+  close(): Promise<void>;
+}
+
+export function environment(home: string): Record<string, string> {
+  const { ELECTRON_RUN_AS_NODE: _run, NODE_OPTIONS: _options, ...rest } = process.env as Record<string, string>;
+  return { ...rest, LATHE_HOME: home, LATHE_NODE: process.execPath, HF_HUB_OFFLINE: '1' };
+}
+
+export function electronBinary(): string {
+  const binary = installedElectron() ?? testElectron();
+  if (!binary) throw new Error('no Electron: run node scripts/test-machine.mjs');
+  return binary;
+}
+
+/** `words` come after the application's folder on the command line. */
+export async function openInElectron(home: string, words: readonly string[] = []): Promise<OpenLathe> {
+  const application = await _electron.launch({
+    executablePath: electronBinary(),
+    args: [ROOT, ...words],
+    cwd: home,
+    env: environment(home),
+  });
+  const main = application.process();
+  const page = await application.firstWindow();
+  return {
+    page,
+    pid: main.pid ?? 0,
+    application,
+    resize: (width, height) =>
+      application.evaluate(
+        ({ BrowserWindow }, size) => BrowserWindow.getAllWindows()[0].setContentSize(size.width, size.height),
+        { width, height },
+      ),
+    close: async () => {
+      if (main.exitCode !== null || main.signalCode !== null) return;
+      // Nobody is there to answer the system's own dialog.
+      await application.evaluate(({ dialog }) => {
+        dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false });
+      });
+      await application.close();
+    },
+  };
+}
+
+async function serve(home: string): Promise<{ server: ChildProcess; url: string }> {
+  const server = spawn(process.execPath, [join(ROOT, 'bin/lathe.mjs'), 'serve', '--json', '--port', '0'], {
+    cwd: home,
+    env: environment(home),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    server.once('exit', (status) => reject(new Error(`lathe serve ended with status ${status}`)));
+    if (server.stdout) createInterface({ input: server.stdout }).once('line', resolve);
+  });
+  return { server, url: JSON.parse(line).url };
+}
+
+export async function openInChromium(home: string): Promise<OpenLathe> {
+  const { server, url } = await serve(home);
+  const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(url);
+  return {
+    page,
+    pid: server.pid ?? 0,
+    resize: (width, height) => page.setViewportSize({ width, height }),
+    close: async () => {
+      await browser.close();
+      if (server.exitCode !== null) return;
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/** Clicks through the built application: in Electron on a virtual display, and in Chromium through `lathe serve`. */
+import { join } from 'node:path';
+import { defineConfig } from '@playwright/test';
+import type { CarrierOption } from './lathe-test.ts';
+
+const cache = join(import.meta.dirname, '../../../.cache');
+
+export default defineConfig<CarrierOption>({
+  testDir: import.meta.dirname,
+  outputDir: join(cache, 'window-tests'),
+  globalSetup: join(import.meta.dirname, 'virtual-display.ts'),
+  reporter: [['list'], ['json', { outputFile: join(cache, 'window-report.json') }]],
+  // Two cores: jobs compute on them while the pages are clicked.
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  forbidOnly: true,
+  projects: [
+    { name: 'electron', use: { carrier: 'electron' } },
+    { name: 'chromium', use: { carrier: 'chromium' }, testIgnore: /shell\// },
+  ],
+});
