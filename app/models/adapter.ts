@@ -28,6 +28,8 @@ export interface Adapter {
   readonly modules: ReadonlyMap<string, AdapterSpec>;
   /** `<module>.lora_A.weight` [rank, in] and `<module>.lora_B.weight` [out, rank]. */
   readonly weights: ReadonlyMap<string, ExternalTensor>;
+  /** Weights that were trained whole and saved with the adapter (`modules_to_save`: the head of a classifier). */
+  readonly whole: ReadonlySet<string>;
 }
 
 const PREFIX = 'base_model.model.';
@@ -48,22 +50,21 @@ export async function readAdapter(folder: string): Promise<Adapter> {
   }
   const config = parsed.data;
   if (config.use_dora) throw new UserError('model/unsupported', `${file}: DoRA adapters are not supported`);
-  if (config.modules_to_save?.length) {
-    throw new UserError('model/unsupported', `${file}: modules_to_save is not supported for this kind of model`);
-  }
   const stored = await safetensorsConstants(join(folder, 'adapter_model.safetensors'));
   const weights = new Map<string, ExternalTensor>();
+  const whole = new Set<string>();
   const modules = new Map<string, AdapterSpec>();
   for (const [key, constant] of stored) {
     const name = key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key;
     weights.set(name, constant);
+    if (!/\.lora_[AB]\.weight$/.test(name)) whole.add(name);
     const module = /^(.*)\.lora_A\.weight$/.exec(name)?.[1];
     if (module === undefined) continue;
     const rank = constant.shape[0];
     const alpha = matchPattern(config.alpha_pattern, module) ?? config.lora_alpha;
     modules.set(module, { rank, scale: adapterScale(alpha, rank, config.use_rslora) });
   }
-  return { config, modules, weights };
+  return { config, modules, weights, whole };
 }
 
 /** PEFT's patterns name a module by its end. */

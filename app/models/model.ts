@@ -48,17 +48,27 @@ export async function openModel(folder: string): Promise<Model> {
     throw new UserError('arguments/incompatible', `${folder} is quantized already: take the model it was made from`);
   }
   const configJson = await readConfig(folder);
-  const described = describe(configJson);
-  const { weights: weightSpecs } = buildScoringGraph(described, 1);
   const stored = await folderConstants(folder);
+  const described = describe(configJson, (tensor) => stored.has(tensor));
+  const { weights: weightSpecs } = buildScoringGraph(described, 1);
   const weights = new Map(weightSpecs.map((spec) => [spec.name, find(stored, spec, folder)]));
   const parameters = weightSpecs.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
   return { ...described, folder, configJson, weights, weightSpecs, parameters };
 }
 
-/** Base models are sometimes saved without the prefix of the model with its head. */
+const PREFIX = /^(transformer|model|bert|roberta|distilbert|gpt_neox)\./;
+
+/** Bare models are saved without the prefix of the model with its head; early BERTs call norms gamma and beta. */
+function* spellings(name: string): Generator<string> {
+  yield name;
+  yield name.replace(PREFIX, '');
+  for (const prefix of ['model', 'bert', 'roberta', 'distilbert']) yield `${prefix}.${name}`;
+}
+
 function find(stored: Constants, { name, shape }: WeightSpec, folder: string): ExternalTensor {
-  const constant = stored.get(name) ?? stored.get(name.replace(/^(transformer|model)\./, ''));
+  const old = name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
+  const names = [...spellings(name), ...(old === name ? [] : spellings(old))];
+  const constant = names.map((spelling) => stored.get(spelling)).find((found) => found !== undefined);
   if (!constant) throw new UserError('weights/missing', `${folder} has no tensor ${name}`);
   if (constant.shape.length !== shape.length || constant.shape.some((d, i) => d !== shape[i])) {
     throw new UserError('weights/wrong-shape', `${name} is [${constant.shape}], the configuration needs [${shape}]`);

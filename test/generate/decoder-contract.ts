@@ -1,15 +1,14 @@
 /** What every decoder does, whichever way it reaches the runtime: run by the two test files beside this one. */
 
-import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { Decoder } from '../../app/generate/decoder.ts';
 import { openStored } from '../../app/models/stored.ts';
-import { readConstant, safetensorsConstants } from '../../app/models/weights/constants.ts';
 import type { Session } from '../../app/runtime/session.ts';
 import type { Tensor } from '../../app/tensor/tensor.ts';
+import { decoderCases, readReference } from '../fixtures/architecture-cases.ts';
 import { makeTinyModel } from '../models/tiny-model.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures/models');
@@ -23,10 +22,9 @@ export async function describeDecoder(implementation: Session['implementation'])
   const work = await mkdtemp(join(tmpdir(), 'lathe-decoder-'));
   afterAll(() => rm(work, { recursive: true }));
 
-  it.each(readdirSync(ROOT))('%s continues greedily with the same tokens', async (name) => {
-    const reference = await safetensorsConstants(join(ROOT, name, 'reference.safetensors'));
-    const greedy = Array.from((await readConstant(reference.get('greedy_ids')!)).data as Int32Array);
-    const decoder = await Decoder.open(await openStored(join(ROOT, name)), { threads: 1, maxLength: 32 });
+  it.each(decoderCases)('$name continues greedily with the same tokens', async ({ folder }) => {
+    const greedy = Array.from((await readReference(folder)).greedy_ids.data as Int32Array);
+    const decoder = await Decoder.open(await openStored(folder), { threads: 1, maxLength: 32 });
     expect(decoder.implementation).toBe(implementation);
     const ids = greedy.slice(0, 8);
     let logits = await decoder.extend(ids);

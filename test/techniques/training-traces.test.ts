@@ -7,11 +7,12 @@ import { buildTrainingGraph } from '../../app/models/graphs/training-graph.ts';
 import { openModel } from '../../app/models/model.ts';
 import { readConstant, readFloats, safetensorsConstants } from '../../app/models/weights/constants.ts';
 import { makeBatch } from '../../app/techniques/finetune/batch.ts';
+import { makeLabelBatch } from '../../app/techniques/finetune/label-batch.ts';
 import { Trainer } from '../../app/techniques/finetune/trainer.ts';
 import { adamw } from '../../app/tensor/optimisers/adamw.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures');
-const peftName = (name: string) => name.replace(/^base_model\.model\./, '');
+const peftName = (name: string) => name.replace(/^base_model\.model\./, '').replace('.modules_to_save', '');
 
 it.each(
   readdirSync(join(ROOT, 'train')).flatMap((name) => [
@@ -28,9 +29,12 @@ it.each(
   const data = await safetensorsConstants(join(folder, 'train.safetensors'));
   const ids = await readConstant(data.get('input_ids')!);
   const labels = await readConstant(data.get('labels')!);
+  const [mask, types] = await Promise.all(
+    ['attention_mask', 'token_type_ids'].map(async (name) => data.get(name) && readConstant(data.get(name)!)),
+  );
   const [steps, rows, length] = ids.shape;
 
-  const trains = () => adapter === undefined;
+  const trains = (weight: string) => adapter === undefined || adapter.whole.has(weight);
   const graph = buildTrainingGraph(model, { maxLength: length, adapters: adapter?.modules, trains, checkpointing });
   const values = async (weight: string) => readFloats((adapter?.weights.get(weight) ?? model.weights.get(weight))!);
   const { lr, weight_decay: weightDecay } = reference.optimizer;
@@ -43,11 +47,20 @@ it.each(
   for (let step = 0; step < steps; step++) {
     const row = (r: number, of: typeof ids) =>
       (of.data as Int32Array).subarray((step * rows + r) * length, (step * rows + r + 1) * length);
-    const batch = makeBatch(Array.from({ length: rows }, (_, r) => ({ ids: row(r, ids), labels: row(r, labels) })));
+    const texts = Array.from({ length: rows }, (_, r) => ({
+      ids: row(r, ids),
+      label: Number(labels.data[step * rows + r]),
+      mask: mask && row(r, mask),
+      types: types && row(r, types),
+    }));
+    const batch =
+      labels.shape.length === 2
+        ? makeLabelBatch(texts, { pooling: 'first' })
+        : makeBatch(Array.from({ length: rows }, (_, r) => ({ ids: row(r, ids), labels: row(r, labels) })));
     losses.push((await trainer.step([batch], lr)).loss);
     if (step > 0) continue;
     for (const [key, constant] of gradients) {
-      if (skipped.includes(peftName(key)) || /(k_proj|c_attn)\.bias$/.test(key)) continue;
+      if (skipped.includes(peftName(key)) || /(k_proj|c_attn|key)\.bias$/.test(key)) continue;
       const expected = await readFloats(constant);
       const limit = 1e-3 * expected.reduce((m, v) => Math.max(m, Math.abs(v)), 0) + 1e-6;
       const actual = trainer.arena.gradients(peftName(key));
@@ -63,7 +76,7 @@ it.each(
   );
   for (const [key, constant] of final) {
     const weight = peftName(key);
-    if (skipped.some((s) => peftName(s) === weight) || /c_attn\.bias$/.test(weight)) continue;
+    if (skipped.some((s) => peftName(s) === weight) || /(c_attn|key)\.bias$/.test(weight)) continue;
     const expected = await readFloats(constant);
     const initial = await values(weight);
     const moved = distance(expected, initial);

@@ -38,7 +38,9 @@ export const finetune = defineCommand({
       heldOut: held,
       limit: evalExamples,
     });
-    const before = measure ? await measureReport('Before', path, quality, context) : undefined;
+    // Speed and perplexity are measured on models that continue a text.
+    const measured = measure && model.architecture.kind === 'decoder' && model.task.kind === 'next-token';
+    const before = measured ? await measureReport('Before', path, quality, context) : undefined;
 
     let bar = context.progress('Training', 1, 'steps');
     const result = await finetune(model, training.data, out, technique, {
@@ -56,7 +58,7 @@ export const finetune = defineCommand({
     });
     bar.end();
     const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
-    const after = measure ? await measureReport('After', result.model, quality, context) : undefined;
+    const after = measured ? await measureReport('After', result.model, quality, context) : undefined;
     await recordReport(result.model, { before, after, losses: result.losses });
     return { ...result, peakMemoryBytes, problems: training.problems, before, after };
   },

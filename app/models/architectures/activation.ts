@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, Activation>> = {
   gelu_pytorch_tanh: 'gelu-tanh',
   gelu_fast: 'gelu-tanh',
   relu: 'relu',
+  tanh: 'tanh',
   quick_gelu: 'quick-gelu',
 };
 

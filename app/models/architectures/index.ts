@@ -2,16 +2,22 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import type { Architecture, DecoderConfig } from './architecture.ts';
+import { bert } from './bert.ts';
+import { distilBert } from './distilbert.ts';
 import { gemma } from './gemma.ts';
 import { gptNeoX } from './gpt-neox.ts';
 import { gpt2 } from './gpt2.ts';
 import { granite } from './granite.ts';
 import { llama } from './llama.ts';
+import { marian } from './marian.ts';
+import { modernBert } from './modernbert.ts';
 import { olmo2 } from './olmo2.ts';
 import { opt } from './opt.ts';
 import { phi3 } from './phi3.ts';
 import { smolLm3 } from './smollm3.ts';
 import { stableLm } from './stablelm.ts';
+import { t5 } from './t5.ts';
+import { readTask, type Task } from './task.ts';
 import { missingFor } from './unsupported.ts';
 
 export const ARCHITECTURES: readonly Architecture[] = [
@@ -25,18 +31,25 @@ export const ARCHITECTURES: readonly Architecture[] = [
   phi3,
   gptNeoX,
   opt,
+  bert,
+  distilBert,
+  modernBert,
+  t5,
+  marian,
 ];
 
 export interface Described {
   readonly architecture: Architecture;
   readonly config: DecoderConfig;
+  readonly task: Task;
 }
 
 /**
  * Finds the architecture of a parsed config.json and reads its configuration.
+ * @param has whether the model's files hold a tensor, where the configuration alone does not tell
  * @throws UserError model/unsupported, model/bad-config
  */
-export function describe(json: unknown): Described {
+export function describe(json: unknown, has?: (tensor: string) => boolean): Described {
   const type = z.object({ model_type: z.string() }).safeParse(json).data?.model_type;
   if (!type) throw new UserError('model/bad-config', 'config.json has no "model_type"');
   const architecture = ARCHITECTURES.find((a) => a.modelTypes.includes(type));
@@ -48,7 +61,8 @@ export function describe(json: unknown): Described {
     );
   }
   try {
-    return { architecture, config: architecture.readConfig(json) };
+    const config = architecture.readConfig(json, has);
+    return { architecture, config, task: readTask(json, architecture, config) };
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;

@@ -5,7 +5,7 @@
 import type { Value } from '../../tensor/graph.ts';
 import type { Rope } from './rope.ts';
 
-export type Activation = 'silu' | 'gelu' | 'gelu-tanh' | 'relu' | 'quick-gelu';
+export type Activation = 'silu' | 'gelu' | 'gelu-tanh' | 'relu' | 'quick-gelu' | 'tanh';
 
 export interface AttentionSpec {
   readonly layer: number;
@@ -20,8 +20,20 @@ export interface AttentionSpec {
   readonly window?: number;
   /** Scores become softcap * tanh(score / softcap). */
   readonly softcap?: number;
-  /** Every token sees every other of its sequence (encoders). */
+  /** Every token sees every other of its sequence (encoders); a window then reaches so far to both sides. */
   readonly bidirectional?: boolean;
+  /** Keys and values are those of the encoder's tokens. */
+  readonly memory?: boolean;
+  readonly relativeBias?: RelativeBias;
+}
+
+/** A learnt number for each head and range of distances is added to the scores (Raffel et al. 2020). */
+export interface RelativeBias {
+  /** Module whose `.weight` [buckets, heads] holds them. */
+  readonly name: string;
+  readonly buckets: number;
+  /** Distances from here on share the last bucket. */
+  readonly maxDistance: number;
 }
 
 export interface LinearSpec {
@@ -53,6 +65,12 @@ export interface LayerKit {
   embed(name: string, rows: number, width: number): Value;
   /** Rows of `<name>.weight` [rows, width] for the positions (learned position embeddings). */
   embedPositions(name: string, rows: number, width: number, offset?: number): Value;
+  /** Rows of a fixed table [rows, width] for the positions. */
+  tablePositions(table: Float32Array, width: number): Value;
+  /** Rows of `<name>.weight` [rows, width] for the token types (which of two texts a token belongs to). */
+  embedTokenTypes(name: string, rows: number, width: number): Value;
+  /** What a decoder's layer makes of the encoder's hidden states once: keys or values. */
+  memory(layer: number, part: 'key' | 'value', width: number, work: (hidden: Value) => Value): Value;
   linear(x: Value, name: string, spec: LinearSpec): Value;
   rmsNorm(x: Value, name: string, spec: RmsNormSpec): Value;
   layerNorm(x: Value, name: string, spec: LayerNormSpec): Value;
@@ -78,6 +96,8 @@ export interface Head {
   /** Its weight is the embedding's, stored once. */
   readonly tied: boolean;
   readonly bias?: boolean;
+  /** Name of a fixed row [1, vocabulary] that is added. */
+  readonly addedRow?: string;
   /** Logits are multiplied by this. */
   readonly scale?: number;
   readonly softcap?: number;

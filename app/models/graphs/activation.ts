@@ -16,6 +16,8 @@ export function emitActivation(g: GraphBuilder, x: Value, kind: Activation): Val
       return g.op('Gelu', [x], { approximate: 'tanh' });
     case 'relu':
       return g.op('Relu', [x]);
+    case 'tanh':
+      return g.tanh(x);
     default:
       return assertNever(kind);
   }

@@ -41,6 +41,9 @@ export const freshName = (layer: number, part: 'key' | 'value'): string => `fres
 /** ONNX Runtime's attention turns heads of whole multiples of 16, by a multiple of 16 dimensions. */
 const rotatesInside = (rope: Rope, headDim: number): boolean => headDim % 16 === 0 && rope.dims % 16 === 0;
 
+/** Keys and values of the encoder's tokens, [batch, source, heads * head dim]. */
+export const memoryName = (layer: number, part: 'key' | 'value'): string => `encoder.${layer}.${part}`;
+
 export class CacheKit implements LayerKit {
   readonly #g: GraphBuilder;
   readonly #options: CacheKitOptions;
@@ -107,6 +110,19 @@ export class CacheKit implements LayerKit {
     return this.#g.gather(this.weight(`${name}.weight`), shifted);
   }
 
+  tablePositions(table: Float32Array, width: number): Value {
+    const rows = this.#g.constant(float32([table.length / width, width], table));
+    return this.#g.gather(rows, this.#positionIds());
+  }
+
+  embedTokenTypes(): Value {
+    throw new Error('a decoder has no token types');
+  }
+
+  memory(layer: number, part: 'key' | 'value', width: number): Value {
+    return this.#g.input(memoryName(layer, part), 'float32', ['batch', 'source', width]);
+  }
+
   #positionIds(): Value {
     this.#positions ??= this.#g.input('position_ids', 'int64', ['batch', 'length']);
     return this.#positions;
@@ -138,10 +154,9 @@ export class CacheKit implements LayerKit {
   }
 
   layerNorm(x: Value, name: string, { epsilon, bias }: LayerNormSpec): Value {
-    const shift = bias ? this.weight(`${name}.bias`) : undefined;
-    return this.#g.scoped(name, () =>
-      this.#g.op('LayerNormalization', [x, this.weight(`${name}.weight`), shift], { epsilon, axis: -1 }),
-    );
+    const weight = this.weight(`${name}.weight`);
+    const inputs = bias ? [x, weight, this.weight(`${name}.bias`)] : [x, weight];
+    return this.#g.scoped(name, () => this.#g.op('LayerNormalization', inputs, { epsilon, axis: -1 }));
   }
 
   attention(q: Value, k: Value, v: Value, spec: AttentionSpec): Value {
@@ -230,6 +245,7 @@ export class CacheKit implements LayerKit {
     const spec: LinearSpec = { inputs: head.width, outputs: head.vocabulary, bias: head.bias };
     return g.scoped('head', () => {
       let y = this.linear(x, head.name, spec);
+      if (head.addedRow) y = g.add(y, this.weight(head.addedRow));
       if (head.scale !== undefined) y = g.scale(y, head.scale);
       return head.softcap ? g.scale(g.tanh(g.scale(y, 1 / head.softcap)), head.softcap) : y;
     });

@@ -13,10 +13,12 @@ import type {
   LayerKit,
   LayerNormSpec,
   LinearSpec,
+  RelativeBias,
   RmsNormSpec,
 } from '../architectures/kit.ts';
 import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
+import { relativeBuckets } from './relative-buckets.ts';
 
 /** A low-rank addition to a linear layer: y += scale * B A x (Hu et al. 2021). */
 export interface AdapterSpec {
@@ -35,17 +37,23 @@ export interface SequenceKitOptions {
   readonly recomputeAttention?: boolean;
 }
 
+/** The encoder that a decoder's layers look at: inputs of the decoder are then called `decoder_…`. */
+export interface Memory {
+  readonly kit: SequenceKit;
+  /** [batch*length, width] */
+  readonly hidden: Value;
+}
+
 export const BATCH = 'batch';
 export const LENGTH = 'length';
-const TOKENS = 'batch*length';
 /** Far below any score, and finite, so that a row that sees nothing stays finite too. */
 const MASKED = -1e30;
 
 export class SequenceKit implements LayerKit {
   /** Input of each layer: where gradient checkpointing cuts. */
-  readonly layerInputs: Value[] = [];
+  readonly layerInputs: Value[];
   /** Every linear module met, in order. */
-  readonly linears = new Map<string, LinearSpec>();
+  readonly linears: Map<string, LinearSpec>;
   /** The module that token ids are looked up in. */
   tokenEmbedding: string | undefined;
   readonly #g: GraphBuilder;
@@ -53,17 +61,41 @@ export class SequenceKit implements LayerKit {
   readonly #ids: Value;
   readonly #positions: Value;
   readonly #segments: Value;
-  readonly #weights = new Map<string, Value>();
+  readonly #types: () => Value;
+  readonly #tokens: string;
+  readonly #length: string;
+  readonly #prefix: string;
+  readonly #memory: Memory | undefined;
+  readonly #weights: Map<string, Value>;
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
   readonly #masks = new Map<string, Value>();
   #noise: Value | undefined;
 
-  constructor(g: GraphBuilder, options: SequenceKitOptions) {
+  constructor(g: GraphBuilder, options: SequenceKitOptions, memory?: Memory) {
     this.#g = g;
     this.#options = options;
-    this.#ids = g.input('input_ids', 'int64', [BATCH, LENGTH]);
-    this.#positions = g.input('position_ids', 'int64', [BATCH, LENGTH]);
-    this.#segments = g.input('segment_ids', 'int64', [BATCH, LENGTH]);
+    this.#memory = memory;
+    // Encoder and decoder are one model: one list of weights, layers and modules.
+    this.#weights = memory ? memory.kit.#weights : new Map();
+    this.linears = memory?.kit.linears ?? new Map();
+    this.layerInputs = memory?.kit.layerInputs ?? [];
+    this.#prefix = memory ? 'decoder_' : '';
+    this.#length = `${this.#prefix}${LENGTH}`;
+    this.#tokens = `${BATCH}*${this.#length}`;
+    const input = (name: string) => g.input(`${this.#prefix}${name}`, 'int64', [BATCH, this.#length]);
+    this.#ids = input('input_ids');
+    this.#positions = input('position_ids');
+    this.#segments = input('segment_ids');
+    let types: Value | undefined;
+    this.#types = () => {
+      types ??= input('token_type_ids');
+      return types;
+    };
+  }
+
+  /** Name of the axis of all tokens. */
+  get tokens(): string {
+    return this.#tokens;
   }
 
   /** Names and shapes of all weights met, adapters included. */
@@ -92,7 +124,26 @@ export class SequenceKit implements LayerKit {
     return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), shifted);
   }
 
-  #flat = (x: Value): Value => this.#g.reshape(x, [TOKENS]);
+  tablePositions(table: Float32Array, width: number): Value {
+    const rows = this.#g.constant(float32([table.length / width, width], table));
+    return this.#g.gather(rows, this.#flat(this.#positions));
+  }
+
+  embedTokenTypes(name: string, rows: number, width: number): Value {
+    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), this.#flat(this.#types()));
+  }
+
+  /** The projections met, by layer and part: what an encoder hands to a decoding graph. */
+  readonly memories = new Map<string, Value>();
+
+  memory(layer: number, part: 'key' | 'value', _width: number, work: (hidden: Value) => Value): Value {
+    if (!this.#memory) throw new Error('there is no encoder to look at');
+    const value = work(this.#memory.hidden);
+    this.memories.set(`${layer}.${part}`, value);
+    return value;
+  }
+
+  #flat = (x: Value): Value => this.#g.reshape(x, [this.#tokens]);
 
   linear(x: Value, name: string, spec: LinearSpec): Value {
     this.linears.set(name, spec);
@@ -121,7 +172,7 @@ export class SequenceKit implements LayerKit {
    */
   #dropoutMask(name: string, width: number, share: number): Value {
     const g = this.#g;
-    this.#noise ??= g.unsqueeze(g.input('dropout_noise', 'float32', [TOKENS]), [1]);
+    this.#noise ??= g.unsqueeze(g.input(`${this.#prefix}dropout_noise`, 'float32', [this.#tokens]), [1]);
     const random = new Random([...name].map((character) => character.codePointAt(0)!));
     const row = (low: number, high: number) =>
       g.constant(
@@ -140,7 +191,7 @@ export class SequenceKit implements LayerKit {
     return g.scoped(name, () => {
       const stored = this.weight(`${name}.weight`, [width]);
       const weight = offset === 0 ? stored : g.add(stored, g.scalar(offset));
-      const rows = heads === undefined ? x : g.reshape(x, [`${heads}*${TOKENS}`, width]);
+      const rows = heads === undefined ? x : g.reshape(x, [`${heads}*${this.#tokens}`, width]);
       const [y] = g.apply('RmsNorm', [rows, weight], { epsilon }, { outputs: 2 });
       return heads === undefined ? y : g.reshape(y, x.shape);
     });
@@ -149,8 +200,8 @@ export class SequenceKit implements LayerKit {
   layerNorm(x: Value, name: string, { epsilon, width, bias }: LayerNormSpec): Value {
     return this.#g.scoped(name, () => {
       const weight = this.weight(`${name}.weight`, [width]);
-      const shift = bias ? this.weight(`${name}.bias`, [width]) : undefined;
-      return this.#g.apply('LayerNormalization', [x, weight, shift], { epsilon, axis: -1 }, { outputs: 3 })[0];
+      const inputs = bias ? [x, weight, this.weight(`${name}.bias`, [width])] : [x, weight];
+      return this.#g.apply('LayerNormalization', inputs, { epsilon, axis: -1 }, { outputs: 3 })[0];
     });
   }
 
@@ -159,14 +210,15 @@ export class SequenceKit implements LayerKit {
     return g.scoped(`attention.${spec.layer}`, () => {
       const { heads, keyValueHeads, headDim, softcap = 0 } = spec;
       const turn = (x: Value) => (spec.rope ? this.#rotate(x, spec.rope) : x);
+      const source = spec.memory ? this.#memory!.kit : this;
       const query = turn(this.#toHeads(q, heads, headDim));
-      const key = turn(this.#toHeads(k, keyValueHeads, headDim));
-      const value = this.#toHeads(v, keyValueHeads, headDim);
+      const key = turn(source.#toHeads(k, keyValueHeads, headDim));
+      const value = source.#toHeads(v, keyValueHeads, headDim);
       const scale = spec.scale ?? headDim ** -0.5;
       const inputs = [query, key, value, this.#mask(spec)];
       const recompute = Number(this.#options.recomputeAttention ?? false);
       const [mixed] = g.apply('Attention', inputs, { scale, softcap, recompute }, { outputs: 2 });
-      return g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [TOKENS, heads * headDim]);
+      return g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [this.#tokens, heads * headDim]);
     });
   }
 
@@ -177,7 +229,7 @@ export class SequenceKit implements LayerKit {
       [x, this.#headsTarget(heads, dim)],
       {},
       {
-        types: [{ dtype: x.dtype, shape: [BATCH, LENGTH, heads, dim] }],
+        types: [{ dtype: x.dtype, shape: [BATCH, this.#length, heads, dim] }],
       },
     );
     return this.#g.transpose(split, [0, 2, 1, 3]);
@@ -211,23 +263,27 @@ export class SequenceKit implements LayerKit {
     return tables;
   }
 
-  /** What is added to the scores, [batch, 1, 1, length, length]: 0 where the query sees the key. */
-  #mask({ window, bidirectional = false }: AttentionSpec): Value {
-    const key = `${window}/${bidirectional}`;
+  /** What is added to the scores, [batch, 1 or heads, 1, queries, keys]: a huge negative where a query must not see. */
+  #mask({ window, bidirectional = false, memory = false, relativeBias, heads }: AttentionSpec): Value {
+    const key = `${window}/${bidirectional}/${memory}/${relativeBias?.name}`;
     let mask = this.#masks.get(key);
     if (!mask) {
-      mask = this.#g.scoped('mask', () => this.#makeMask(window, bidirectional));
+      mask = this.#g.scoped('mask', () => {
+        const seen = memory ? this.#memoryMask() : this.#makeMask(window, bidirectional);
+        return relativeBias ? this.#g.add(seen, this.#relativeBias(relativeBias, heads, bidirectional)) : seen;
+      });
       this.#masks.set(key, mask);
     }
     return mask;
   }
 
+  #rows = (x: Value): Value => this.#g.unsqueeze(x, [1, 2, 4]);
+  #columns = (x: Value): Value => this.#g.unsqueeze(x, [1, 2, 3]);
+
   #makeMask(window: number | undefined, bidirectional: boolean): Value {
     const g = this.#g;
-    const rows = (x: Value) => g.unsqueeze(x, [1, 2, 4]);
-    const columns = (x: Value) => g.unsqueeze(x, [1, 2, 3]);
-    let sees = g.op('Equal', [rows(this.#segments), columns(this.#segments)]);
-    const distance = g.sub(rows(this.#positions), columns(this.#positions));
+    let sees = g.op('Equal', [this.#rows(this.#segments), this.#columns(this.#segments)]);
+    const distance = g.sub(this.#rows(this.#positions), this.#columns(this.#positions));
     const within = (type: 'GreaterOrEqual' | 'LessOrEqual' | 'Less', limit: number) => {
       sees = g.op('And', [sees, g.op(type, [distance, g.scalar(limit, 'int64')])]);
     };
@@ -235,6 +291,26 @@ export class SequenceKit implements LayerKit {
     if (window !== undefined) within(bidirectional ? 'LessOrEqual' : 'Less', window);
     if (window !== undefined && bidirectional) within('GreaterOrEqual', -window);
     return g.where(sees, g.scalar(0), g.scalar(MASKED));
+  }
+
+  /** A decoder's token sees the encoder's tokens of its own example. */
+  #memoryMask(): Value {
+    const g = this.#g;
+    const sees = g.op('Equal', [this.#rows(this.#segments), this.#columns(this.#memory!.kit.#segments)]);
+    return g.where(sees, g.scalar(0), g.scalar(MASKED));
+  }
+
+  /** [batch, heads, 1, length, length] */
+  #relativeBias({ name, buckets, maxDistance }: RelativeBias, heads: number, bidirectional: boolean): Value {
+    const g = this.#g;
+    const positions = this.#positions;
+    const distance = g.sub(g.unsqueeze(positions, [1]), g.unsqueeze(positions, [2]));
+    const limit = (value: number) => g.scalar(value, 'int64');
+    const bounded = g.op('Min', [g.op('Max', [distance, limit(-maxDistance)]), limit(maxDistance)]);
+    const table = relativeBuckets(buckets, maxDistance, bidirectional);
+    const bucket = g.gather(g.int64s(table), g.add(bounded, limit(maxDistance)));
+    const found = g.gather(this.weight(`${name}.weight`, [buckets, heads]), bucket);
+    return g.unsqueeze(g.transpose(found, [0, 3, 1, 2]), [2]);
   }
 
   activation = (x: Value, kind: Activation): Value => emitActivation(this.#g, x, kind);
@@ -250,8 +326,8 @@ export class SequenceKit implements LayerKit {
   split(x: Value, sizes: readonly number[], heads?: number): Value[] {
     if (heads === undefined) return this.#g.split(x, sizes, -1);
     const width = sizes.reduce((a, b) => a + b, 0);
-    const apart = this.#g.reshape(x, [TOKENS, heads, width]);
-    return this.#g.split(apart, sizes, -1).map((y, i) => this.#g.reshape(y, [TOKENS, heads * sizes[i]]));
+    const apart = this.#g.reshape(x, [this.#tokens, heads, width]);
+    return this.#g.split(apart, sizes, -1).map((y, i) => this.#g.reshape(y, [this.#tokens, heads * sizes[i]]));
   }
 
   layer(index: number, x: Value, work: (x: Value) => Value): Value {
@@ -262,7 +338,7 @@ export class SequenceKit implements LayerKit {
   /** Losses [rows] of the given hidden states [rows, width] against the targets [rows]. */
   losses(x: Value, targets: Value, head: Head): Value {
     const g = this.#g;
-    if (head.bias || head.softcap || (head.scale ?? 1) !== 1) {
+    if (head.bias || head.addedRow || head.softcap || (head.scale ?? 1) !== 1) {
       const logits = this.logits(x, head);
       return g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0]);
     }
@@ -277,6 +353,7 @@ export class SequenceKit implements LayerKit {
       const weight = this.weight(`${head.name}.weight`, [head.vocabulary, head.width]);
       let y = g.matmul(x, weight, { transY: true });
       if (head.bias) y = g.add(y, this.weight(`${head.name}.bias`, [head.vocabulary]));
+      if (head.addedRow) y = g.add(y, this.weight(head.addedRow, [1, head.vocabulary]));
       if (head.scale !== undefined) y = g.scale(y, head.scale);
       return head.softcap ? g.scale(g.tanh(g.scale(y, 1 / head.softcap)), head.softcap) : y;
     });

@@ -1,12 +1,13 @@
 /** The graph of one training step: batch and parameters in, loss and gradients out. */
 import { GraphBuilder } from '../../tensor/builder.ts';
 import { gradient, type SparseTerm } from '../../tensor/gradient.ts';
-import type { Graph } from '../../tensor/graph.ts';
+import type { Graph, Value } from '../../tensor/graph.ts';
 import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
 import type { Described } from '../architectures/index.ts';
+import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import type { WeightSpec } from './scoring-graph.ts';
-import { type AdapterSpec, SequenceKit } from './sequence-kit.ts';
+import type { AdapterSpec, SequenceKit } from './sequence-kit.ts';
 
 export interface TrainingGraphOptions {
   /** Longest row of a batch. */
@@ -40,14 +41,26 @@ export function buildLossGraph(
   options: TrainingGraphOptions,
 ): { graph: Graph; kit: SequenceKit } {
   const g = new GraphBuilder();
-  const kit = new SequenceKit(g, options);
-  const hidden = described.architecture.layers(kit, described.config);
-  const rows = g.input('rows', 'int64', ['rows']);
+  const trunk = buildTrunk(g, described, options);
+  const { kit } = trunk;
   const targets = g.input('targets', 'int64', ['rows']);
   const divisor = g.input('divisor', 'float32', []);
-  const losses = kit.losses(g.gather(hidden, rows), targets, described.architecture.head(described.config));
+  const rows = askedRows(g, described, trunk);
+  const losses =
+    described.task.kind === 'classification'
+      ? labelLosses(g, logitsOf(described, trunk, rows), targets)
+      : kit.losses(rows, targets, described.architecture.head(described.config));
   g.output(g.div(g.reduceSum(losses, [0], false), divisor), 'loss');
   return { graph: g.build('training'), kit };
+}
+
+const labelLosses = (g: GraphBuilder, logits: Value, targets: Value): Value =>
+  g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0]);
+
+/** Weights that only few rows of are touched in a step: the token embedding, and the head that predicts tokens. */
+function tablesOf({ architecture, config, task }: Described, kit: SequenceKit): string[] {
+  const embedding = `${kit.tokenEmbedding}.weight`;
+  return task.kind === 'next-token' ? [`${architecture.head(config).name}.weight`, embedding] : [embedding];
 }
 
 export function buildTrainingGraph(described: Described, options: TrainingGraphOptions): TrainingGraph {
@@ -58,7 +71,7 @@ export function buildTrainingGraph(described: Described, options: TrainingGraphO
   const frozen = weights.filter((w) => !trains(w.name));
   const checkpoints = options.checkpointing ? kit.layerInputs.map((x) => x.name) : [];
   const names = trained.map((w) => w.name);
-  const tables = [`${described.architecture.head(described.config).name}.weight`, `${kit.tokenEmbedding}.weight`];
+  const tables = tablesOf(described, kit);
   const { graph: whole, sparse } = gradient(graph, 'loss', names, { checkpoints, tables });
   return { graph: nameOutputs(lower(whole, options.device ?? 'cpu')), sparse, trained, frozen };
 }

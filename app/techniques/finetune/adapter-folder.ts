@@ -14,6 +14,8 @@ export interface AdapterToWrite {
   readonly linears: ReadonlyMap<string, LinearSpec>;
   readonly modules: readonly string[];
   readonly weights: readonly WeightSpec[];
+  /** Modules that were trained whole: the head of a classifier. */
+  readonly whole: readonly string[];
   values(name: string): Float32Array;
 }
 
@@ -30,7 +32,7 @@ export async function writeAdapterFolder(folder: string, adapter: AdapterToWrite
   const targets = [...new Set(adapter.modules.map((name) => name.slice(name.lastIndexOf('.') + 1)))].sort();
   const config = {
     peft_type: 'LORA',
-    task_type: 'CAUSAL_LM',
+    task_type: adapter.whole.length > 0 ? 'SEQ_CLS' : 'CAUSAL_LM',
     base_model_name_or_path: adapter.base,
     r: adapter.rank,
     lora_alpha: adapter.alpha,
@@ -39,6 +41,7 @@ export async function writeAdapterFolder(folder: string, adapter: AdapterToWrite
     fan_in_fan_out: adapter.modules.some((name) => adapter.linears.get(name)?.layout === 'in-out'),
     use_rslora: adapter.rankStabilised,
     bias: 'none',
+    modules_to_save: adapter.whole.length > 0 ? adapter.whole : null,
     inference_mode: true,
   };
   await writeFolderAtomically(

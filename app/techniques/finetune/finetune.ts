@@ -22,7 +22,7 @@ import { writeAdapterFolder } from './adapter-folder.ts';
 import { loadCheckpoint, type Progress, removeCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { chooseModules, initialAdapter, mergeAdapter } from './lora.ts';
 import type { FinetuneOptions } from './schema.ts';
-import { type StepSource, storeSource, tokensSource } from './source.ts';
+import { labelsSource, type StepSource, storeSource, tokensSource } from './source.ts';
 import { Trainer } from './trainer.ts';
 
 export interface FinetuneContext {
@@ -66,15 +66,37 @@ function makeOptimiser({ optimizer, weightDecay }: FinetuneOptions): Optimiser {
   return make({ weightDecay });
 }
 
-async function openSource(data: TrainingData, options: FinetuneOptions): Promise<StepSource> {
-  if ('tokens' in data) {
-    const file = await TokensFile.open(data.tokens);
-    if (file.labelled !== 'tokens') {
-      throw new UserError('arguments/incompatible', `${data.tokens} has a label a row: that is for lathe transfer`);
-    }
-    return tokensSource(file, options.accumulate);
+async function openSource(model: Model, data: TrainingData, options: FinetuneOptions): Promise<StepSource> {
+  const { task, architecture, config } = model;
+  if (task.kind === 'hidden-states') {
+    throw new UserError(
+      'arguments/incompatible',
+      `${architecture.name} without a head learns nothing: use lathe transfer`,
+    );
   }
-  return storeSource(data.store, { ...options, rows: options.batchSize });
+  if (architecture.kind === 'encoder-decoder') {
+    throw new UserError(
+      'arguments/incompatible',
+      `${architecture.name} cannot be fine-tuned from the command line yet`,
+    );
+  }
+  if (!('tokens' in data)) {
+    if (task.kind === 'classification') {
+      throw new UserError(
+        'arguments/incompatible',
+        'a classifier learns from pre-tokenised rows, or by lathe transfer',
+      );
+    }
+    return storeSource(data.store, { ...options, rows: options.batchSize });
+  }
+  const file = await TokensFile.open(data.tokens);
+  const wanted = task.kind === 'classification' ? 'rows' : 'tokens';
+  if (file.labelled !== wanted) {
+    const has = file.labelled === 'rows' ? 'a label a row, which is for classifiers' : 'a label a token';
+    throw new UserError('arguments/incompatible', `${data.tokens} has ${has}`);
+  }
+  if (task.kind !== 'classification') return tokensSource(file, options.accumulate);
+  return labelsSource(file, options.accumulate, { pooling: task.pooling, positionsSkip: config.positionsSkip });
 }
 
 /** Identifies a file's content without reading all of a large one. */
@@ -100,7 +122,7 @@ export async function finetune(
   const lora = options.method === 'lora';
   const given = options.adapter === undefined ? undefined : await readAdapter(options.adapter);
   if (given && !lora) throw new UserError('arguments/incompatible', '--adapter goes with --method lora');
-  const source = await openSource(data, options);
+  const source = await openSource(model, data, options);
   if (source.maxLength > model.config.maxLength) {
     throw new UserError(
       'arguments/invalid',
@@ -108,13 +130,16 @@ export async function finetune(
     );
   }
   const { linears } = buildLossGraph(model, { maxLength: 8, trains: () => false }).kit;
+  const whole = lora ? wholeModules(model, given, linears) : [];
+  const isWhole = (weight: string) => whole.some((module) => weight.startsWith(`${module}.`));
+  const adaptable = new Map([...linears].filter(([name]) => !isWhole(`${name}.`)));
   const modules = lora
-    ? (given?.modules ?? chooseModules(linears, { ...options, rankStabilised: options.rslora }))
+    ? (given?.modules ?? chooseModules(adaptable, { ...options, rankStabilised: options.rslora }))
     : undefined;
   const graph = buildTrainingGraph(model, {
     maxLength: source.maxLength,
     adapters: modules && withDropout(modules, options.dropout),
-    trains: () => !lora,
+    trains: (weight) => !lora || isWhole(weight),
     checkpointing: options.checkpointing,
     // Trained weights take four times their memory, so the rest has to be lean.
     recomputeAttention: !lora,
@@ -144,7 +169,10 @@ export async function finetune(
     await writeModelFolder(out, model, {
       step: nextStep('finetune', { ...options, data: resolve('tokens' in data ? data.tokens : data.path) }),
       replaced: modules
-        ? merged(model, linears, modules, values)
+        ? new Map<string, () => Float32Array | Promise<Float32Array>>([
+            ...merged(model, linears, modules, values),
+            ...wholeValues(graph.trained, isWhole, values),
+          ])
         : new Map(graph.trained.map(({ name }) => [name, () => values(name)])),
       also: async (temporary) => {
         if (!modules) return;
@@ -157,6 +185,7 @@ export async function finetune(
           linears,
           modules: [...modules.keys()],
           weights: graph.trained,
+          whole,
           values,
         });
       },
@@ -204,6 +233,26 @@ function initialValues(
     if (stored) return readFloats(stored);
     return initialAdapter(name, shapes.get(name)!, seed);
   };
+}
+
+/** Modules that LoRA trains whole: what the given adapter does, else a classifier's own layers, which begin random. */
+function wholeModules(
+  { architecture, task }: Model,
+  given: Adapter | undefined,
+  linears: ReadonlyMap<string, unknown>,
+): string[] {
+  if (given) return [...new Set([...given.whole].map((weight) => weight.slice(0, weight.lastIndexOf('.'))))];
+  if (task.kind !== 'classification') return [];
+  const heads = architecture.kind === 'encoder' ? ['classifier', 'pre_classifier', 'head'] : ['score'];
+  return heads.filter((head) => [...linears.keys()].some((name) => name === head || name.startsWith(`${head}.`)));
+}
+
+function wholeValues(
+  trained: readonly { readonly name: string }[],
+  isWhole: (weight: string) => boolean,
+  values: (name: string) => Float32Array,
+): [string, () => Float32Array][] {
+  return trained.filter(({ name }) => isWhole(name)).map(({ name }) => [name, () => values(name)]);
 }
 
 /** The adapted weights, each merged when its turn to be written has come. */

@@ -1,6 +1,7 @@
 /** Where training steps get their batches from: a pre-tokenised file in its order, or an encoded data set, packed or padded. */
 import { type BatchPlan, type EncodedStore, planPacked, planPadded, type TokensFile } from '../../datasets/index.ts';
 import { type Batch, makeBatch } from './batch.ts';
+import { type LabelBatchOptions, makeLabelBatch } from './label-batch.ts';
 
 /** Any step can be asked for at any time, so a run resumes where it stopped. */
 export interface StepSource {
@@ -31,6 +32,29 @@ export function tokensSource(file: TokensFile, accumulate: number): StepSource {
             })),
           ),
         );
+      }
+      return batches;
+    },
+  };
+}
+
+/** As `tokensSource`, from a file with a label for each row. */
+export function labelsSource(file: TokensFile, accumulate: number, options: LabelBatchOptions): StepSource {
+  return {
+    maxLength: file.length,
+    steps: (epochs) => Math.ceil((epochs * file.steps) / accumulate),
+    async batches(step) {
+      const batches: Batch[] = [];
+      for (let i = 0; i < accumulate; i++) {
+        const { ids, labels, attentionMask, tokenTypeIds } = await file.step((step * accumulate + i) % file.steps);
+        const rowOf = (values: Int32Array, row: number) => values.subarray(row * file.length, (row + 1) * file.length);
+        const texts = Array.from({ length: file.batch }, (_, row) => ({
+          ids: rowOf(ids, row),
+          label: labels[row],
+          mask: attentionMask && rowOf(attentionMask, row),
+          types: tokenTypeIds && rowOf(tokenTypeIds, row),
+        }));
+        batches.push(makeLabelBatch(texts, options));
       }
       return batches;
     },

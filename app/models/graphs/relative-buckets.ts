@@ -1,0 +1,22 @@
+/** Which bucket each distance falls into for T5's position biases (Raffel et al. 2020, section 2.1). */
+
+/**
+ * @returns for the distances key - query from -maxDistance to maxDistance, the bucket; farther ones are as the farthest
+ */
+export function relativeBuckets(buckets: number, maxDistance: number, bidirectional: boolean): number[] {
+  const side = bidirectional ? buckets / 2 : buckets;
+  const exact = Math.floor(side / 2);
+  return Array.from({ length: 2 * maxDistance + 1 }, (_, i) => {
+    const distance = i - maxDistance;
+    const away = bidirectional ? Math.abs(distance) : Math.max(0, -distance);
+    const begin = bidirectional && distance > 0 ? side : 0;
+    return begin + (away < exact ? away : Math.min(side - 1, exact + logarithmic(away, exact, maxDistance, side)));
+  });
+}
+
+/** In float32 like the models were trained, since the result is cut to a whole number. */
+function logarithmic(away: number, exact: number, maxDistance: number, side: number): number {
+  const log = Math.fround(Math.log(Math.fround(away / exact)));
+  const share = Math.fround(log / Math.fround(Math.log(maxDistance / exact)));
+  return Math.trunc(Math.fround(share * (side - exact)));
+}
