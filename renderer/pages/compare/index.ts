@@ -5,5 +5,8 @@ export const compare: Feature = {
   title: 'Compare',
   icon: 'compare',
   path: '/compare',
-  routes: [{ path: '/compare', load: () => import('./compare-page.tsx') }],
+  routes: [
+    { path: '/compare', load: () => import('./compare-page.tsx') },
+    { path: '/compare/:family', load: () => import('./compare-page.tsx') },
+  ],
 };

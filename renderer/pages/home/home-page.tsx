@@ -1,6 +1,71 @@
-/** Home. */
+/** Home: this machine, what fits on it, recent work, and where to start. */
+import { Button } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { chooseFiles } from '../../app/drop/choose-files.ts';
+import { go } from '../../app/hash-location.ts';
+import { engine } from '../../client/client.ts';
+import { queries } from '../../client/queries.ts';
+import { bytes } from '../../format/bytes.ts';
+import { counted } from '../../format/number.ts';
+import { Asked } from '../../ui/asked.tsx';
+import { Card } from '../../ui/card.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { attempt } from '../../ui/notify.tsx';
 import { Page } from '../../ui/page.tsx';
+import { FitsCard } from './fits-card.tsx';
+import styles from './home.module.css';
+import { MachineCard } from './machine-card.tsx';
+import { RecentWork } from './recent-work.tsx';
+import { StartHere } from './start-here.tsx';
+
+const HARDWARE = ['system', 'hardware'];
 
 export default function HomePage() {
-  return <Page title="Home">{null}</Page>;
+  const hardware = useQuery({ queryKey: HARDWARE, queryFn: () => engine.system.hardware({}), staleTime: 60_000 });
+  const detect = useMutation({
+    mutationFn: () => attempt(() => engine.system.hardware({ again: true })),
+    onSuccess: (found) => found !== undefined && queries.setQueryData(HARDWARE, found),
+  });
+  const { data: library } = useQuery({
+    queryKey: ['models', 'largest'],
+    queryFn: () => engine.models.list({ sort: 'parameters', descending: true, limit: 1 }),
+  });
+  const { data: disk } = useQuery({ queryKey: ['models', 'disk'], queryFn: () => engine.system.diskUsage({}) });
+  const used = disk?.parts.find(({ name }) => name === 'models')?.bytes;
+  const [largest] = library?.items ?? [];
+  return (
+    <Page
+      title="Home"
+      fill
+      sub={
+        library !== undefined &&
+        `${counted(library.total, 'model version')}${used === undefined ? '' : `, ${bytes(used)}`}`
+      }
+      actions={
+        <>
+          <Button leftSection={<Icon name="plus" />} onClick={() => void attempt(() => chooseFiles('files'))}>
+            Import model
+          </Button>
+          <Button variant="filled" leftSection={<Icon name="tune" />} onClick={() => go('/fine-tune')}>
+            New fine-tune
+          </Button>
+        </>
+      }
+    >
+      <Card flush className={styles.top}>
+        <Asked query={hardware}>
+          {(found) => (
+            <div className={styles.hardware}>
+              <MachineCard hardware={found} detect={() => detect.mutate()} detecting={detect.isPending} />
+              <FitsCard memoryBytes={found.memory.totalBytes} largest={largest} />
+            </div>
+          )}
+        </Asked>
+      </Card>
+      <div className={styles.bottom}>
+        <RecentWork className={styles.recent} />
+        <StartHere className={styles.start} />
+      </div>
+    </Page>
+  );
 }

@@ -1,0 +1,125 @@
+/** A histogram: bars side by side, axes with units, the exact figures on hover and by arrow keys. */
+import { useElementSize } from '@mantine/hooks';
+import { type KeyboardEvent, useState } from 'react';
+import { exactNumber, shortNumber } from '../format/number.ts';
+import styles from './charts.module.css';
+import { linearTicks } from './ticks.ts';
+
+export interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly value: number;
+}
+
+interface Props {
+  readonly label: string;
+  readonly bars: readonly Bar[];
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly height?: number;
+  /** Vertical marks: a limit, a median. */
+  readonly marks?: readonly { readonly at: number; readonly text: string }[];
+}
+
+const LEFT = 52;
+const TOP = 22;
+const BOTTOM = 34;
+
+export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [] }: Props) {
+  const { ref, width } = useElementSize();
+  const [active, setActive] = useState<number>();
+  const inner = { width: Math.max(0, width - LEFT - 8), height: height - TOP - BOTTOM };
+  const low = bars[0]?.from ?? 0;
+  const high = bars.at(-1)?.to ?? 1;
+  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const x = (value: number): number => LEFT + ((value - low) / (high - low || 1)) * inner.width;
+  const y = (value: number): number => TOP + inner.height * (1 - value / most);
+  const bar = active === undefined ? undefined : bars[active];
+  const barAt = (px: number): number | undefined => {
+    const found = bars.findIndex((one) => px >= x(one.from) && px < x(one.to));
+    return found < 0 ? undefined : found;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    setActive(Math.min(bars.length - 1, Math.max(0, (active ?? (step > 0 ? -1 : bars.length)) + step)));
+  };
+  return (
+    <div
+      ref={ref}
+      className={styles.chart}
+      role="group"
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read out the bars
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onBlur={() => setActive(undefined)}
+    >
+      <svg
+        width={width}
+        height={height}
+        role="img"
+        aria-label={label}
+        onMouseMove={(event) => setActive(barAt(event.nativeEvent.offsetX))}
+        onMouseLeave={() => setActive(undefined)}
+      >
+        {linearTicks(0, most, 4).map((tick) => (
+          <g key={tick}>
+            <line className={styles.grid} x1={LEFT} x2={width - 8} y1={y(tick)} y2={y(tick)} />
+            <text className={styles.tick} x={LEFT - 8} y={y(tick) + 4} textAnchor="end">
+              {shortNumber(tick)}
+            </text>
+          </g>
+        ))}
+        {bars.map((one, index) => {
+          const left = x(one.from);
+          const gap = inner.width / bars.length > 4 ? 1 : 0;
+          return (
+            <g key={one.from}>
+              <rect
+                className={index === active ? styles.barActive : styles.bar}
+                x={left}
+                y={y(one.value)}
+                width={Math.max(0.5, x(one.to) - left - gap)}
+                height={TOP + inner.height - y(one.value)}
+              />
+            </g>
+          );
+        })}
+        {marks.map(({ at, text }) => (
+          <g key={text}>
+            <line className={styles.dash} x1={x(at)} x2={x(at)} y1={TOP} y2={TOP + inner.height} />
+            <text
+              className={styles.name}
+              x={x(at) + (x(at) > width - 120 ? -4 : 4)}
+              y={TOP + 10}
+              textAnchor={x(at) > width - 120 ? 'end' : 'start'}
+            >
+              {text}
+            </text>
+          </g>
+        ))}
+        <line className={styles.axis} x1={LEFT} x2={width - 8} y1={TOP + inner.height} y2={TOP + inner.height} />
+        {linearTicks(low, high, 6).map((tick) => (
+          <text key={tick} className={styles.tick} x={x(tick)} y={height - BOTTOM + 16} textAnchor="middle">
+            {shortNumber(tick)}
+          </text>
+        ))}
+        <text className={styles.name} x={0} y={12}>
+          {yLabel}
+        </text>
+        <text className={styles.name} x={width - 8} y={height - 3} textAnchor="end">
+          {xLabel}
+        </text>
+      </svg>
+      <div className={styles.reading} role="status">
+        {bar !== undefined && (
+          <>
+            {shortNumber(bar.from)} to {shortNumber(bar.to)} {xLabel}: <b>{exactNumber(bar.value)}</b>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

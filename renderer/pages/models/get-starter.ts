@@ -1,0 +1,15 @@
+/** Puts the starter model into the library. */
+import { go } from '../../app/hash-location.ts';
+import { engine } from '../../client/client.ts';
+import { forget } from '../../client/queries.ts';
+import { tell } from '../../ui/notify.tsx';
+
+export async function getStarter(): Promise<void> {
+  const { id } = await engine.models.importStarter({});
+  await forget('models');
+  tell({
+    tone: 'good',
+    title: 'The starter model is in the library',
+    open: { label: 'Open it', run: () => go(`/models/${id}`) },
+  });
+}
