@@ -2,12 +2,15 @@
  * Folders that `lathe quantize` writes: `lathe-weights.json` says in which form each module's weight is stored and where
  * in the ONNX model's data file its parts lie, so that Lathe's own graphs and the exported one share the same bytes.
  */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../contract/errors.ts';
-import { TYPED_ARRAYS } from '../tensor/dtype.ts';
+import { withFileErrors } from '../files/file-errors.ts';
+import { insideFolder } from '../files/inside-folder.ts';
+import { byteLength, TYPED_ARRAYS } from '../tensor/dtype.ts';
 import type { ExternalTensor } from '../tensor/graph.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 import { describe } from './architectures/index.ts';
 import { readConfig } from './model.ts';
 import type { StoredModel } from './stored.ts';
@@ -46,13 +49,25 @@ export type QuantizedFolder = z.infer<typeof quantizedSchema>;
 export async function openQuantized(folder: string): Promise<StoredModel> {
   const configJson = await readConfig(folder);
   const described = describe(configJson);
-  const parsed = quantizedSchema.safeParse(JSON.parse(await readFile(join(folder, 'lathe-weights.json'), 'utf8')));
-  if (!parsed.success) throw new UserError('weights/corrupt', `${folder}/lathe-weights.json is malformed`);
-  const { dataFile, tensors, formats, parameters } = parsed.data;
-  const file = resolve(folder, dataFile);
-  if (!file.startsWith(resolve(folder))) throw new UserError('file/outside-folder', `${folder} names ${dataFile}`);
+  const { dataFile, tensors, formats, parameters } = await readPlaces(join(folder, 'lathe-weights.json'));
+  const file = await insideFolder(folder, dataFile);
+  const { size: fileBytes } = await withFileErrors(file, () => stat(file));
+  for (const [name, { dtype, shape, offset, byteLength: bytes }] of Object.entries(tensors)) {
+    if (bytes !== byteLength(dtype, sizeOf(shape)))
+      throw new UserError('weights/corrupt', `${name} has ${bytes} bytes, which are not those of its shape [${shape}]`);
+    if (offset + bytes > fileBytes) throw new UserError('weights/truncated', `${file} ends before the end of ${name}`);
+  }
   const weights = new Map<string, ExternalTensor>(
     Object.entries(tensors).map(([name, place]) => [name, { ...place, file }]),
   );
   return { ...described, folder, configJson, weights, formats: new Map(Object.entries(formats)), parameters };
+}
+
+async function readPlaces(file: string): Promise<QuantizedFolder> {
+  const text = await withFileErrors(file, () => readFile(file, 'utf8'));
+  try {
+    return quantizedSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError('weights/corrupt', `${file} is malformed`, { cause });
+  }
 }

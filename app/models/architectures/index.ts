@@ -60,6 +60,7 @@ export function describe(json: unknown, has?: (tensor: string) => boolean): Desc
       `the architecture "${type}" is not supported: ${missingFor(json)} (known: ${known})`,
     );
   }
+  refuseHuge(json as Readonly<Record<string, unknown>>);
   try {
     const config = architecture.readConfig(json, has);
     return { architecture, config, task: readTask(json, architecture, config) };
@@ -67,5 +68,18 @@ export function describe(json: unknown, has?: (tensor: string) => boolean): Desc
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
     throw new UserError('model/bad-config', `config.json: ${issue.path.join('.')}: ${issue.message}`, { cause: error });
+  }
+}
+
+/** Far beyond every model there is: a file that says more would only make us build a graph without end. */
+const MOST_LAYERS = 4096;
+const LARGEST_SIZE = 2 ** 32;
+
+/** @throws UserError model/bad-config */
+function refuseHuge(json: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(json)) {
+    if (typeof value !== 'number' || !/_size$|_dim$|layer|heads|expert|^n_/.test(key)) continue;
+    const most = /layer|heads|expert|^n_head/.test(key) ? MOST_LAYERS : LARGEST_SIZE;
+    if (value > most) throw new UserError('model/bad-config', `config.json: ${key}: ${value} is not possible`);
   }
 }

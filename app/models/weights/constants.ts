@@ -1,13 +1,15 @@
 /** The tensors of a Hugging Face folder as constants that stay in their files until somebody needs them. */
-import { open, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
-import { z } from 'zod';
+import { open, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import { withFileErrors } from '../../files/file-errors.ts';
+import { insideFolder } from '../../files/inside-folder.ts';
 import { type DType, TYPED_ARRAYS, type TypedArray } from '../../tensor/dtype.ts';
 import { type Constant, type ExternalTensor, isExternal } from '../../tensor/graph.ts';
 import { decodeBfloat16, decodeFloat16 } from '../../tensor/half.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { headerLength, parseHeader, type SafetensorsHeader, type SafetensorsType } from './safetensors-header.ts';
+import { readIndex } from './safetensors-reader.ts';
 
 export const DTYPES: Readonly<Record<SafetensorsType, DType>> = {
   BOOL: 'bool',
@@ -57,7 +59,6 @@ export async function safetensorsConstants(path: string): Promise<Constants> {
   );
 }
 
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 const exists = (file: string) =>
   stat(file).then(
     () => true,
@@ -78,14 +79,9 @@ export async function folderConstants(folder: string): Promise<Constants> {
     }
     throw new UserError('weights/missing', `${folder} has no model.safetensors`);
   }
-  const parsed = indexSchema.safeParse(JSON.parse(await readFile(index, 'utf8')));
-  if (!parsed.success) throw new UserError('weights/corrupt', `${index} has no weight map`);
   const constants = new Map<string, ExternalTensor>();
-  for (const shard of new Set(Object.values(parsed.data.weight_map))) {
-    const file = resolve(folder, shard);
-    if (!file.startsWith(resolve(folder) + sep)) {
-      throw new UserError('file/outside-folder', `${index} names ${shard}, which is outside its folder`);
-    }
+  for (const shard of new Set(Object.values(await readIndex(index)))) {
+    const file = await insideFolder(folder, shard);
     for (const [name, constant] of await safetensorsConstants(file)) constants.set(name, constant);
   }
   return constants;
@@ -99,7 +95,7 @@ export async function readConstant(constant: Constant): Promise<Tensor> {
   if (!isExternal(constant)) return constant;
   const { file, offset, byteLength, dtype, shape } = constant;
   const bytes = new Uint8Array(new ArrayBuffer(byteLength));
-  const handle = await open(file);
+  const handle = await withFileErrors(file, () => open(file));
   try {
     for (let at = 0; at < byteLength; ) {
       const { bytesRead } = await handle.read(bytes, at, Math.min(LARGEST_READ, byteLength - at), offset + at);

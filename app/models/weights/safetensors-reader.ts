@@ -84,7 +84,8 @@ export async function openShards(indexPath: string): Promise<WeightSource> {
   }
 }
 
-async function readIndex(path: string): Promise<Readonly<Record<string, string>>> {
+/** Which file holds each tensor. @throws UserError weights/corrupt, file/not-found */
+export async function readIndex(path: string): Promise<Readonly<Record<string, string>>> {
   const text = await withFileErrors(path, () => readFile(path, 'utf8'));
   try {
     return indexSchema.parse(JSON.parse(text)).weight_map;
