@@ -90,7 +90,7 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
 
   useTellCrumbs([
     ...(form.model === undefined ? [] : [{ label: form.model.name, to: `/models/${form.model.id}` }]),
-    { label: wizard.title },
+    { label: wizard.title, to: draft.draftId === undefined ? wizard.path : `${wizard.path}?draft=${draft.draftId}` },
     { label: step.title },
   ]);
   const heading = useRef<HTMLDivElement>(null);

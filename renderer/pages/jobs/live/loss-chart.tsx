@@ -14,7 +14,6 @@ import {
   YAxis,
 } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
-import { shortNumber } from '../../../format/number.ts';
 import type { ChartRow } from '../metric-buffer.ts';
 import { expectation } from '../smooth.ts';
 import styles from './loss-chart.module.css';
@@ -113,7 +112,7 @@ export function LossChart({ rows, end, running }: Props) {
               axisLine={false}
               tickLine={false}
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}
-              tickFormatter={(value: number) => shortNumber(value)}
+              tickFormatter={(value: number) => String(Number(value.toPrecision(3)))}
             />
             <Tooltip
               content={<StepTooltip />}

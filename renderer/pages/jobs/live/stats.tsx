@@ -60,7 +60,9 @@ export function Stats({ job, feed }: Props) {
       {last?.learningRate !== undefined && (
         <div>
           <div className={styles.name}>Learning rate</div>
-          <div className={styles.value}>{last.learningRate.toPrecision(3)}</div>
+          <div className={styles.value}>
+            {last.learningRate < 1e-3 ? last.learningRate.toExponential(2) : last.learningRate.toPrecision(3)}
+          </div>
           <div className={styles.note}>{direction(rows, 'learningRate')}</div>
         </div>
       )}
