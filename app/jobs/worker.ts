@@ -1,7 +1,9 @@
 /** The process of one job: does what the engine sent, the way the command line does it, and ends. */
+
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { COMMANDS } from '../cli/commands/index.ts';
+import { peakMemory } from '../profile/peak-memory.ts';
 import { failureOf } from './failure.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { endWithParent } from './parent-watch.ts';
@@ -49,7 +51,7 @@ async function work(start: WorkerStart): Promise<void> {
       await runCommand('models get', [reference], {}, reports);
     }
     reports.flush();
-    await sendLast({ kind: 'done', peakMemory: process.resourceUsage().maxRSS * 1024 });
+    await sendLast({ kind: 'done', peakMemory: peakMemory() });
   } catch (error) {
     reports.flush();
     // Whatever breaks off once a stop was asked for does so because of it.

@@ -11,6 +11,7 @@ import { openStored } from '../models/stored.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import type { OperatorTime } from '../runtime/session.ts';
 import type { MeasureMessage, Measurement, MeasureRequest } from './measure.ts';
+import { peakMemory } from './peak-memory.ts';
 import { type ContextSpeed, measureSpeed } from './speed.ts';
 
 const send = (message: MeasureMessage): Promise<void> =>
@@ -75,7 +76,7 @@ async function measure(request: MeasureRequest): Promise<Measurement> {
   const loadMs = performance.now() - begin;
   const speeds = await measureSpeed(decoder, { contexts, repeat, onProgress: progress('Speed') });
   // Before the evaluation, whose many logits are not what running the model needs.
-  const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+  const peakMemoryBytes = peakMemory();
   const quality_ = await quality(decoder, request);
   decoder.dispose();
   return {

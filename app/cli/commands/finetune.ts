@@ -1,5 +1,6 @@
 /** `lathe finetune`: train a model on a data set, with the model measured before and after. */
 import { z } from 'zod';
+import { peakMemory } from '../../profile/peak-memory.ts';
 import { finetuneSchema } from '../../techniques/finetune/schema.ts';
 import { defineCommand } from '../command.ts';
 import { measureReport, reportTable } from '../report.ts';
@@ -57,7 +58,7 @@ export const finetune = defineCommand({
       },
     });
     bar.end();
-    const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+    const peakMemoryBytes = peakMemory();
     const after = measured ? await measureReport('After', result.model, quality, context) : undefined;
     await recordReport(result.model, { before, after, losses: result.losses });
     return { ...result, peakMemoryBytes, problems: training.problems, before, after };

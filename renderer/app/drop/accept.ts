@@ -2,6 +2,7 @@
 import type { Inspected } from '../../../app/contract/files.ts';
 import { engine } from '../../client/client.ts';
 import { attempt, tell } from '../../ui/notify.tsx';
+import { wizards } from '../../wizards/index.ts';
 import { go } from '../hash-location.ts';
 
 export const usable = (item: Inspected): boolean => item.problem === undefined && item.kind !== 'unknown';
@@ -20,6 +21,8 @@ async function addDatasets(items: readonly Inspected[]): Promise<void> {
     tone: 'good',
     title: added.items.length === 1 ? `Added ${first.name}` : `Added ${added.items.length} data sets`,
   });
+  // A wizard waits for these data: it lists them by itself.
+  if (wizards.some(({ path }) => window.location.hash.startsWith(`#${path}`))) return;
   go(added.items.length === 1 ? `/datasets/${first.id}` : '/datasets');
 }
 

@@ -4,7 +4,7 @@ import { useId } from 'react';
 import { Icon } from '../../ui/icon.tsx';
 import { FieldControl } from './field-control.tsx';
 import styles from './field-row.module.css';
-import { type Field, valueText } from './fields.ts';
+import { type Field, wordsFor } from './fields.ts';
 
 interface Props {
   readonly field: Field;
@@ -43,7 +43,7 @@ export function FieldRow({ field, value, presetValue, changed, change }: Props) 
       </div>
       <FieldControl id={id} field={field} value={value} change={change} />
       <div className={styles.default}>
-        {presetValue === undefined ? `default ${field.defaultText}` : `preset ${valueText(presetValue)}`}
+        {presetValue === undefined ? `default ${field.defaultText}` : `preset ${wordsFor(field, presetValue)}`}
         {changed && (
           <ActionIcon size={20} aria-label={`Reset ${field.label.toLowerCase()}`} onClick={() => change(presetValue)}>
             <Icon name="reset" size={14} />

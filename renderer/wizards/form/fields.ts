@@ -89,6 +89,10 @@ function numberText(value: number): string {
   return Math.abs(value) < 1e-6 ? value.toExponential() : value.toFixed(10).replace(/0+$/, '');
 }
 
+/** A value as the field's own words: "LoRA adapters", not "lora". */
+export const wordsFor = (field: Field, value: unknown): string =>
+  (field.control === 'select' && field.choices.find((choice) => choice.value === value)?.label) || valueText(value);
+
 function fieldOf(key: string, p: Property, words: FieldWords): Field {
   const { help, fallback } = helpOf(p.description ?? '');
   const choices = choicesOf(p);

@@ -1,6 +1,7 @@
 /** The newest lines of a job's log; it follows the end until one scrolls up. */
 import { ActionIcon } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { counted } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
 import { Icon } from '../../../ui/icon.tsx';
 import { tell } from '../../../ui/notify.tsx';
@@ -29,7 +30,7 @@ export function Log({ feed }: { readonly feed: FeedSnapshot }) {
       sub={
         lines.length < feed.logTotal
           ? `last ${lines.length} of ${feed.logTotal.toLocaleString('en-US')} lines`
-          : `${lines.length} lines`
+          : counted(lines.length, 'line')
       }
       label="Log"
       actions={

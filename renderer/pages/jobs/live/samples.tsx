@@ -73,6 +73,6 @@ interface SaidProps {
 const Said = ({ title, text, className, waiting }: SaidProps) => (
   <div className={className}>
     <div className={styles.title}>{title}</div>
-    {text === undefined ? <p className="t3">{waiting}</p> : <p className={styles.text}>{text || '(nothing)'}</p>}
+    {text === undefined ? <p className="t3">{waiting}</p> : <p className={styles.text}>{text.trim() || '(nothing)'}</p>}
   </div>
 );

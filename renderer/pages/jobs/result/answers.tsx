@@ -16,7 +16,7 @@ export function Answers({ samples }: { readonly samples: readonly Sample[] }) {
   if (pairs.length === 0) return null;
   const kinds = { same: 0, reworded: 0, different: 0 };
   const compared = pairs.map(({ prompt, before, after }) => {
-    const difference = compareAnswers(before, after);
+    const difference = compareAnswers(before.trim(), after.trim());
     kinds[difference.kind]++;
     return { prompt, difference };
   });

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { chooseFiles } from '../../../app/drop/choose-files.ts';
 import { engine } from '../../../client/client.ts';
 import { bytes } from '../../../format/bytes.ts';
@@ -33,6 +33,13 @@ export function DataScreen({ wizard, form, change }: StepProps) {
     queryFn: () => engine.datasets.list({ search: asked, limit }),
     placeholderData: keepPreviousData,
   });
+  const opened = useRef(Date.now());
+  const newest = datasets.data?.items[0];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a data set that just came chooses itself
+  useEffect(() => {
+    if (newest === undefined || newest.addedAt < opened.current || newest.problem !== undefined) return;
+    change({ dataset: { id: newest.id, name: newest.name } });
+  }, [newest?.id]);
   return (
     <>
       <Asked query={datasets}>

@@ -73,7 +73,7 @@ export function Prompts({ form, change }: Pick<StepProps, 'form' | 'change'>) {
             onChange={(event) => setText(event.currentTarget.value)}
           />
           <Button type="submit" disabled={text.trim() === ''}>
-            Add
+            Add prompt
           </Button>
         </form>
       )}

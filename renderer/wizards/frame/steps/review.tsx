@@ -5,7 +5,7 @@ import { counted } from '../../../format/number.ts';
 import { Asked } from '../../../ui/asked.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { RecipeText } from '../../../ui/recipe-text.tsx';
-import { valueText } from '../../form/fields.ts';
+import { type Field, valueText, wordsFor } from '../../form/fields.ts';
 import { namedOptions } from '../../form/values.ts';
 import type { StepProps } from '../wizard.ts';
 import styles from './review.module.css';
@@ -47,7 +47,7 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
                 {named
                   .map(
                     ([key, value]) =>
-                      `${fields.find((f) => f.key === key)?.label.toLowerCase() ?? key} ${valueText(value)}`,
+                      `${fields.find((f) => f.key === key)?.label.toLowerCase() ?? key} ${wordsOf(fields, key, value)}`,
                   )
                   .join(', ')}
               </dd>
@@ -72,4 +72,9 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
       </Card>
     </>
   );
+}
+
+function wordsOf(fields: readonly Field[], key: string, value: unknown): string {
+  const field = fields.find((f) => f.key === key);
+  return field ? wordsFor(field, value) : valueText(value);
 }
