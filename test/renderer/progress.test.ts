@@ -96,6 +96,14 @@ describe('consequences', () => {
     expect(never.notices[0].reason).toBe('It needs about 41.0 GB of the 22.0 GB that are free.');
   });
 
+  it('says when a step cannot be done to this model, whatever the memory', () => {
+    const refused = consequenceOf({ ...estimate, fits: 'no', reason: 'It is quantized already.', remedies: [] });
+    expect(refused).toMatchObject({
+      blocksNext: true,
+      notices: [{ title: 'Will not work', reason: 'It is quantized already.' }],
+    });
+  });
+
   it('tells of rows that cannot be used or do not teach', () => {
     expect(consequenceOf({ ...estimate, usableRows: 0 }).blocksNext).toBe(true);
     const { notices } = consequenceOf({ ...estimate, usableRows: 400, supervisedShare: 0.01 });

@@ -51,6 +51,14 @@ describe('before and after', () => {
     expect(row).toMatchObject({ change: 'same', words: 'about the same' });
   });
 
+  it('claims nothing where the repeats differ by more than their median', () => {
+    const wild = { ...after, contexts: [context(64, { prefill: 0.1, decode: 1.4 })] };
+    const row = compareReports(before, wild).find((r) => r.key === 'decodeTokensPerSecond');
+    expect(row).toMatchObject({ change: 'same', words: 'too noisy to tell' });
+    expect(verdictOf([{ name: 'quantize', before, after: wild }]).text).toContain('speed too noisy to tell');
+    expect(verdictOf([{ name: 'profile' }], wild).text).toContain('measure again');
+  });
+
   it('leaves out what was not measured and claims no ratio without a before', () => {
     expect(compareReports(undefined, { sizeBytes: 3e6 })).toMatchObject([
       { unit: 'MB', afterText: '3.00', change: 'same' },

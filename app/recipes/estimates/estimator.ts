@@ -20,9 +20,16 @@ export interface Figures {
   readonly resultBytes?: number;
   readonly resultFormat?: string;
   readonly steps?: number;
+  /** Why this cannot be done to this model at all; `remedies` are then the ways around it. */
+  readonly refusal?: string;
   /** Ways to need less, the mildest first: settings laid over the present ones. */
   readonly remedies?: readonly { readonly label: string; readonly options: Readonly<Record<string, unknown>> }[];
 }
+
+/** Weights in codes for ONNX Runtime: nothing but running and exporting to ONNX is known for them. */
+export const isQuantized = ({ format }: ModelShape): boolean => /^int\d/.test(format);
+
+export const QUANTIZED = 'This model is quantized already: choose the one it was made from.';
 
 export type Estimator = (input: EstimateInput) => Figures;
 

@@ -1,5 +1,5 @@
 /** Exporting: written once, loaded again beside the source and compared token by token. */
-import { decodeSeconds, type Estimator, forwardSeconds, runningBytes } from './estimator.ts';
+import { decodeSeconds, type Estimator, forwardSeconds, isQuantized, runningBytes } from './estimator.ts';
 
 /** Bytes of a weight in the targets that change it. */
 const PER_WEIGHT: Readonly<Record<string, number>> = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
@@ -16,5 +16,11 @@ export const exportEstimate: Estimator = ({ model, machine, options }) => {
     diskBytes: resultBytes,
     resultBytes,
     resultFormat: type || model.format,
+    ...(target !== 'onnx' && isQuantized(model)
+      ? {
+          refusal: `A quantized model can only become ONNX: for ${target} export the one it was made from.`,
+          remedies: [{ label: 'Export as ONNX', options: { target: 'onnx' } }],
+        }
+      : {}),
   };
 };

@@ -3,9 +3,11 @@ import {
   type EstimateInput,
   type Estimator,
   forwardSeconds,
+  isQuantized,
   measureSeconds,
   number,
   PROCESS_BYTES,
+  QUANTIZED,
 } from './estimator.ts';
 
 export const finetune: Estimator = (input) => {
@@ -41,6 +43,7 @@ export const finetune: Estimator = (input) => {
     diskBytes: resultBytes + 12 * trained,
     resultBytes,
     resultFormat: model.format,
+    ...(isQuantized(model) ? { refusal: QUANTIZED } : {}),
     steps,
     remedies: remediesOf(options, full, batch, length),
   };

@@ -33,13 +33,14 @@ export function estimateStep(technique: string, input: EstimateInput, free: Room
   const estimator = ESTIMATORS[technique] ?? general;
   const figures = estimator(input);
   const { seconds, uncertainty, memoryBytes, diskBytes, resultBytes, resultFormat, steps } = figures;
-  const fits = fitOf(figures, free);
+  const fits = figures.refusal === undefined ? fitOf(figures, free) : 'no';
   const reason =
-    diskBytes > free.diskBytes
+    figures.refusal ??
+    (diskBytes > free.diskBytes
       ? `Needs ${giga(diskBytes)} GB on the disk, ${giga(free.diskBytes)} GB are free.`
       : fits === 'yes'
         ? undefined
-        : `Needs about ${giga(memoryBytes)} GB of memory, ${giga(free.memoryBytes)} GB are free.`;
+        : `Needs about ${giga(memoryBytes)} GB of memory, ${giga(free.memoryBytes)} GB are free.`);
   return {
     seconds: { low: seconds / uncertainty, mid: seconds, high: seconds * uncertainty },
     memoryBytes,
@@ -65,9 +66,16 @@ function fitOf({ memoryBytes, diskBytes }: Figures, free: Room): 'yes' | 'tight'
 function remedies(estimator: Estimator, input: EstimateInput, now: Figures, free: Room): Estimate['remedies'] {
   const tried = (now.remedies ?? []).map(({ label, options }) => {
     const figures = estimator({ ...input, options: { ...input.options, ...options } });
-    return { label, options: { ...options }, memoryBytes: figures.memoryBytes, enough: fitOf(figures, free) === 'yes' };
+    return {
+      label,
+      options: { ...options },
+      memoryBytes: figures.memoryBytes,
+      enough: figures.refusal === undefined && fitOf(figures, free) === 'yes',
+    };
   });
-  const helping = tried.filter(({ memoryBytes }) => memoryBytes < 0.95 * now.memoryBytes);
+  const helping = tried.filter(({ memoryBytes, enough }) =>
+    now.refusal === undefined ? memoryBytes < 0.95 * now.memoryBytes : enough,
+  );
   const enough = helping.filter((way) => way.enough);
   return (enough.length > 0 ? enough : helping).slice(0, 3).map(({ enough: _, ...way }) => way);
 }

@@ -1,5 +1,5 @@
 /** Quantizing: every weight is read, rounded and written; then the result is measured. */
-import { type Estimator, measureSeconds, number, runningBytes } from './estimator.ts';
+import { type Estimator, isQuantized, measureSeconds, number, QUANTIZED, runningBytes } from './estimator.ts';
 
 export const quantize: Estimator = ({ model, machine, options, data }) => {
   const embedding = model.vocabulary * model.width;
@@ -33,5 +33,6 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
     diskBytes: resultBytes,
     resultBytes,
     resultFormat: options.method === 'float16' ? 'float16' : options.method === 'dynamic' ? 'int8' : `int${bits}`,
+    ...(isQuantized(model) ? { refusal: QUANTIZED } : {}),
   };
 };

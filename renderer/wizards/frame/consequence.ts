@@ -33,24 +33,25 @@ const giga = (bytes: number): string =>
   bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 
 export function consequenceOf(estimate: Estimate): Consequence {
-  const notices = [memoryNotice(estimate), diskNotice(estimate), ...dataNotices(estimate)].filter(
+  const notices = [fitNotice(estimate), diskNotice(estimate), ...dataNotices(estimate)].filter(
     (notice) => notice !== undefined,
   );
   const level = notices.some((n) => n.level === 'bad') ? 'bad' : notices.length > 0 ? 'warn' : 'ok';
   return { level, notices, blocksNext: level === 'bad' };
 }
 
-function memoryNotice({ fits, reason, remedies, memoryBytes, memoryAvailableBytes }: Estimate): Notice | undefined {
+function fitNotice({ fits, reason, remedies, memoryBytes, memoryAvailableBytes }: Estimate): Notice | undefined {
   if (fits === 'yes') return undefined;
   const figures = `It needs about ${giga(memoryBytes)} of the ${giga(memoryAvailableBytes)} that are free.`;
   return {
     level: fits === 'no' ? 'bad' : 'warn',
-    title: fits === 'no' ? 'Will not fit' : 'Memory will be tight',
+    title:
+      fits === 'tight' ? 'Memory will be tight' : memoryBytes > memoryAvailableBytes ? 'Will not fit' : 'Will not work',
     reason: reason ?? figures,
     remedies: remedies.map((remedy) => ({
       label: remedy.label,
       options: remedy.options,
-      cost: giga(remedy.memoryBytes),
+      ...(memoryBytes > memoryAvailableBytes || fits === 'tight' ? { cost: giga(remedy.memoryBytes) } : {}),
     })),
   };
 }

@@ -109,7 +109,9 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
     setStarting(true);
     setFailure(undefined);
     try {
-      const title = wizard.sentence(form) ? `${wizard.title} ${titleOf(form)}` : wizard.title;
+      const title = wizard.sentence(form)
+        ? `${wizard.title} ${titleOf(form, technique.data === 'required')}`
+        : wizard.title;
       const prompts = form.prompts.map((prompt) => prompt.trim()).filter(Boolean);
       draft.close();
       const job = await engine.jobs.start({
@@ -194,7 +196,9 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
   );
 }
 
-const titleOf = ({ model, dataset }: WizardForm): string => (dataset ?? model)?.name ?? '';
+/** What a job is called after: its data where it learns from them, else its model. */
+const titleOf = ({ model, dataset }: WizardForm, learns: boolean): string =>
+  (learns ? (dataset ?? model) : model)?.name ?? '';
 
 function DraftNote({ state }: { readonly state: DraftState }) {
   if (state === 'new') return null;

@@ -16,7 +16,9 @@ interface Props {
 
 export const LiveView = ({ job, detail, feed }: Props) => (
   <>
-    <Stats job={job} feed={feed} />
+    {(job.progress !== undefined || job.state === 'running' || job.state === 'queued') && (
+      <Stats job={job} feed={feed} />
+    )}
     {detail.steps.length > 1 && <StepList job={job} steps={detail.steps} />}
     {feed.rows.length > 0 && <TrainingCharts rows={feed.rows} total={totalSteps(job)} />}
     <div className={styles.pair}>

@@ -96,6 +96,9 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
+/** Repeats that differ by more than their median (half of it either way) say nothing about a change. */
+export const TOO_NOISY = 0.5;
+
 /** Three figures, no exponent, groups of three: 63.9, 1,130, 0.042. */
 export function figures(value: number): string {
   const size = Math.abs(value);
@@ -105,7 +108,7 @@ export function figures(value: number): string {
 }
 
 /** Half of (largest - smallest) / median, of the context that the measure was taken at. */
-function relativeSpread(measured: Measurements, key: MeasureKey): number | undefined {
+export function relativeSpread(measured: Measurements, key: MeasureKey): number | undefined {
   const contexts = [...(measured.contexts ?? [])].sort((a, b) => a.tokens - b.tokens);
   const long = contexts.at(-1)?.spread;
   const short = contexts[0]?.spread;
@@ -145,8 +148,9 @@ function rowOf(measure: Measure, before: Measurements | undefined, after: Measur
           : `± ${figures((spread * fresh) / scale)}`,
   };
   if (old === undefined || old === 0) return { ...base, change: 'same' };
-  const noise = Math.max(measure.noise, spread ?? 0, (before && relativeSpread(before, measure.key)) ?? 0);
-  const same = Math.abs(fresh / old - 1) <= noise;
+  const swing = Math.max(spread ?? 0, (before && relativeSpread(before, measure.key)) ?? 0);
+  const noisy = swing > TOO_NOISY;
+  const same = noisy || Math.abs(fresh / old - 1) <= Math.max(measure.noise, swing);
   const better = fresh < old === measure.lowerIsBetter;
   return {
     ...base,
@@ -154,7 +158,7 @@ function rowOf(measure: Measure, before: Measurements | undefined, after: Measur
     beforeText: figures(old / scale),
     ratio: fresh / old,
     change: same ? 'same' : better ? 'better' : 'worse',
-    words: same ? 'about the same' : ratioWords(old, fresh, measure.more, measure.less),
+    words: noisy ? 'too noisy to tell' : same ? 'about the same' : ratioWords(old, fresh, measure.more, measure.less),
   };
 }
 

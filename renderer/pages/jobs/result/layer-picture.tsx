@@ -4,7 +4,6 @@ import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxi
 import { ChartCard } from '../../../charts/chart-card.tsx';
 import { engine } from '../../../client/client.ts';
 import { bytes, bytesParts } from '../../../format/bytes.ts';
-import { shortNumber } from '../../../format/number.ts';
 import { niceTicks } from '../live/ticks.ts';
 import { type LayerBytes, layerBytes } from './layer-bytes.ts';
 import styles from './picture.module.css';
@@ -67,7 +66,7 @@ export function LayerPicture({ before, after }: Props) {
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}
               domain={[0, ticks[ticks.length - 1] * scale]}
               ticks={ticks.map((tick) => tick * scale)}
-              tickFormatter={(value: number) => shortNumber(value / scale)}
+              tickFormatter={(value: number) => String(Number((value / scale).toPrecision(3)))}
             />
             <Tooltip content={<LayerTooltip />} cursor={{ fill: 'var(--bg-hover)' }} isAnimationActive={false} />
             <Bar dataKey="before" fill="var(--before)" isAnimationActive={false} />

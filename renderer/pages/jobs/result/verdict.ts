@@ -1,5 +1,13 @@
 /** One sentence that says what a job brought, from measured numbers only. */
-import { type ComparisonRow, compareReports, figures, type MeasureKey, type Measurements } from './comparison.ts';
+import {
+  type ComparisonRow,
+  compareReports,
+  figures,
+  type MeasureKey,
+  type Measurements,
+  relativeSpread,
+  TOO_NOISY,
+} from './comparison.ts';
 
 export interface StepOutcome {
   /** `finetune`, `quantize`, `profile`, `export`, … */
@@ -41,7 +49,8 @@ function shrinkVerdict(rows: readonly ComparisonRow[]): Verdict {
   const decode = pick(rows, 'decodeTokensPerSecond');
   const quality = pick(rows, 'perplexity');
   const parts = [size, decode].flatMap((row) => (row?.words && row.change !== 'same' ? [row.words] : []));
-  if (decode?.change === 'same' && size?.change === 'better') parts.push('about as fast');
+  if (decode?.change === 'same' && size?.change === 'better')
+    parts.push(decode.words === 'too noisy to tell' ? 'speed too noisy to tell' : 'about as fast');
   if (quality?.change === 'same') parts.push('as good on perplexity');
   else if (quality?.words) parts.push(`${quality.words} on perplexity`);
   const { word, tone } = judge(size, decode, quality);
@@ -129,9 +138,14 @@ function speedVerdict(measured: Measurements): Verdict {
     first === undefined ? undefined : `first token after ${figures(first)} ms`,
     memory === undefined ? undefined : `in ${figures(memory / 1e6)} MB of memory`,
   ].filter((part) => part !== undefined);
+  const swing = Math.max(
+    relativeSpread(measured, 'decodeTokensPerSecond') ?? 0,
+    relativeSpread(measured, 'prefillTokensPerSecond') ?? 0,
+  );
+  const quiet = swing > TOO_NOISY ? ' The repeats differ widely: measure again when the machine is quiet.' : '';
   return parts.length === 0
     ? { text: 'Nothing could be measured.', tone: 'warn' }
-    : { text: `${capital(parts.join(', '))}.`, tone: 'neutral' };
+    : { text: `${capital(parts.join(', '))}.${quiet}`, tone: quiet === '' ? 'neutral' : 'warn' };
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

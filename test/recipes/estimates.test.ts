@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { estimateStep } from '../../app/recipes/estimates/index.ts';
+
+const model = {
+  parameters: 7.3e6,
+  vocabulary: 4096,
+  layers: 8,
+  width: 256,
+  inner: 768,
+  heads: 4,
+  contextLength: 512,
+  sizeBytes: 14.7e6,
+  format: 'float16',
+  untied: false,
+};
+const room = { memoryBytes: 20e9, diskBytes: 50e9 };
+const machine = { flops: 45e9, bandwidth: 50e9 } as Parameters<typeof estimateStep>[1]['machine'];
+const estimate = (technique: string, format: string, options: Record<string, unknown> = {}) =>
+  estimateStep(technique, { model: { ...model, format }, machine, options }, room);
+
+describe('estimates of steps that cannot be done', () => {
+  it.each(['finetune', 'quantize'])('%s refuses a model that is quantized already', (technique) => {
+    expect(estimate(technique, 'float16').fits).toBe('yes');
+    expect(estimate(technique, 'int8')).toMatchObject({
+      fits: 'no',
+      reason: expect.stringContaining('quantized already'),
+    });
+  });
+
+  it('export of a quantized model offers the one target there is', () => {
+    expect(estimate('export', 'int4', { target: 'onnx' }).fits).toBe('yes');
+    const refused = estimate('export', 'int4', { target: 'gguf' });
+    expect(refused.fits).toBe('no');
+    expect(refused.remedies).toMatchObject([{ label: 'Export as ONNX', options: { target: 'onnx' } }]);
+  });
+});
