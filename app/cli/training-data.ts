@@ -6,6 +6,7 @@ import type { CommandContext } from './command.ts';
 
 export interface DataOptions {
   readonly format?: string;
+  readonly columns?: Readonly<Record<string, string>>;
   readonly maxLength: number;
   readonly heldOut: number;
   readonly seed: number;
@@ -51,6 +52,6 @@ export function qualityRequest(
   if (/\.(txt|md)$/i.test(file) && options.format === undefined) {
     return { kind: 'text', file, context: 256, stride: 256, tokens: 8192 };
   }
-  const { format, maxLength = 512, heldOut, seed, limit } = options;
-  return { kind: 'answers', file, format, maxLength, heldOut, seed, limit };
+  const { format, columns, maxLength = 512, heldOut, seed, limit } = options;
+  return { kind: 'answers', file, format, columns, maxLength, heldOut, seed, limit };
 }

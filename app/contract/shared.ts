@@ -13,7 +13,7 @@ export type UserErrorData = z.infer<typeof userErrorData>;
 export const bugData = z.object({ message: z.string(), report: z.string() });
 
 /** Every procedure may fail in these two ways; the page tells them apart with `isDefinedError`. */
-export const procedure = oc.errors({ USER: { data: userErrorData }, BUG: { data: bugData } });
+export const procedure = oc.errors({ USER: { status: 422, data: userErrorData }, BUG: { status: 500, data: bugData } });
 
 /** Why a job ended badly: a `UserError`, or a bug with its report. */
 export const failure = z.object({

@@ -15,11 +15,18 @@ export interface DatasetFacts {
   readonly problem?: Failure;
 }
 
+export interface FactsRequest {
+  readonly path: string;
+  /** Null: recognise it. */
+  readonly format?: string | null;
+  readonly columns?: Readonly<Record<string, string>>;
+}
+
 /** Rows whose columns are gathered. */
 const SAMPLE = 200;
 
 /** @throws UserError dataset/unreadable, dataset/empty, file/* : nothing of it can be read */
-export async function datasetFacts(path: string): Promise<DatasetFacts> {
+export async function datasetFacts({ path, format, columns: mapping }: FactsRequest): Promise<DatasetFacts> {
   if (isTokensFile(path)) {
     const { size } = await stat(path);
     return { format: TOKENS_FORMAT, columns: ['input_ids', 'labels'], files: 1, sizeBytes: size };
@@ -30,7 +37,7 @@ export async function datasetFacts(path: string): Promise<DatasetFacts> {
   const columns = await columnsOf(path);
   const base = { columns, files: files.length, sizeBytes };
   try {
-    const reader = await openExamples(path);
+    const reader = await openExamples(path, { format: format ?? undefined, columns: mapping });
     await reader.rows.return(undefined);
     return { ...base, format: reader.format };
   } catch (error) {

@@ -5,12 +5,12 @@ import type { DatasetCheck, DatasetDetail, DatasetSummary } from '../contract/da
 import { UserError } from '../contract/errors.ts';
 import { FORMATS } from '../datasets/index.ts';
 import type { DatasetRecord, DatasetsTable } from '../store/datasets.ts';
-import type { CheckRequest, DatasetFacts } from './dataset-facts.ts';
+import type { CheckRequest, DatasetFacts, FactsRequest } from './dataset-facts.ts';
 
 export interface RegistryOptions {
   readonly table: DatasetsTable;
   /** Both read files, where that does not hold up the engine. */
-  readonly readFacts: (path: string) => Promise<DatasetFacts>;
+  readonly readFacts: (request: FactsRequest) => Promise<DatasetFacts>;
   readonly check: (request: CheckRequest) => Promise<Omit<DatasetCheck, 'checkedAt'>>;
   readonly onChange: (id?: string) => void;
 }
@@ -37,7 +37,7 @@ export class DatasetRegistry {
     const at = resolve(path);
     const known = table.at(at);
     if (known) return known;
-    const facts = await readFacts(at);
+    const facts = await readFacts({ path: at });
     const record: DatasetRecord = {
       id: randomUUID(),
       name: name ?? basename(at, extname(at)),
@@ -81,8 +81,18 @@ export class DatasetRegistry {
       if (!record.columns.includes(column))
         throw new UserError('arguments/invalid', `${record.name} has no column "${column}"`);
     }
-    const recognised = format ?? (await this.#options.readFacts(record.path)).format;
-    this.#options.table.save({ ...record, format: recognised, formatChosen: format !== null, mapping });
+    const { format: recognised, problem } = await this.#options.readFacts({
+      path: record.path,
+      format,
+      columns: mapping,
+    });
+    this.#options.table.save({
+      ...record,
+      format: format ?? recognised,
+      formatChosen: format !== null,
+      mapping,
+      problem,
+    });
     this.#options.onChange(id);
   }
 

@@ -27,6 +27,7 @@ export interface MeasureRequest {
         readonly kind: 'answers';
         readonly file: string;
         readonly format?: string;
+        readonly columns?: Readonly<Record<string, string>>;
         readonly maxLength: number;
         /** Share of the rows, chosen by `seed`, that training left out; absent: all rows. */
         readonly heldOut?: number;

@@ -48,7 +48,7 @@ export class Engine {
     });
     this.datasets = new DatasetRegistry({
       table: this.store.datasets,
-      readFacts: (path) => tools.call('datasetFacts', { path }),
+      readFacts: (request) => tools.call('datasetFacts', request),
       check: (request) => tools.call('check', request),
       onChange: (id) => events.change({ kind: 'datasets', id }),
     });

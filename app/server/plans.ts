@@ -40,7 +40,7 @@ export function taskOf(
 ): RecipeTask {
   const recipe = parseRecipe(yaml);
   const set = datasetId === undefined ? knownSet(engine, recipe) : engine.datasets.get(datasetId);
-  const reading = set ? { ...readingOf(set), heldOut: set.split.heldOut, seed: set.split.seed } : undefined;
+  const reading = set ? { ...flagsOf(readingOf(set)), heldOut: set.split.heldOut, seed: set.split.seed } : undefined;
   const named = recipe.name !== 'recipe';
   const task: RecipeTask = {
     kind: 'recipe',
@@ -58,6 +58,12 @@ export function taskOf(
   planRecipe(task, engine.home, reading);
   return task;
 }
+
+/** As the commands' flags name them. */
+const flagsOf = ({ format, columns }: ReturnType<typeof readingOf>) => ({
+  format,
+  columns: columns && Object.entries(columns).map(([field, column]) => `${field}=${column}`),
+});
 
 const knownSet = (engine: Engine, { dataset }: Recipe) => (dataset ? engine.store.datasets.at(dataset) : undefined);
 

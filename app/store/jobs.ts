@@ -17,7 +17,7 @@ export type JobTask =
       /** How the data set's columns and rows are to be read. */
       readonly reading?: {
         readonly format?: string;
-        readonly columns?: Readonly<Record<string, string>>;
+        readonly columns?: readonly string[];
         readonly heldOut?: number;
         readonly seed?: number;
       };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { peakMemory } from '../../profile/peak-memory.ts';
 import { finetuneSchema } from '../../techniques/finetune/schema.ts';
+import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
 import { measureReport, reportTable } from '../report.ts';
 
@@ -14,6 +15,7 @@ export const finetune = defineCommand({
     data: z.string().describe('Data set: JSONL, JSON, CSV, TSV, Parquet, text, a folder, or pre-tokenised safetensors'),
     out: z.string().describe('Folder to write'),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
+    columns: columnsFlag,
     eval: z.string().optional().describe('Measure quality on this data set or text instead of held-out rows'),
     heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
@@ -30,12 +32,25 @@ export const finetune = defineCommand({
     ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
-    const { data: file, out, format, eval: evaluation, heldOut, evalExamples, measure, resume, ...technique } = options;
+    const {
+      data: file,
+      out,
+      format,
+      columns: pairs,
+      eval: evaluation,
+      heldOut,
+      evalExamples,
+      measure,
+      resume,
+      ...technique
+    } = options;
+    const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;
-    const training = await data.loadTrainingData(path, file, { ...technique, format, heldOut: held }, context);
+    const training = await data.loadTrainingData(path, file, { ...technique, format, columns, heldOut: held }, context);
     const quality = data.qualityRequest(evaluation ?? file, {
       ...technique,
       format,
+      columns,
       heldOut: held,
       limit: evalExamples,
     });

@@ -1,6 +1,7 @@
 /** `lathe quantize`: fewer bits for the weights, measured before and after. */
 import { z } from 'zod';
 import { quantizeSchema } from '../../techniques/quantize/schema.ts';
+import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
 import { measureReport, reportTable } from '../report.ts';
 import { qualityRequest } from '../training-data.ts';
@@ -13,10 +14,12 @@ export const quantize = defineCommand({
   options: quantizeSchema.extend({
     out: z.string().describe('Folder to write'),
     data: z.string().optional().describe('Data set or text that quality is measured on'),
+    format: z.string().optional().describe('Format of the data, where it is not recognised'),
+    columns: columnsFlag,
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
     measure: z.boolean().default(true).describe('Measure the model before and after'),
   }),
-  async run([reference], { out, data, evalExamples, measure, ...options }, context) {
+  async run([reference], { out, data, format, columns, evalExamples, measure, ...options }, context) {
     const [{ resolveModel }, { openModel }, { quantize }, { recordReport }, { modelSize }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -26,7 +29,10 @@ export const quantize = defineCommand({
     ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
-    const quality = data === undefined ? undefined : qualityRequest(data, { limit: evalExamples });
+    const quality =
+      data === undefined
+        ? undefined
+        : qualityRequest(data, { format, columns: readColumns(columns), limit: evalExamples });
     const before = measure ? await measureReport('Before', path, quality, context) : undefined;
     const bar = context.progress('Quantizing', model.weightSpecs.length, 'tensors');
     const { threads, signal } = context;

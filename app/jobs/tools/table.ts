@@ -2,7 +2,7 @@
 
 import { UserError } from '../../contract/errors.ts';
 import { datasetState } from '../../datasets/row-index.ts';
-import { type CheckRequest, datasetFacts, fullCheck } from '../../library/dataset-facts.ts';
+import { type CheckRequest, datasetFacts, type FactsRequest, fullCheck } from '../../library/dataset-facts.ts';
 import { inspectPath } from '../../library/inspect.ts';
 import { folderDetail, layersOf, readCard } from '../../library/model-detail.ts';
 import { indexedFacts } from '../../library/model-facts.ts';
@@ -49,7 +49,7 @@ export const TOOLS = {
     const { shape, dtype } = constant;
     return { tensor, shape: [...shape], dtype, ...(await tensorHistogram(constant, bars)) };
   },
-  datasetFacts: ({ path }: { path: string }) => datasetFacts(path),
+  datasetFacts: (request: FactsRequest) => datasetFacts(request),
   datasetState: ({ path }: { path: string }) => datasetState(path),
   check: (request: CheckRequest) => fullCheck(request),
   preview: ({ path, offset, limit }: { path: string; offset: number; limit: number }) =>
