@@ -1,5 +1,9 @@
 /** Every row of the benchmark, in the order of the table. */
+import { decode64 } from './decode-64.mjs';
+import { decode1024 } from './decode-1024.mjs';
+import { importGguf } from './import-gguf.mjs';
+import { prefill } from './prefill.mjs';
 import { trainFull } from './train-full.mjs';
 import { trainLora } from './train-lora.mjs';
 
-export const ROWS = [trainLora, trainFull];
+export const ROWS = [trainLora, trainFull, ...decode64, ...decode1024, prefill, importGguf];

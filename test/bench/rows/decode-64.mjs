@@ -1,0 +1,4 @@
+/** Decoding after a short prompt. */
+import { decodeRow } from './decode.mjs';
+
+export const decode64 = [decodeRow('llama', 64), decodeRow('genai', 64)];

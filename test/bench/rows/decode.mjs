@@ -1,0 +1,86 @@
+/**
+ * What the rows on decoding and prefill share: SmolLM2-135M in 4 bits, groups of 32, symmetric. llama.cpp's Q4_0 keeps the
+ * head in 8 bits and onnxruntime-genai's int4 in 4, so each is compared with Lathe's model of the same sizes.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pythonIn, RESULTS, ROOT } from '../places.mjs';
+import { measured } from '../processes.mjs';
+import { median } from '../statistics.mjs';
+
+const ROUNDS = 3;
+const STEPS = 64;
+const source = ({ peers }) => join(peers, 'hf_smollm2');
+const tokens = ({ peers }) => join(peers, 'data/moby_tokens.bin');
+const gguf = ({ peers }) => join(peers, 'smollm2-q4_0.gguf');
+const genaiModel = ({ peers }) => join(peers, 'genai_smollm2');
+const lathe = join(ROOT, 'bin/lathe.mjs');
+
+/** Lathe's own model with a head of that many bits, made once. */
+async function ensureModel(context, headBits) {
+  const out = join(RESULTS, `smollm2-int4-head${headBits}`);
+  if (existsSync(out)) return;
+  context.say(`quantizing to ${out}`);
+  const flags = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--symmetric', '--accuracy-level', '4'];
+  const how = ['--embedding-bits', String(headBits), '--threads', String(context.threads), '--json'];
+  await measured(process.execPath, [lathe, 'quantize', source(context), ...flags, ...how, '--out', out]);
+}
+
+const asSample = ({ json, ...rest }) => ({
+  ...rest,
+  values: Object.fromEntries(Object.entries(json).map(([name, values]) => [name, median(values)])),
+  rounds: json,
+});
+const numbers = ({ threads }, length) => [threads, length, STEPS, ROUNDS].map(String);
+
+const latheDecodes = (length, headBits) => async (context) => {
+  const model = join(RESULTS, `smollm2-int4-head${headBits}`);
+  const worker = join(ROOT, 'test/bench/workers/lathe-decode.mjs');
+  return asSample(await measured(process.execPath, [worker, model, tokens(context), ...numbers(context, length)]));
+};
+
+const llamaDecodes = (length) => async (context) => {
+  const worker = join(ROOT, 'test/bench/workers/llama-decode.mjs');
+  const args = [worker, join(context.peers, 'npm'), gguf(context), tokens(context), ...numbers(context, length)];
+  return asSample(await measured(process.execPath, args));
+};
+
+const genaiDecodes = (length) => async (context) => {
+  const worker = join(ROOT, 'test/bench/workers/genai_decode.py');
+  const args = [worker, genaiModel(context), tokens(context), ...numbers(context, length)];
+  return asSample(await measured(pythonIn(join(context.peers, 'venv')), args));
+};
+
+export const PEERS = {
+  llama: { side: 'llama.cpp Q4_0', headBits: 8, decodes: llamaDecodes, needs: gguf, atLeast: 2 },
+  genai: { side: 'onnxruntime-genai int4', headBits: 4, decodes: genaiDecodes, needs: genaiModel, atLeast: 1 },
+};
+
+/** A row that compares with these peers after a prompt of `length` tokens. */
+export function decodingRow({ name, title, length, peers, results }) {
+  const { headBits } = peers[0];
+  return {
+    name,
+    group: 'decode',
+    title,
+    needs: (context) => [source(context), tokens(context), ...peers.map((peer) => peer.needs(context))],
+    prepare: (context) => ensureModel(context, headBits),
+    sides: {
+      lathe: latheDecodes(length, headBits),
+      ...Object.fromEntries(peers.map(({ side, decodes }) => [side, decodes(length)])),
+    },
+    results,
+  };
+}
+
+export const decodeRow = (peer, length) =>
+  decodingRow({
+    name: `decode-${length}-${peer}`,
+    title: `Greedy decoding after ${length} tokens, int4, head in ${PEERS[peer].headBits} bits`,
+    length,
+    peers: [PEERS[peer]],
+    results: [
+      { metric: 'decode', label: 'tokens a second', unit: '/s', target: { atLeast: PEERS[peer].atLeast } },
+      { metric: 'decodeCpu', label: '  a second of processor time', unit: '/s' },
+    ],
+  });
