@@ -8,5 +8,6 @@ export const samplingFlags = z.object({
   topP: z.number().positive().max(1).default(1).describe('Draw from the likeliest tokens that hold this probability'),
   minP: z.number().min(0).max(1).default(0).describe('Draw from tokens at least this fraction as likely as the best'),
   repetitionPenalty: z.number().positive().default(1).describe('Above 1: repeat less'),
+  stop: z.array(z.string()).default([]).describe('Texts before which the answer ends, between commas'),
   seed: z.number().int().nonnegative().default(0).describe('The same seed gives the same text'),
 });

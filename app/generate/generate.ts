@@ -2,11 +2,14 @@
 import type { Tokenizer } from '../models/tokenizer.ts';
 import type { Decoder } from './decoder.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
+import { TextStream } from './text-stream.ts';
 
 export interface GenerateOptions extends SamplingOptions {
   readonly maxTokens: number;
   /** Ids after which the text ends; they are not part of it. */
   readonly stopIds?: readonly number[];
+  /** Texts before which the answer ends. */
+  readonly stop?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -63,23 +66,22 @@ export async function generateText(
 ): Promise<Generation> {
   decoder.rewind(0);
   const ids: number[] = [];
+  const stream = new TextStream(tokenizer, options.stop);
+  const give = (piece: string) => {
+    if (piece !== '') onText?.(piece);
+  };
   const begin = performance.now();
   let first = 0;
-  let shown = '';
   for await (const id of streamIds(decoder, prompt, options)) {
     if (ids.length === 0) first = performance.now() - begin;
     ids.push(id);
-    if (!onText) continue;
-    const text = tokenizer.decode(ids, { skipSpecial: true });
-    // A character whose bytes are not all there yet decodes to the replacement character.
-    if (text.endsWith('\uFFFD')) continue;
-    onText(text.slice(shown.length));
-    shown = text;
+    give(stream.push(id));
+    if (stream.stopped) break;
   }
+  give(stream.finish());
   const elapsed = performance.now() - begin;
   if (ids.length === 0) first = elapsed;
-  const text = tokenizer.decode(ids, { skipSpecial: true });
-  if (onText && text.length > shown.length) onText(text.slice(shown.length));
+  const { text } = stream;
   return {
     text,
     ids,

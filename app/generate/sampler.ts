@@ -41,10 +41,7 @@ export class Sampler {
     const { topK = 0, topP = 1, minP = 0 } = this.#options;
     const best = logits[argmax(logits)];
     // Nothing this far below the best is ever drawn: e^-30 of it.
-    const floor = Math.max(
-      best - 30 * temperature,
-      minP > 0 ? best + temperature * Math.log(minP) : Number.NEGATIVE_INFINITY,
-    );
+    const floor = best - 30 * temperature;
     let candidates: { readonly id: number; readonly weight: number }[] = [];
     for (let id = 0; id < logits.length; id++) {
       if (logits[id] >= floor) candidates.push({ id, weight: Math.exp((logits[id] - best) / temperature) });
@@ -55,7 +52,9 @@ export class Sampler {
     const total = candidates.reduce((sum, c) => sum + c.weight, 0);
     let kept = 0;
     let count = 0;
+    // The best weighs 1. What min-p leaves over of the nucleus is drawn from, as transformers' chain of filters does.
     while (count < candidates.length && (count === 0 || kept < topP * total)) kept += candidates[count++].weight;
+    while (count > 1 && candidates[count - 1].weight < minP) kept -= candidates[--count].weight;
     let point = this.#random.fraction() * kept;
     for (let i = 0; i < count; i++) {
       point -= candidates[i].weight;

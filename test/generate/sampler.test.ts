@@ -35,6 +35,13 @@ it('keeps the k likeliest, the nucleus, or what is likely enough', () => {
   expect(kinds(draw({ temperature: 1, minP: 0.3 }))).toEqual([3, 4]);
 });
 
+it('measures the nucleus before min-p takes from it, as transformers does', () => {
+  // Of the nucleus .9 (.636, .234, .086) min-p .3 leaves two, which share what is drawn as .731 to .269.
+  const ids = draw({ temperature: 1, topP: 0.9, minP: 0.3, seed: 5 }, 20000);
+  expect(kinds(ids)).toEqual([3, 4]);
+  expect(Math.abs(ids.filter((id) => id === 4).length / ids.length - 0.731)).toBeLessThan(0.015);
+});
+
 it('penalises what was there before', () => {
   const sampler = new Sampler({ repetitionPenalty: 2 }, [4]);
   expect(sampler.pick(Float32Array.from(LOGITS))).toBe(3);
