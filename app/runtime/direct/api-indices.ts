@@ -1,3 +1,4 @@
+/** Made by scripts/generate-ort-api.mjs from onnxruntime_c_api.h, version 24: positions in the table OrtApi. */
 export const API_INDICES = {
   GetErrorCode: 1,
   GetErrorMessage: 2,

@@ -1,0 +1,1 @@
+export function readOrtHeader(header: string): { readonly version: number; readonly names: readonly string[] };
