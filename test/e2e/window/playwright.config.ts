@@ -15,8 +15,9 @@ export default defineConfig<CarrierOption>({
   timeout: 120_000,
   expect: { timeout: 20_000 },
   forbidOnly: true,
+  use: { actionTimeout: 20_000 },
   projects: [
     { name: 'electron', use: { carrier: 'electron' } },
-    { name: 'chromium', use: { carrier: 'chromium' }, testIgnore: /shell\// },
+    { name: 'chromium', use: { carrier: 'chromium' }, testIgnore: '**/window/shell/**' },
   ],
 });

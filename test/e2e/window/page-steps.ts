@@ -1,0 +1,70 @@
+/** What a user does on the pages, in either carrier: one vocabulary for all tests of the window. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, type Page } from '@playwright/test';
+import { dropFiles } from './drop-files.ts';
+import { ROOT } from './open-lathe.ts';
+
+/** A job of a few training steps on two busy cores. */
+const JOB_PATIENCE = 150_000;
+
+export const engineReady = (page: Page): Promise<void> => expect(page.getByText('Engine ready')).toBeVisible();
+
+/** By the sidebar's accessible name. */
+export async function goTo(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click();
+}
+
+export const press = (page: Page, name: string): Promise<void> =>
+  page.getByRole('button', { name, exact: true }).click();
+
+/** The first `rows` chats about plants, as a file of their own. */
+export function plantsFile(folder: string, rows: number): string {
+  const text = readFileSync(join(ROOT, 'resources/data/plants-train.jsonl'), 'utf8');
+  const file = join(folder, 'plants.jsonl');
+  writeFileSync(file, `${text.split('\n').slice(0, rows).join('\n')}\n`);
+  return file;
+}
+
+/** Drops a data set, reads what it would become, agrees. */
+export async function addDataset(page: Page, file: string, summary: RegExp): Promise<void> {
+  await dropFiles(page, [file]);
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText(summary);
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(dialog).toBeHidden();
+}
+
+export async function getStarter(page: Page): Promise<void> {
+  await goTo(page, 'Fine-tune');
+  await press(page, 'Get the starter model');
+  await expect(page.getByRole('radio', { name: /^starter\b/ })).toBeChecked();
+}
+
+/** In a wizard's list of models or data sets. */
+export async function choose(page: Page, name: RegExp): Promise<void> {
+  const radio = page.getByRole('radio', { name });
+  await radio.first().check();
+}
+
+/** Opens the fold and fills in one advanced setting. */
+export async function setAdvanced(page: Page, label: string, value: string): Promise<void> {
+  const fold = page.getByRole('button', { name: /^Advanced/ });
+  if ((await fold.getAttribute('aria-expanded')) !== 'true') await fold.click();
+  const field = page.getByRole('textbox', { name: label, exact: true });
+  await field.fill(value);
+  await field.blur();
+}
+
+/** Starts the job under review; its page opens. */
+export async function startJob(page: Page): Promise<void> {
+  await press(page, 'Start');
+  await expect(page).toHaveURL(/#\/jobs\//);
+}
+
+/** Waits on a job's page until it ended, and ended well. */
+export async function finishJob(page: Page): Promise<void> {
+  const state = page.getByRole('main').getByText(/^(Done|Failed|Interrupted|Cancelled)$/);
+  await expect(state.first()).toBeVisible({ timeout: JOB_PATIENCE });
+  await expect(state.first()).toHaveText('Done');
+}
