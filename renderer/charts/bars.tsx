@@ -1,7 +1,7 @@
 /** A histogram: bars side by side, axes with units, the exact figures on hover and by arrow keys. */
 import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, useState } from 'react';
-import { exactNumber, shortNumber } from '../format/number.ts';
+import { exactNumber, shortNumber, tickText } from '../format/number.ts';
 import styles from './charts.module.css';
 import { linearTicks } from './ticks.ts';
 
@@ -17,6 +17,8 @@ interface Props {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly height?: number;
+  /** Bars of one width whatever they span, each named by its bounds: for spans that double. */
+  readonly even?: boolean;
   /** Vertical marks: a limit, a median. */
   readonly marks?: readonly { readonly at: number; readonly text: string }[];
 }
@@ -25,14 +27,15 @@ const LEFT = 52;
 const TOP = 22;
 const BOTTOM = 34;
 
-export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [] }: Props) {
+export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [], even = false }: Props) {
   const { ref, width } = useElementSize();
   const [active, setActive] = useState<number>();
   const inner = { width: Math.max(0, width - LEFT - 8), height: height - TOP - BOTTOM };
   const low = bars[0]?.from ?? 0;
   const high = bars.at(-1)?.to ?? 1;
   const most = Math.max(1, ...bars.map(({ value }) => value));
-  const x = (value: number): number => LEFT + ((value - low) / (high - low || 1)) * inner.width;
+  const share = even ? evenShare(bars) : (value: number): number => (value - low) / (high - low || 1);
+  const x = (value: number): number => LEFT + share(value) * inner.width;
   const y = (value: number): number => TOP + inner.height * (1 - value / most);
   const bar = active === undefined ? undefined : bars[active];
   const barAt = (px: number): number | undefined => {
@@ -68,7 +71,7 @@ export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [] }: 
           <g key={tick}>
             <line className={styles.grid} x1={LEFT} x2={width - 8} y1={y(tick)} y2={y(tick)} />
             <text className={styles.tick} x={LEFT - 8} y={y(tick) + 4} textAnchor="end">
-              {shortNumber(tick)}
+              {tickText(tick)}
             </text>
           </g>
         ))}
@@ -87,13 +90,13 @@ export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [] }: 
             </g>
           );
         })}
-        {marks.map(({ at, text }) => (
+        {marks.map(({ at, text }, row) => (
           <g key={text}>
             <line className={styles.dash} x1={x(at)} x2={x(at)} y1={TOP} y2={TOP + inner.height} />
             <text
               className={styles.name}
               x={x(at) + (x(at) > width - 120 ? -4 : 4)}
-              y={TOP + 10}
+              y={TOP + 10 + row * 16}
               textAnchor={x(at) > width - 120 ? 'end' : 'start'}
             >
               {text}
@@ -101,9 +104,9 @@ export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [] }: 
           </g>
         ))}
         <line className={styles.axis} x1={LEFT} x2={width - 8} y1={TOP + inner.height} y2={TOP + inner.height} />
-        {linearTicks(low, high, 6).map((tick) => (
+        {(even ? edges(bars) : linearTicks(low, high, 6)).map((tick) => (
           <text key={tick} className={styles.tick} x={x(tick)} y={height - BOTTOM + 16} textAnchor="middle">
-            {shortNumber(tick)}
+            {tickText(tick)}
           </text>
         ))}
         <text className={styles.name} x={0} y={12}>
@@ -123,3 +126,18 @@ export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [] }: 
     </div>
   );
 }
+
+const edges = (bars: readonly Bar[]): readonly number[] => [
+  ...bars.map(({ from }) => from),
+  ...bars.slice(-1).map(({ to }) => to),
+];
+
+/** Where a value stands when every bar is equally wide: 0 to 1. */
+const evenShare =
+  (bars: readonly Bar[]) =>
+  (value: number): number => {
+    const index = bars.findIndex(({ to }) => value < to);
+    const bar = bars[index];
+    if (bar === undefined) return 1;
+    return (index + (value - bar.from) / (bar.to - bar.from || 1)) / bars.length;
+  };

@@ -25,6 +25,15 @@ const LETTERS = [
   [1e3, 'K'],
 ] as const;
 
+/** Of an axis: as short as it can be without losing a digit. */
+export const tickText = (value: number): string =>
+  value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6) ? compactOrExponent(value) : exactly.format(value);
+
+const compactOrExponent = (value: number): string =>
+  Math.abs(value) < 1
+    ? value.toExponential(1).replace('.0e', 'e')
+    : `${value < 0 ? '−' : ''}${compactCount(Math.abs(value))}`;
+
 /** 134.5M, 1.7B, 512: for parameters, tokens and rows. */
 export function compactCount(value: number): string {
   for (const [size, letter] of LETTERS) {

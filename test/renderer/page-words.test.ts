@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { wordsForDrag } from '../../renderer/app/drop/dragged.ts';
 import { cellText, turnsOf } from '../../renderer/pages/datasets/cell-text.ts';
-import { columnFor, withoutSelf } from '../../renderer/pages/datasets/mapping.ts';
+import { columnFor, fieldsOf, withoutSelf } from '../../renderer/pages/datasets/mapping.ts';
+import { featureWords } from '../../renderer/pages/home/feature-words.ts';
 import { tensorTree } from '../../renderer/pages/models/detail/tensor-tree.ts';
 import { gain } from '../../renderer/pages/models/lineage/gain.ts';
 import { markdownBlocks } from '../../renderer/ui/markdown-blocks.ts';
@@ -35,6 +36,26 @@ it('maps fields to columns', () => {
   expect(columnFor('answer', {}, ['question', 'answer'])).toBe('answer');
   expect(columnFor('system', {}, ['question'])).toBeUndefined();
   expect(withoutSelf({ prompt: 'question', answer: 'answer', system: '' })).toEqual({ prompt: 'question' });
+});
+
+it('reads what a format needs', () => {
+  expect(fieldsOf('messages: [{ role, content }], optional tools')).toEqual([
+    { field: 'messages', optional: false },
+    { field: 'tools', optional: true },
+  ]);
+  expect(fieldsOf('instruction, optional input, output; optional system').map(({ field }) => field)).toEqual([
+    'instruction',
+    'input',
+    'output',
+    'system',
+  ]);
+});
+
+it('names the instruction sets that matter', () => {
+  expect(featureWords(['sse4_2', 'avx', 'f16c', 'avx2', 'fma', 'avx512f', 'avx512_bf16', 'avx512_vnni'])).toBe(
+    'AVX-512, VNNI, BF16, FP16, AVX2, FMA',
+  );
+  expect(featureWords([])).toBe('');
 });
 
 it('draws tensors as a tree with sums, single children joined, layers in the order of their numbers', () => {

@@ -5,7 +5,7 @@ import { placeLabels } from '../../charts/labels.ts';
 import type { Point } from '../../charts/pareto.ts';
 import { textWidth } from '../../charts/text-width.ts';
 import { axisFor } from '../../charts/ticks.ts';
-import { exactNumber, shortNumber } from '../../format/number.ts';
+import { exactNumber, shortNumber, tickText } from '../../format/number.ts';
 import styles from './compare.module.css';
 import type { Comparison, CostAxis, QualityAxis } from './points.ts';
 
@@ -75,7 +75,7 @@ export function ParetoChart({ comparison, axis, quality, nameOf, base, selected,
           <g key={tick}>
             <line className={styles.grid} x1={LEFT} x2={width - RIGHT} y1={py(tick)} y2={py(tick)} />
             <text className={styles.tick} x={LEFT - 8} y={py(tick) + 4} textAnchor="end">
-              {shortNumber(tick)}
+              {tickText(tick)}
             </text>
           </g>
         ))}
@@ -83,7 +83,7 @@ export function ParetoChart({ comparison, axis, quality, nameOf, base, selected,
           <g key={tick}>
             <line className={styles.grid} x1={px(tick)} x2={px(tick)} y1={TOP} y2={TOP + inner.height} />
             <text className={styles.tick} x={px(tick)} y={TOP + inner.height + 16} textAnchor="middle">
-              {shortNumber(tick)}
+              {tickText(tick)}
             </text>
           </g>
         ))}

@@ -27,7 +27,7 @@ export function CheckTab({ name, check }: { readonly name: string; readonly chec
           ) : (
             <ChartCard
               title="Length of the rows"
-              sub="tokens, with this model's tokenizer and chat template"
+              sub="counted with"
               name={`${name} lengths`}
               columns={['from', 'to', 'rows']}
               rows={tokens.histogram}
@@ -48,6 +48,7 @@ export function CheckTab({ name, check }: { readonly name: string; readonly chec
                 bars={tokens.histogram.map(({ from, to, rows: value }) => ({ from, to, value }))}
                 xLabel="tokens"
                 yLabel="Rows"
+                even
                 marks={[
                   { at: tokens.p50, text: `half are shorter than ${exactNumber(tokens.p50)}` },
                   { at: tokens.p95, text: `95% than ${exactNumber(tokens.p95)}` },

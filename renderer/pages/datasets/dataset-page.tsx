@@ -58,7 +58,7 @@ function Detail({ dataset }: { readonly dataset: DatasetDetail }) {
           <Button
             variant="filled"
             leftSection={<Icon name="tune" />}
-            onClick={() => go(`/fine-tune?dataset=${dataset.id}`)}
+            onClick={() => go(`/finetune?dataset=${dataset.id}`)}
           >
             Fine-tune with it
           </Button>

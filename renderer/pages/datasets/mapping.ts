@@ -1,12 +1,12 @@
 /** What a format needs, and which column of the file gives it. */
 
-/** "prompt, completion" or "instruction, input?, output" -> fields; optional ones end with a question mark. */
+/** "instruction, optional input, output; optional system" -> fields; what a value looks like inside is left out. */
 export function fieldsOf(columns: string): readonly { readonly field: string; readonly optional: boolean }[] {
   return columns
-    .split(/[,;]|\band\b/)
-    .map((part) => part.trim())
-    .filter((part) => /^[\w.-]+\??$/.test(part) || /^\(?[\w.-]+\)?\??$/.test(part))
-    .map((part) => ({ field: part.replace(/[()?]/g, ''), optional: /[()?]/.test(part) }));
+    .replace(/:\s*\[\{.*?\}\]/g, '')
+    .split(/[,;]/)
+    .map((part) => /^\s*(optional\s+)?([\w.-]+)\s*$/.exec(part))
+    .flatMap((found) => (found === null ? [] : [{ field: found[2], optional: found[1] !== undefined }]));
 }
 
 /** A mapping without the entries that say what holds anyway. */

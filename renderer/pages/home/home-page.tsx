@@ -17,6 +17,7 @@ import styles from './home.module.css';
 import { MachineCard } from './machine-card.tsx';
 import { RecentWork } from './recent-work.tsx';
 import { StartHere } from './start-here.tsx';
+import { Unfinished } from './unfinished.tsx';
 
 const HARDWARE = ['system', 'hardware'];
 
@@ -46,7 +47,7 @@ export default function HomePage() {
           <Button leftSection={<Icon name="plus" />} onClick={() => void attempt(() => chooseFiles('files'))}>
             Import model
           </Button>
-          <Button variant="filled" leftSection={<Icon name="tune" />} onClick={() => go('/fine-tune')}>
+          <Button variant="filled" leftSection={<Icon name="tune" />} onClick={() => go('/finetune')}>
             New fine-tune
           </Button>
         </>
@@ -64,7 +65,10 @@ export default function HomePage() {
       </Card>
       <div className={styles.bottom}>
         <RecentWork className={styles.recent} />
-        <StartHere className={styles.start} />
+        <div className={styles.aside}>
+          <StartHere />
+          <Unfinished />
+        </div>
       </div>
     </Page>
   );

@@ -3,9 +3,11 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Hardware } from '../../../app/contract/system.ts';
 import { bytes } from '../../format/bytes.ts';
+import { counted } from '../../format/number.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
 import { Meter } from '../../ui/meter.tsx';
 import { Bytes } from '../../ui/quantity.tsx';
+import { featureWords } from './feature-words.ts';
 import styles from './home.module.css';
 
 interface SpecProps {
@@ -53,7 +55,13 @@ export function MachineCard({ hardware, detect, detecting }: Props) {
           icon="cpu"
           name="Processor"
           main={cpu.model}
-          detail={`${cpu.cores} cores, ${cpu.threads} threads${cpu.features.length > 0 ? `, ${cpu.features.join(', ')}` : ''}`}
+          detail={
+            <span title={cpu.features.join(', ')}>
+              {[counted(cpu.cores, 'core'), counted(cpu.threads, 'thread'), featureWords(cpu.features)]
+                .filter(Boolean)
+                .join(', ')}
+            </span>
+          }
         />
         <Spec
           icon="mem"

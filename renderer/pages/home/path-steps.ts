@@ -10,13 +10,14 @@ export interface PathStep {
 }
 
 export function pathSteps(
-  models: readonly Pick<ModelSummary, 'id' | 'technique' | 'measured'>[],
+  models: readonly Pick<ModelSummary, 'technique' | 'parent' | 'measured'>[],
   exports: number,
 ): readonly PathStep[] {
-  const has = (technique: string): boolean => models.some((model) => model.technique === technique);
+  const has = (technique: string): boolean =>
+    models.some((model) => model.parent !== undefined && model.technique === technique);
   return [
     { title: 'Get the starter model', text: 'A small chat model that comes with Lathe', done: models.length > 0 },
-    { title: 'Teach it your tone', text: 'Fine-tune it on the sample chats', to: '/fine-tune', done: has('finetune') },
+    { title: 'Teach it your tone', text: 'Fine-tune it on the sample chats', to: '/finetune', done: has('finetune') },
     { title: 'Make it small', text: 'Quantize to 4 bits', to: '/quantize', done: has('quantize') },
     {
       title: 'See what it cost',

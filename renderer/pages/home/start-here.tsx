@@ -27,7 +27,7 @@ async function runDemo(): Promise<void> {
   go(`/jobs/${job.id}`);
 }
 
-export function StartHere({ className }: { readonly className?: string }) {
+export function StartHere() {
   const [busy, setBusy] = useState(false);
   const { data } = useQuery({
     queryKey: ['models', 'start here'],
@@ -44,7 +44,7 @@ export function StartHere({ className }: { readonly className?: string }) {
     setBusy(false);
   };
   return (
-    <Card className={className} title="Start here" sub="the whole path on a small model">
+    <Card title="Start here" sub="the whole path on a small model">
       <ol className={styles.steps}>
         {steps.map(({ title, text, to, done }, index) => (
           <li key={title}>

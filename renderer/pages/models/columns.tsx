@@ -14,7 +14,7 @@ export const MODEL_COLUMNS: readonly Column<ModelSummary>[] = [
   {
     key: 'name',
     head: 'Model',
-    width: 'minmax(180px, 2fr)',
+    width: 'minmax(150px, 2fr)',
     sortable: true,
     fixed: true,
     cell: (model) => (
@@ -29,7 +29,7 @@ export const MODEL_COLUMNS: readonly Column<ModelSummary>[] = [
   {
     key: 'technique',
     head: 'Made by',
-    width: '104px',
+    width: '96px',
     cell: ({ technique }) => (
       <span className="row t2">
         <Icon name={techniqueIcon(technique)} size={14} />
@@ -40,7 +40,7 @@ export const MODEL_COLUMNS: readonly Column<ModelSummary>[] = [
   {
     key: 'parameters',
     head: 'Parameters, M',
-    width: '100px',
+    width: '88px',
     number: true,
     sortable: true,
     help: 'Weights the model has, in millions',
@@ -49,14 +49,14 @@ export const MODEL_COLUMNS: readonly Column<ModelSummary>[] = [
   {
     key: 'architecture',
     head: 'Architecture',
-    width: '100px',
+    width: '88px',
     sortable: true,
     cell: ({ architecture }) => architecture,
   },
   {
     key: 'format',
     head: 'Format',
-    width: '80px',
+    width: '64px',
     help: 'How the weights are stored',
     cell: ({ format }) => <span className="t2">{format}</span>,
   },
@@ -96,7 +96,7 @@ export const MODEL_COLUMNS: readonly Column<ModelSummary>[] = [
   {
     key: 'decodeTokensPerSecond',
     head: 'Decode, tokens/s',
-    width: '112px',
+    width: '104px',
     number: true,
     sortable: true,
     help: 'Tokens it writes in a second on this machine',
@@ -114,7 +114,7 @@ export const MODEL_COLUMNS: readonly Column<ModelSummary>[] = [
   {
     key: 'addedAt',
     head: 'Added',
-    width: '92px',
+    width: '80px',
     number: true,
     sortable: true,
     cell: ({ addedAt }) => (

@@ -18,13 +18,14 @@ export function LayersTab({ id }: { readonly id: string }) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const tree = useMemo(() => tensorTree(query.data ?? []), [query.data]);
-  const [chosen, setChosen] = useState<string>();
+  const [picked, setPicked] = useState<string>();
+  const chosen = picked ?? query.data?.[0]?.name;
   return (
     <Asked query={query}>
       {(tensors) => (
         <div className={styles.layers}>
           <Card flush title="Layers" sub={counted(tensors.length, 'tensor')} className={styles.tree}>
-            <TreeView nodes={tree} chosen={chosen} onChoose={setChosen} />
+            <TreeView nodes={tree} chosen={chosen} onChoose={setPicked} />
           </Card>
           {chosen === undefined ? (
             <Card flush>

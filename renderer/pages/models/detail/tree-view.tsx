@@ -25,8 +25,18 @@ function linesOf(nodes: readonly TensorNode[], open: ReadonlySet<string>, depth 
 }
 
 /** Opened at first: whatever leads to the numbered layers, not the layers themselves. */
-const openAtFirst = (nodes: readonly TensorNode[]): Set<string> =>
-  new Set(nodes.filter(({ children }) => children.length > 0).map(({ path }) => path));
+function openAtFirst(nodes: readonly TensorNode[]): ReadonlySet<string> {
+  const open = new Set<string>();
+  const visit = (list: readonly TensorNode[]): void => {
+    for (const { path, label, children } of list) {
+      if (children.length === 0 || /^\d/.test(label)) continue;
+      open.add(path);
+      visit(children);
+    }
+  };
+  visit(nodes);
+  return open;
+}
 
 export function TreeView({ nodes, chosen, onChoose }: Props) {
   const [open, setOpen] = useState<ReadonlySet<string>>(() => openAtFirst(nodes));
