@@ -65,10 +65,12 @@ function ThemeSwitch() {
 export const Header = () => (
   <header className={styles.header}>
     <Breadcrumb />
-    <button type="button" className={styles.palette} onClick={openPalette} aria-label="Search or run a command">
+    <button type="button" className={styles.palette} onClick={openPalette}>
       <Icon name="search" size={14} />
       Search or run a command
-      <kbd className={styles.keys}>{PALETTE_KEYS}</kbd>
+      <span className={styles.keys} aria-hidden="true">
+        {PALETTE_KEYS}
+      </span>
     </button>
     <EngineState />
     <ThemeSwitch />

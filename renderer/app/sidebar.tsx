@@ -21,14 +21,13 @@ function Row({ feature, place, count }: { feature: Feature; place: string; count
     <li>
       <a
         href={`#${feature.path}`}
-        aria-label={feature.title}
         aria-current={here ? 'page' : undefined}
         className={here ? `${styles.item} ${styles.here}` : styles.item}
       >
         <Icon name={feature.icon} />
         {feature.title}
         {count !== undefined && count > 0 && (
-          <span className={styles.count} title={`${count} waiting or running`}>
+          <span className={styles.count} aria-hidden="true" title={`${count} waiting or running`}>
             {count}
           </span>
         )}

@@ -24,19 +24,22 @@ interface Props {
 }
 
 const LEFT = 52;
-const TOP = 22;
+/** For the axis' name; each mark's name takes another row. */
+const HEAD = 22;
+const ROW = 16;
 const BOTTOM = 34;
 
 export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [], even = false }: Props) {
   const { ref, width } = useElementSize();
   const [active, setActive] = useState<number>();
-  const inner = { width: Math.max(0, width - LEFT - 8), height: height - TOP - BOTTOM };
+  const top = HEAD + marks.length * ROW;
+  const inner = { width: Math.max(0, width - LEFT - 8), height: height - top - BOTTOM };
   const low = bars[0]?.from ?? 0;
   const high = bars.at(-1)?.to ?? 1;
   const most = Math.max(1, ...bars.map(({ value }) => value));
   const share = even ? evenShare(bars) : (value: number): number => (value - low) / (high - low || 1);
   const x = (value: number): number => LEFT + share(value) * inner.width;
-  const y = (value: number): number => TOP + inner.height * (1 - value / most);
+  const y = (value: number): number => top + inner.height * (1 - value / most);
   const bar = active === undefined ? undefined : bars[active];
   const barAt = (px: number): number | undefined => {
     const found = bars.findIndex((one) => px >= x(one.from) && px < x(one.to));
@@ -85,25 +88,25 @@ export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [], ev
                 x={left}
                 y={y(one.value)}
                 width={Math.max(0.5, x(one.to) - left - gap)}
-                height={TOP + inner.height - y(one.value)}
+                height={top + inner.height - y(one.value)}
               />
             </g>
           );
         })}
         {marks.map(({ at, text }, row) => (
           <g key={text}>
-            <line className={styles.dash} x1={x(at)} x2={x(at)} y1={TOP} y2={TOP + inner.height} />
+            <line className={styles.dash} x1={x(at)} x2={x(at)} y1={HEAD + row * ROW} y2={top + inner.height} />
             <text
               className={styles.name}
               x={x(at) + (x(at) > width - 120 ? -4 : 4)}
-              y={TOP + 10 + row * 16}
+              y={HEAD + 10 + row * ROW}
               textAnchor={x(at) > width - 120 ? 'end' : 'start'}
             >
               {text}
             </text>
           </g>
         ))}
-        <line className={styles.axis} x1={LEFT} x2={width - 8} y1={TOP + inner.height} y2={TOP + inner.height} />
+        <line className={styles.axis} x1={LEFT} x2={width - 8} y1={top + inner.height} y2={top + inner.height} />
         {(even ? edges(bars) : linearTicks(low, high, 6)).map((tick) => (
           <text key={tick} className={styles.tick} x={x(tick)} y={height - BOTTOM + 16} textAnchor="middle">
             {tickText(tick)}

@@ -80,7 +80,7 @@ export function VersionCard(props: Props) {
           <Button variant="filled" className={styles.open} onClick={() => go(`/models/${model.id}`)}>
             Open
           </Button>
-          <Button leftSection={<Icon name="chat" />} onClick={() => go(`/playground?model=${model.id}`)}>
+          <Button leftSection={<Icon name="chat" />} onClick={() => go(`/playground?left=${model.id}`)}>
             Try it
           </Button>
           <Button leftSection={<Icon name="export" />} onClick={() => go(`/export?model=${model.id}`)}>

@@ -22,11 +22,13 @@ const Spec = ({ icon, name, main, detail, meter }: SpecProps) => (
   <div className={styles.spec}>
     <Icon name={icon} />
     <dt>{name}</dt>
-    <dd className={meter === undefined ? styles.wide : undefined}>
-      <div className="cut">{main}</div>
-      <div className="t2 f12">{detail}</div>
+    <dd>
+      <div className="grow">
+        <div className="cut">{main}</div>
+        <div className="t2 f12">{detail}</div>
+      </div>
+      {meter !== undefined && <div className={styles.meter}>{meter}</div>}
     </dd>
-    {meter}
   </div>
 );
 

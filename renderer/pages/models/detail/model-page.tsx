@@ -66,7 +66,7 @@ function Detail({ model }: { readonly model: ModelDetail }) {
           <Button
             variant="filled"
             leftSection={<Icon name="chat" />}
-            onClick={() => go(`/playground?model=${model.id}`)}
+            onClick={() => go(`/playground?left=${model.id}`)}
           >
             Try it
           </Button>

@@ -55,7 +55,7 @@ export function LineageCard({ id, onSelect }: Props) {
           <p className="grow">
             <b>{selected.name}</b> <span className="t2">{gain(selected, origin)}</span>
           </p>
-          <Button size="xs" leftSection={<Icon name="chat" />} onClick={() => go(`/playground?model=${selected.id}`)}>
+          <Button size="xs" leftSection={<Icon name="chat" />} onClick={() => go(`/playground?left=${selected.id}`)}>
             Try it
           </Button>
           <Button size="xs" variant="filled" onClick={() => go(`/models/${selected.id}`)}>
