@@ -10,6 +10,8 @@ export const inspected = z.object({
   summary: z.string(),
   detail: z.string().optional(),
   sizeBytes: z.number().nonnegative().optional(),
+  /** Of a recipe: what it says, so that it can be started. */
+  text: z.string().optional(),
   /** Why it cannot be used. */
   problem: failure.optional(),
 });

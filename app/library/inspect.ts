@@ -36,8 +36,9 @@ export async function inspectPath(path: string): Promise<Inspected> {
     const ending = extname(path).toLowerCase();
     if (ending === '.gguf') return { ...base, kind: 'model', ...(await describeGguf(path)) };
     if (ending === '.yaml' || ending === '.yml') {
-      const recipe = parseRecipe(await readFile(path, 'utf8'), path);
-      return { ...base, kind: 'recipe', summary: `Recipe, ${recipe.steps.map((s) => s.name).join(', ')}` };
+      const text = await readFile(path, 'utf8');
+      const recipe = parseRecipe(text, path);
+      return { ...base, kind: 'recipe', summary: `Recipe, ${recipe.steps.map((s) => s.name).join(', ')}`, text };
     }
     return { ...base, kind: 'dataset', ...(await describeData(path, stats.size)) };
   } catch (error) {

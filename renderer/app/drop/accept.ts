@@ -26,10 +26,14 @@ async function addDatasets(items: readonly Inspected[]): Promise<void> {
   go(added.items.length === 1 ? `/datasets/${first.id}` : '/datasets');
 }
 
+async function runRecipe(yaml: string): Promise<void> {
+  const job = await engine.jobs.start({ yaml });
+  go(`/jobs/${job.id}`);
+}
+
 export async function accept(items: readonly Inspected[]): Promise<void> {
   for (const item of items) if (item.kind === 'model') await attempt(() => importModel(item));
   const datasets = items.filter(({ kind }) => kind === 'dataset');
   if (datasets.length > 0) await attempt(() => addDatasets(datasets));
-  const recipe = items.find(({ kind }) => kind === 'recipe');
-  if (recipe !== undefined) go(`/recipes?path=${encodeURIComponent(recipe.path)}`);
+  for (const { kind, text } of items) if (kind === 'recipe' && text !== undefined) await attempt(() => runRecipe(text));
 }
