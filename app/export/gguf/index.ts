@@ -61,7 +61,7 @@ async function write(
     throw new UserError('arguments/incompatible', 'a model quantized for ONNX cannot become GGUF: export its source');
   }
   const names = GGUF_NAMES[String(model.configJson.model_type)];
-  if (!names)
+  if (!names || names.readOnly)
     throw new UserError('arguments/incompatible', `no GGUF export for ${String(model.configJson.model_type)} yet`);
   const path = join(folder, `${basename(model.folder)}-${type}.gguf`);
   await writeGguf(path, await metadataOf(model, names, type), tensorsOf(model, names, type));

@@ -83,3 +83,13 @@ function refuseHuge(json: Readonly<Record<string, unknown>>): void {
     if (value > most) throw new UserError('model/bad-config', `config.json: ${key}: ${value} is not possible`);
   }
 }
+
+/** @throws UserError arguments/incompatible for a model that does not continue a text */
+export function assertContinues({ architecture, task }: Described): void {
+  if (architecture.kind === 'decoder' && task.kind === 'next-token') return;
+  const what =
+    task.kind === 'classification'
+      ? `a classifier (${architecture.name})`
+      : `${architecture.name}, an ${architecture.kind},`;
+  throw new UserError('arguments/incompatible', `${what} does not continue a text`);
+}

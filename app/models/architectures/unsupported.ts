@@ -34,8 +34,8 @@ const schema = z.looseObject({
   num_experts: z.number().nullish(),
   num_local_experts: z.number().nullish(),
   n_routed_experts: z.number().nullish(),
-  vision_config: z.unknown(),
-  audio_config: z.unknown(),
+  vision_config: z.unknown().optional(),
+  audio_config: z.unknown().optional(),
 });
 
 /** What is missing to run the model of a config.json, in words that end a sentence. */

@@ -1,7 +1,7 @@
 /** The graph that extends a sequence: new tokens and the cache in, logits and the grown cache out. */
 import { GraphBuilder } from '../../tensor/builder.ts';
 import type { Graph } from '../../tensor/graph.ts';
-import type { Described } from '../architectures/index.ts';
+import { assertContinues, type Described } from '../architectures/index.ts';
 import { CacheKit, type CacheKitOptions, type LengthInputs } from './cache-kit.ts';
 
 export interface DecodingGraphOptions extends CacheKitOptions {
@@ -16,8 +16,11 @@ export interface DecodingGraphOptions extends CacheKitOptions {
  * tokens get logits), with `'mask'` attention_mask int64 [batch, total]; past_key_values.<l>.key|value
  * [batch, kv heads, past, head dim]. Outputs: logits [rows, vocabulary] or [batch, length, vocabulary]; present.<l>.key|value
  * (or fresh.<l>.key|value).
+ * @throws UserError arguments/incompatible for a model that does not continue a text
  */
-export function buildDecodingGraph({ architecture, config }: Described, options: DecodingGraphOptions): Graph {
+export function buildDecodingGraph(described: Described, options: DecodingGraphOptions): Graph {
+  assertContinues(described);
+  const { architecture, config } = described;
   const g = new GraphBuilder();
   const kit = new CacheKit(g, options, options.lengths);
   const hidden = architecture.layers(kit, config);

@@ -2,14 +2,30 @@
 import { UserError } from '../../contract/errors.ts';
 import { ropeTables } from '../architectures/rope.ts';
 import type { GgufSource } from '../weights/index.ts';
+import { FAMILIES } from './gguf-families.ts';
 import type { TokenizerFiles } from './gguf-tokenizer.ts';
-import type { Metadata } from './gguf-values.ts';
+import { type Metadata, single } from './gguf-values.ts';
+
+/** transformers' class by `model_type`. */
+const CLASSES: Readonly<Record<string, string>> = {
+  qwen2: 'Qwen2ForCausalLM',
+  qwen3: 'Qwen3ForCausalLM',
+  gemma: 'GemmaForCausalLM',
+  gemma2: 'Gemma2ForCausalLM',
+  gemma3_text: 'Gemma3ForCausalLM',
+  phi3: 'Phi3ForCausalLM',
+  gpt_neox: 'GPTNeoXForCausalLM',
+  olmo2: 'Olmo2ForCausalLM',
+  granite: 'GraniteForCausalLM',
+  stablelm: 'StableLmForCausalLM',
+  smollm3: 'SmolLM3ForCausalLM',
+};
 
 /** @throws UserError weights/corrupt, model/unsupported */
 export async function readConfig(
   source: GgufSource,
   metadata: Metadata,
-  architecture: string,
+  { architecture, type }: { readonly architecture: string; readonly type: string },
   ids: TokenizerFiles['ids'],
 ): Promise<Record<string, unknown>> {
   const needed = (key: string) => metadata.needed(`${architecture}.${key}`);
@@ -44,8 +60,8 @@ export async function readConfig(
   const headDim = metadata.number(`${architecture}.attention.key_length`) ?? width / heads;
   const theta = metadata.number(`${architecture}.rope.freq_base`) ?? 10000;
   return {
-    architectures: [architecture === 'qwen2' ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'],
-    model_type: architecture,
+    architectures: [CLASSES[type] ?? 'LlamaForCausalLM'],
+    model_type: type,
     vocab_size: vocabulary,
     hidden_size: width,
     intermediate_size: needed('feed_forward_length'),
@@ -55,17 +71,21 @@ export async function readConfig(
     head_dim: headDim,
     max_position_embeddings: needed('context_length'),
     hidden_act: 'silu',
-    rms_norm_eps: single(needed('attention.layer_norm_rms_epsilon')),
+    ...normEpsilon(metadata, architecture),
     rope_theta: theta,
     rope_scaling: await readScaling(source, metadata, architecture, headDim, theta),
     attention_bias: source.tensors.has('blk.0.attn_q.bias'),
     mlp_bias: source.tensors.has('blk.0.ffn_up.bias'),
     ...tokens,
+    ...(FAMILIES[type]?.({ source, metadata, architecture, headDim, theta }) ?? {}),
   };
 }
 
-/** The shortest decimal that the stored float32 stands for: 1e-5, not 9.999999747378752e-6. */
-const single = (value: number): number => Number(value.toPrecision(7));
+function normEpsilon(metadata: Metadata, architecture: string): Record<string, number> {
+  const rms = metadata.number(`${architecture}.attention.layer_norm_rms_epsilon`);
+  if (rms !== undefined) return { rms_norm_eps: single(rms) };
+  return { layer_norm_eps: single(metadata.needed(`${architecture}.attention.layer_norm_epsilon`)) };
+}
 
 async function readScaling(
   source: GgufSource,
@@ -78,9 +98,22 @@ async function readScaling(
   const factor = metadata.number(`${architecture}.rope.scaling.factor`);
   if (source.tensors.has('rope_freqs.weight'))
     return llama3Scaling(await source.readFloat32('rope_freqs.weight'), headDim, theta);
+  if (source.tensors.has('rope_factors_short.weight')) return longRope(source, metadata, architecture);
   if (type === undefined || type === 'none') return null;
   if (type === 'linear' && factor !== undefined) return { rope_type: 'linear', factor };
   throw new UserError('model/unsupported', `rotary scaling "${type}" is not supported`);
+}
+
+async function longRope(source: GgufSource, metadata: Metadata, architecture: string): Promise<object> {
+  const factors = async (which: string) => [...(await source.readFloat32(`rope_factors_${which}.weight`))].map(single);
+  const attention = metadata.number(`${architecture}.rope.scaling.attn_factor`);
+  return {
+    rope_type: 'longrope',
+    short_factor: await factors('short'),
+    long_factor: await factors('long'),
+    original_max_position_embeddings: metadata.needed(`${architecture}.rope.scaling.original_context_length`),
+    ...(attention === undefined ? {} : { attention_factor: single(attention) }),
+  };
 }
 
 /** Llama 3's scaling is stored as one factor a frequency: find the settings that give them. */

@@ -6,6 +6,12 @@ export interface GgufNames {
   readonly modules: Readonly<Record<string, string>>;
   /** Query and key rows are stored in llama.cpp's order of rotary pairs. */
   readonly permuted: boolean;
+  /** Norm weights are stored with this added. */
+  readonly normOffset?: number;
+  /** Rows of the fused query, key and value are stored part by part, where transformers has them head by head. */
+  readonly fusedByPart?: boolean;
+  /** Lathe reads such files and does not write them yet. */
+  readonly readOnly?: boolean;
 }
 
 const LLAMA = {
@@ -21,6 +27,40 @@ const LLAMA = {
   'model.layers.{l}.mlp.gate_proj': 'blk.{l}.ffn_gate',
   'model.layers.{l}.mlp.up_proj': 'blk.{l}.ffn_up',
   'model.layers.{l}.mlp.down_proj': 'blk.{l}.ffn_down',
+} as const;
+
+const QUERY_KEY_NORMS = {
+  'model.layers.{l}.self_attn.q_norm': 'blk.{l}.attn_q_norm',
+  'model.layers.{l}.self_attn.k_norm': 'blk.{l}.attn_k_norm',
+} as const;
+
+const NORMS_AFTER = {
+  'model.layers.{l}.post_attention_layernorm': 'blk.{l}.post_attention_norm',
+  'model.layers.{l}.post_feedforward_layernorm': 'blk.{l}.post_ffw_norm',
+} as const;
+
+const GEMMA2 = {
+  ...LLAMA,
+  ...NORMS_AFTER,
+  'model.layers.{l}.pre_feedforward_layernorm': 'blk.{l}.ffn_norm',
+} as const;
+
+const PHI3 = {
+  ...LLAMA,
+  'model.layers.{l}.self_attn.qkv_proj': 'blk.{l}.attn_qkv',
+  'model.layers.{l}.mlp.gate_up_proj': 'blk.{l}.ffn_up',
+} as const;
+
+const GPT_NEOX = {
+  'gpt_neox.embed_in': 'token_embd',
+  'gpt_neox.final_layer_norm': 'output_norm',
+  embed_out: 'output',
+  'gpt_neox.layers.{l}.input_layernorm': 'blk.{l}.attn_norm',
+  'gpt_neox.layers.{l}.attention.query_key_value': 'blk.{l}.attn_qkv',
+  'gpt_neox.layers.{l}.attention.dense': 'blk.{l}.attn_output',
+  'gpt_neox.layers.{l}.post_attention_layernorm': 'blk.{l}.ffn_norm',
+  'gpt_neox.layers.{l}.mlp.dense_h_to_4h': 'blk.{l}.ffn_up',
+  'gpt_neox.layers.{l}.mlp.dense_4h_to_h': 'blk.{l}.ffn_down',
 } as const;
 
 const GPT2 = {
@@ -41,8 +81,50 @@ export const GGUF_NAMES: Readonly<Record<string, GgufNames>> = {
   llama: { architecture: 'llama', modules: LLAMA, permuted: true },
   mistral: { architecture: 'llama', modules: LLAMA, permuted: true },
   qwen2: { architecture: 'qwen2', modules: LLAMA, permuted: false },
+  qwen3: { architecture: 'qwen3', modules: { ...LLAMA, ...QUERY_KEY_NORMS }, permuted: false },
   gpt2: { architecture: 'gpt2', modules: GPT2, permuted: false },
+  gemma: { architecture: 'gemma', modules: LLAMA, permuted: false, normOffset: 1, readOnly: true },
+  gemma2: { architecture: 'gemma2', modules: GEMMA2, permuted: false, normOffset: 1, readOnly: true },
+  gemma3_text: {
+    architecture: 'gemma3',
+    modules: { ...GEMMA2, ...QUERY_KEY_NORMS },
+    permuted: false,
+    normOffset: 1,
+    readOnly: true,
+  },
+  phi3: { architecture: 'phi3', modules: PHI3, permuted: false, readOnly: true },
+  gpt_neox: { architecture: 'gptneox', modules: GPT_NEOX, permuted: false, fusedByPart: true, readOnly: true },
+  olmo2: {
+    architecture: 'olmo2',
+    modules: { ...LLAMA, ...QUERY_KEY_NORMS, ...NORMS_AFTER },
+    permuted: false,
+    readOnly: true,
+  },
+  granite: { architecture: 'granite', modules: LLAMA, permuted: true, readOnly: true },
+  stablelm: { architecture: 'stablelm', modules: LLAMA, permuted: false, readOnly: true },
+  smollm3: { architecture: 'smollm3', modules: LLAMA, permuted: true, readOnly: true },
 };
+
+/** The `model_type` of a GGUF file's `general.architecture`, where Lathe reads such files. */
+export const modelTypeOf = (architecture: string): string | undefined =>
+  Object.hasOwn(GGUF_NAMES, architecture) && GGUF_NAMES[architecture].architecture === architecture
+    ? architecture
+    : Object.keys(GGUF_NAMES).find((type) => GGUF_NAMES[type].architecture === architecture);
+
+/** From rows part by part (all queries, all keys, all values) to head by head, or back. */
+export function regroupFused(values: Float32Array, heads: number, width: number, back: boolean): Float32Array {
+  const result = new Float32Array(values.length);
+  const rows = values.length / width / heads / 3;
+  for (let head = 0; head < heads; head++) {
+    for (let part = 0; part < 3; part++) {
+      const byPart = (part * heads + head) * rows * width;
+      const byHead = (head * 3 + part) * rows * width;
+      const [from, to] = back ? [byHead, byPart] : [byPart, byHead];
+      result.set(values.subarray(from, from + rows * width), to);
+    }
+  }
+  return result;
+}
 
 /** GGUF's name of a weight (`model.layers.3.mlp.up_proj.weight` -> `blk.3.ffn_up.weight`), if it has one. */
 export function ggufName(names: GgufNames, weight: string): string | undefined {

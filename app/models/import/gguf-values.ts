@@ -35,3 +35,6 @@ export class Metadata {
   numbers = (key: string): readonly number[] | undefined =>
     this.#get(key, (v): v is readonly number[] => Array.isArray(v) && v.every((item) => typeof item === 'number'));
 }
+
+/** The shortest decimal that the stored float32 stands for: 1e-5, not 9.999999747378752e-6. */
+export const single = (value: number): number => Number(value.toPrecision(7));

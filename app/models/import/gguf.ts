@@ -6,7 +6,15 @@ import { describe } from '../architectures/index.ts';
 import { buildScoringGraph } from '../graphs/scoring-graph.ts';
 import { assertFinite, isBlockType, openGguf, type TensorToWrite, writeShards } from '../weights/index.ts';
 import { readConfig } from './gguf-config.ts';
-import { GGUF_NAMES, ggufName, isTransposed, permuteRotary, transpose } from './gguf-names.ts';
+import {
+  GGUF_NAMES,
+  ggufName,
+  isTransposed,
+  modelTypeOf,
+  permuteRotary,
+  regroupFused,
+  transpose,
+} from './gguf-names.ts';
 import { readTokenizer } from './gguf-tokenizer.ts';
 import { Metadata } from './gguf-values.ts';
 
@@ -25,17 +33,18 @@ export async function importGguf(path: string, out: string, options: ImportOptio
   try {
     const metadata = new Metadata(source.gguf, path);
     const architecture = metadata.string('general.architecture') ?? '';
-    const names = GGUF_NAMES[architecture];
-    if (!names) {
-      const known = Object.keys(GGUF_NAMES).join(', ');
+    const type = modelTypeOf(architecture);
+    if (!type) {
+      const known = [...new Set(Object.values(GGUF_NAMES).map((names) => names.architecture))].join(', ');
       throw new UserError(
         'model/unsupported',
         `${path}: the architecture "${architecture}" is not supported (known: ${known})`,
       );
     }
+    const names = GGUF_NAMES[type];
     const maxLength = metadata.needed(`${architecture}.context_length`);
     const tokenizer = readTokenizer(metadata, maxLength, path);
-    const config = await readConfig(source, metadata, architecture, tokenizer.ids);
+    const config = await readConfig(source, metadata, { architecture, type }, tokenizer.ids);
     const described = describe(config);
     const { weights } = buildScoringGraph(described, 1);
     let done = 0;
@@ -61,6 +70,10 @@ export async function importGguf(path: string, out: string, options: ImportOptio
           if (names.permuted && /\.(q_proj|k_proj)\.(weight|bias)$/.test(name)) {
             const { heads, keyValueHeads } = described.config;
             values = permuteRotary(values, name.includes('q_proj') ? heads : keyValueHeads, shape[1] ?? 1, true);
+          }
+          if (names.normOffset && /norm\.weight$/.test(name)) values = values.map((v) => v - names.normOffset!);
+          if (names.fusedByPart && name.includes('query_key_value')) {
+            values = regroupFused(values, described.config.heads, shape[1] ?? 1, false);
           }
           options.onProgress?.(++done, weights.length);
           return values;

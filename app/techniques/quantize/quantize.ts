@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import { Decoder } from '../../generate/decoder.ts';
+import { assertContinues } from '../../models/architectures/index.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import { buildLossGraph } from '../../models/graphs/training-graph.ts';
 import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
@@ -77,6 +78,7 @@ export async function quantize(
 }
 
 function partsOf(model: Model): ModelParts {
+  assertContinues(model);
   const { kit } = buildLossGraph(model, { maxLength: 8, trains: () => false });
   const head = model.architecture.head(model.config);
   const embedding = kit.tokenEmbedding;
