@@ -9,5 +9,9 @@ export const samplingFlags = z.object({
   minP: z.number().min(0).max(1).default(0).describe('Draw from tokens at least this fraction as likely as the best'),
   repetitionPenalty: z.number().positive().default(1).describe('Above 1: repeat less'),
   stop: z.array(z.string()).default([]).describe('Texts before which the answer ends, between commas'),
+  speculate: z
+    .boolean()
+    .default(false)
+    .describe('Without temperature: check drafts looked up in the prompt; the same text, sooner where it repeats'),
   seed: z.number().int().nonnegative().default(0).describe('The same seed gives the same text'),
 });

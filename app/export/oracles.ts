@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Decoder } from '../generate/decoder.ts';
 import type { DecoderConfig } from '../models/architectures/architecture.ts';
 import { pastName } from '../models/graphs/cache-kit.ts';
-import type { LinearFormat } from '../models/graphs/quantized-linear.ts';
+import { roundsActivations } from '../models/graphs/quantized-linear.ts';
 import { openSession } from '../runtime/open.ts';
 import { int64, type Tensor, zeros } from '../tensor/tensor.ts';
 import type { Oracle } from './check.ts';
@@ -27,9 +27,6 @@ export function decoderOracle(decoder: Decoder): Oracle {
     },
   };
 }
-
-const roundsActivations = (format: LinearFormat): boolean =>
-  format.kind === 'dynamic-int8' || format.accuracyLevel === 4 || format.accuracyLevel === 0;
 
 export interface OnnxOracle extends Oracle {
   dispose(): void;

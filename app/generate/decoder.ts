@@ -51,8 +51,8 @@ export class Decoder {
   readonly #one: StepTensors;
   /** How long the last step of one token took. */
   #stepMs = Number.POSITIVE_INFINITY;
-  /** Tokens in the cache. */
-  length = 0;
+  /** The tokens whose keys and values the cache holds. */
+  readonly #ids: number[] = [];
 
   private constructor(model: StoredModel, session: Session, maxLength: number) {
     this.model = model;
@@ -112,7 +112,7 @@ export class Decoder {
       const step = stepTensors(piece.length, tensor('float32', [inPiece.length, vocabulary], data));
       this.#prepare(step, piece, inPiece);
       await this.#binding.run({ signal });
-      this.#grow(piece.length);
+      this.#grow(piece);
       done += inPiece.length;
     }
     return logits;
@@ -129,8 +129,13 @@ export class Decoder {
     if (synchronous) this.#binding.runSync();
     else await this.#binding.run({ signal });
     this.#stepMs = performance.now() - begin;
-    this.#grow(1);
+    this.#grow([id]);
     return this.#one.logits;
+  }
+
+  /** Tokens in the cache. */
+  get length(): number {
+    return this.#ids.length;
   }
 
   #prepare(step: StepTensors, ids: ArrayLike<number>, rows: ArrayLike<number>): void {
@@ -147,15 +152,27 @@ export class Decoder {
     if (this.#session.inputs.includes('position_ids')) this.#binding.input('position_ids', step.positions);
   }
 
-  #grow(count: number): void {
+  #grow(ids: readonly number[]): void {
     if (this.implementation === 'javascript') this.#cache.append(this.#binding.outputs(), this.length);
-    this.length += count;
+    this.#ids.push(...ids);
   }
 
   /** Forgets everything after the first `length` tokens. */
   rewind(length = 0): void {
     if (length > this.length) throw new Error(`cannot rewind ${this.length} tokens to ${length}`);
-    this.length = length;
+    this.#ids.length = length;
+  }
+
+  /**
+   * Keeps what the cache shares with the beginning of a sequence, at least one token of which is left to be run: the next
+   * turn of a conversation need not be read from its start.
+   * @returns how many tokens were kept
+   */
+  rewindTo(sequence: readonly number[]): number {
+    let common = 0;
+    while (common < Math.min(this.length, sequence.length - 1) && this.#ids[common] === sequence[common]) common += 1;
+    this.rewind(common);
+    return common;
   }
 
   operatorTimes(): OperatorTime[] {

@@ -19,6 +19,10 @@ export type LinearFormat =
   /** int8 weights with a scale a column, activations quantized as they come: `.columns` [in, out], `.column_scales`. */
   | { readonly kind: 'dynamic-int8' };
 
+/** Whether activations are rounded as they come: then a difference in a last bit can become one of a whole step. */
+export const roundsActivations = (format: LinearFormat): boolean =>
+  format.kind === 'dynamic-int8' || format.accuracyLevel === 4 || format.accuracyLevel === 0;
+
 /** The product only; biases are added by the kit. `stored` gives a stored tensor by name. */
 export function emitQuantizedLinear(
   g: GraphBuilder,

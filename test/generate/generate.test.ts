@@ -1,0 +1,106 @@
+/** Generating: drafts change no token, what is held is read once, stop strings end the text. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { Decoder } from '../../app/generate/decoder.ts';
+import { generateIds, generateText } from '../../app/generate/generate.ts';
+import { PromptLookup } from '../../app/generate/prompt-lookup.ts';
+import { STARTER } from '../../app/models/library.ts';
+import { openModel } from '../../app/models/model.ts';
+import { openStored } from '../../app/models/stored.ts';
+import { loadTokenizer } from '../../app/models/tokenizer.ts';
+import { quantize } from '../../app/techniques/quantize/quantize.ts';
+import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
+import { makeTinyModel } from '../models/tiny-model.ts';
+
+const work = await mkdtemp(join(tmpdir(), 'lathe-generate-'));
+const tokenizer = await loadTokenizer(STARTER);
+const starter = await Decoder.open(await openStored(STARTER), { threads: 1, maxLength: 400 });
+afterAll(async () => {
+  starter.dispose();
+  await rm(work, { recursive: true });
+});
+
+const TEXT = 'The whale swam on. The whale swam on. The whale';
+
+it('drafts what followed before, longer while it is right', () => {
+  const lookup = new PromptLookup([1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]);
+  expect(lookup.draft(10)).toEqual([4, 5, 6, 7]);
+  expect(lookup.draft(2)).toEqual([4, 5]);
+  lookup.learn(4, 4);
+  expect(lookup.draft(10)).toEqual([4, 5, 6, 7, 8, 9, 1, 2]);
+  lookup.learn(8, 0);
+  lookup.learn(4, 0);
+  expect(lookup.draft(10)).toEqual([4, 5]);
+  lookup.add(42);
+  expect(lookup.draft(10)).toEqual([]);
+});
+
+it.each([5, 40, 120])('speculating gives the same %i tokens in fewer steps', async (maxTokens) => {
+  const prompt = tokenizer.encode(TEXT);
+  const plain = await generateIds(starter, prompt, { maxTokens });
+  expect(plain.length).toBe(maxTokens);
+  let steps = 0;
+  const counting = Object.create(starter, {
+    extend: {
+      value: (...args: Parameters<Decoder['extend']>) => {
+        steps += 1;
+        return starter.extend(...args);
+      },
+    },
+    length: { get: () => starter.length },
+    maxLength: { value: starter.maxLength },
+    model: { value: starter.model },
+    rewind: { value: (length?: number) => starter.rewind(length) },
+  }) as Decoder;
+  expect(await generateIds(counting, prompt, { maxTokens, speculate: true })).toEqual(plain);
+  if (maxTokens > 5) expect(steps).toBeLessThan(maxTokens);
+});
+
+it('speculates rightly where drafts are mostly wrong, and stops at a stop id', async () => {
+  const decoder = await Decoder.open(await openStored(await makeTinyModel(work, 'qwen2')), { threads: 1 });
+  const prompt = Array.from({ length: 60 }, (_, i) => (i * i * 7) % 11);
+  const plain = await generateIds(decoder, prompt, { maxTokens: 100 });
+  expect(await generateIds(decoder, prompt, { maxTokens: 100, speculate: true })).toEqual(plain);
+  const stopIds = [plain[plain.length >> 1]];
+  const short = await generateIds(decoder, prompt, { maxTokens: 100, stopIds });
+  expect(short).toEqual(plain.slice(0, plain.indexOf(stopIds[0])));
+  expect(await generateIds(decoder, prompt, { maxTokens: 100, stopIds, speculate: true })).toEqual(short);
+  decoder.dispose();
+});
+
+it('does not speculate where that could change the text', async () => {
+  const out = join(work, 'rounded');
+  await quantize(await openModel(STARTER), out, quantizeSchema.parse({ accuracyLevel: 4 }), { threads: 1 });
+  const decoder = await Decoder.open(await openStored(out), { threads: 1, maxLength: 64 });
+  const speculated = generateIds(decoder, [1, 2, 3], { maxTokens: 5, speculate: true });
+  await expect(speculated).rejects.toMatchObject({ code: 'arguments/incompatible' });
+  expect((await generateIds(decoder, [1, 2, 3], { maxTokens: 5 })).length).toBe(5);
+  decoder.dispose();
+});
+
+it('reads only what the decoder does not hold yet, with the same result', async () => {
+  const first = tokenizer.encode(TEXT);
+  const { ids } = await generateText(starter, tokenizer, first, { maxTokens: 12 });
+  const second = [...first, ...ids, ...tokenizer.encode(' Then the captain said')];
+  const fresh = await generateIds(starter, second, { maxTokens: 12 });
+  await generateText(starter, tokenizer, first, { maxTokens: 12 });
+  // The last token of an answer is never run, so it is not held.
+  expect(starter.rewindTo(second)).toBe(first.length + ids.length - 1);
+  expect((await generateText(starter, tokenizer, second, { maxTokens: 12 })).ids).toEqual(fresh);
+  expect(starter.rewindTo([])).toBe(0);
+});
+
+it('ends before a stop string and says what it showed', async () => {
+  const prompt = tokenizer.encode(TEXT);
+  const whole = await generateText(starter, tokenizer, prompt, { maxTokens: 30 });
+  const stop = whole.text.slice(9, 14);
+  const shown: string[] = [];
+  const cut = await generateText(starter, tokenizer, prompt, { maxTokens: 30, stop: [stop] }, (piece) =>
+    shown.push(piece),
+  );
+  expect(cut.text).toBe(whole.text.slice(0, whole.text.indexOf(stop)));
+  expect(shown.join('')).toBe(cut.text);
+  expect(cut.ids.length).toBeLessThan(whole.ids.length);
+});
