@@ -62,6 +62,13 @@ export function percent(share: number): string {
 /** "5.9×"; the ratio is always at least as it is: 0.5 -> "0.5×". */
 export const times = (ratio: number): string => `${ratio >= 9.95 ? Math.round(ratio) : ratio.toFixed(1)}×`;
 
+/** What became of a value: "+5.6%"; beyond a half or the double "3.1× higher", "211× lower". */
+export function changeWords(ratio: number): string {
+  if (!Number.isFinite(ratio) || ratio <= 0) return 'n/a';
+  if (ratio > 2) return `${times(ratio)} higher`;
+  return ratio < 0.5 ? `${times(1 / ratio)} lower` : signedPercent(ratio - 1);
+}
+
 /** "+5.6%", "−1.2%", "±0%". */
 export function signedPercent(share: number): string {
   const value = share * 100;

@@ -1,7 +1,15 @@
 /** Numbers, sizes and times as people read them. */
 import { describe, expect, it } from 'vitest';
 import { bytes, bytesIn } from '../../renderer/format/bytes.ts';
-import { compactCount, counted, percent, shortNumber, signedPercent, times } from '../../renderer/format/number.ts';
+import {
+  changeWords,
+  compactCount,
+  counted,
+  percent,
+  shortNumber,
+  signedPercent,
+  times,
+} from '../../renderer/format/number.ts';
 import { ago, duration } from '../../renderer/format/time.ts';
 
 it.each([
@@ -53,6 +61,12 @@ it('says one and many', () => {
 });
 
 it('writes shares, ratios and changes', () => {
+  expect([changeWords(1.056), changeWords(3.1), changeWords(1 / 211), changeWords(0)]).toEqual([
+    '+5.6%',
+    '3.1× higher',
+    '211× lower',
+    'n/a',
+  ]);
   expect([percent(0.614), percent(0.056), percent(0)]).toEqual(['61%', '5.6%', '0%']);
   expect([times(5.86), times(0.5), times(12.4)]).toEqual(['5.9×', '0.5×', '12×']);
   expect([signedPercent(0.056), signedPercent(-0.012), signedPercent(0.0001), signedPercent(0.286)]).toEqual([

@@ -20,6 +20,8 @@ interface Props {
   readonly onOpen: (id: string) => void;
 }
 
+/** Qualities further apart than this are drawn on a logarithmic scale. */
+const WIDE = 4;
 const LEFT = 48;
 const RIGHT = 16;
 const TOP = 24;
@@ -33,9 +35,11 @@ export function ParetoChart({ comparison, axis, quality, nameOf, base, selected,
     points.map(({ x }) => x),
     { log: true, margin: 0.1 },
   );
+  const qualities = points.map(({ y }) => y);
+  const wide = Math.min(...qualities) > 0 && Math.max(...qualities) / Math.min(...qualities) > WIDE;
   const ys = axisFor(
     points.map(({ y }) => y),
-    { log: false, margin: 0.12 },
+    { log: wide, margin: 0.12 },
   );
   const inner = { width: Math.max(0, width - LEFT - RIGHT), height: Math.max(0, height - TOP - BOTTOM) };
   const px = (value: number): number => LEFT + xs.at(value) * inner.width;
@@ -89,7 +93,7 @@ export function ParetoChart({ comparison, axis, quality, nameOf, base, selected,
         ))}
         <line className={styles.axis} x1={LEFT} x2={width - RIGHT} y1={TOP + inner.height} y2={TOP + inner.height} />
         <text className={styles.axisName} x={0} y={12}>
-          {quality.title}, {quality.better} is better
+          {quality.title}, {quality.better} is better{wide ? ', log scale' : ''}
         </text>
         <text className={styles.axisName} x={width - RIGHT} y={height - 4} textAnchor="end">
           {axis.title}, {axis.unit}, log scale

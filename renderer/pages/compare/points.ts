@@ -93,7 +93,7 @@ export function comparison(versions: readonly Version[], axis: CostAxis, quality
   const better = { x: axis.better, y: quality.better };
   const front = paretoFront(points, better);
   const texts = new Set(
-    versions.filter((version) => quality.of(version) !== undefined).map(({ evaluatedOn }) => evaluatedOn ?? ''),
+    versions.flatMap((version) => (quality.of(version) === undefined ? [] : (version.evaluatedOn ?? []))),
   );
   return {
     points,

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { Version } from '../../../app/contract/compare.ts';
 import { bytesIn, exactBytes } from '../../format/bytes.ts';
-import { exactNumber, shortNumber, signedPercent, times } from '../../format/number.ts';
+import { changeWords, exactNumber, shortNumber, times } from '../../format/number.ts';
 import { Card } from '../../ui/card.tsx';
 import { Missing } from '../../ui/quantity.tsx';
 import type { Column, Order } from '../../ui/table/columns.ts';
@@ -46,7 +46,7 @@ function Change({
   const loss = quality.better === 'lower' ? change : -change;
   return (
     <span className={loss > LARGE ? 'bad' : loss > SMALL ? 'warn' : loss < 0 ? 'good' : 't2'}>
-      {signedPercent(change)}
+      {changeWords(to / from)}
     </span>
   );
 }
@@ -65,7 +65,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'version',
       head: 'Version',
-      width: 'minmax(160px, 2fr)',
+      width: 'minmax(130px, 1.6fr)',
       sortable: true,
       of: ({ model }) => model.name,
       cell: (version) => (
@@ -78,9 +78,13 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'standing',
       head: 'Standing',
-      width: 'minmax(150px, 1.4fr)',
+      width: 'minmax(120px, 1.6fr)',
       of: standing,
-      cell: (version) => <span className="t2">{standing(version)}</span>,
+      cell: (version) => (
+        <span className="t2" title={standing(version)}>
+          {standing(version)}
+        </span>
+      ),
     },
     {
       key: 'size',
@@ -111,7 +115,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'change',
       head: 'Change',
-      width: '68px',
+      width: '84px',
       number: true,
       of: quality.of,
       cell: (version) => <Change version={version} base={base} quality={quality} />,

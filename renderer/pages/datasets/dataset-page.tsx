@@ -23,10 +23,13 @@ import { ProblemsTab } from './problems-tab.tsx';
 import { SplitCard } from './split-card.tsx';
 import { useCheck } from './use-check.ts';
 
+/** Smaller files are checked as soon as they are opened, larger ones when their tokens or problems are asked for. */
+const CHECKED_AT_ONCE_BYTES = 10e6;
+
 function Detail({ dataset }: { readonly dataset: DatasetDetail }) {
   const tab = new URLSearchParams(useSearch()).get('tab') ?? 'rows';
   const [open, setOpen] = useState<'rename' | 'remove'>();
-  const check = useCheck(dataset.id);
+  const check = useCheck(dataset.id, tab !== 'rows' || dataset.sizeBytes < CHECKED_AT_ONCE_BYTES);
   const problems = check.query.data?.problemCount;
   return (
     <Page

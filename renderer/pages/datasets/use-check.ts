@@ -11,7 +11,8 @@ export interface Check {
   readonly choose: (modelId: string | undefined) => void;
 }
 
-export function useCheck(id: string): Check {
+/** @param wanted false: do not begin, a large file takes minutes to read; what was found before is still shown */
+export function useCheck(id: string, wanted: boolean): Check {
   const { data: models } = useQuery({
     queryKey: ['models', 'for check'],
     queryFn: () => engine.models.list({ limit: 100 }),
@@ -21,7 +22,7 @@ export function useCheck(id: string): Check {
   const query = useQuery({
     queryKey: ['datasets', 'check', id, modelId],
     queryFn: () => engine.datasets.check({ id, modelId }),
-    enabled: models !== undefined,
+    enabled: wanted && models !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
   return {

@@ -18,7 +18,8 @@ function Value({ measure, value }: { readonly measure: Measure; readonly value?:
 function Change({ measure, from, to }: { readonly measure: Measure; readonly from?: number; readonly to?: number }) {
   if (from === undefined || to === undefined || from === 0) return null;
   const { text, tone } = changeOf(measure, from, to);
-  const word = tone === 'same' ? '' : tone === 'good' ? 'better' : 'worse';
+  // "3.1× lower" says which way already.
+  const word = tone === 'same' || / /.test(text) ? '' : tone === 'good' ? 'better' : 'worse';
   return <span className={tone === 'same' ? 't3' : tone}>{`${text} ${word}`.trim()}</span>;
 }
 

@@ -1,7 +1,7 @@
 /** The figures that every version has: their names, units, and how they are written. */
 import type { Measurements } from '../../../app/contract/measurements.ts';
 import { bytesIn } from '../../format/bytes.ts';
-import { exactNumber, shortNumber, signedPercent, times } from '../../format/number.ts';
+import { changeWords, exactNumber, shortNumber, times } from '../../format/number.ts';
 
 export interface Measure {
   readonly key:
@@ -91,7 +91,7 @@ export function changeOf(measure: Measure, from: number, to: number): Changed {
   const ratio = to / from;
   const improved = measure.better === 'lower' ? ratio < 1 : ratio > 1;
   const tone = Math.abs(ratio - 1) < NOISE ? 'same' : improved ? 'good' : 'bad';
-  if (measure.change === 'percent') return { text: signedPercent(ratio - 1), tone };
+  if (measure.change === 'percent') return { text: changeWords(ratio), tone };
   // Always "so many times better or worse", never a ratio below one.
   return { text: tone === 'same' ? 'same' : times(ratio >= 1 ? ratio : 1 / ratio), tone };
 }

@@ -5,6 +5,9 @@ import { Icon } from '../../../ui/icon.tsx';
 import { techniqueIcon, techniqueName } from '../../../ui/technique.ts';
 import styles from './detail.module.css';
 
+/** maxGradNorm -> max grad norm. */
+const words = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** Settings that say something: short values only. */
 function settings(options: Readonly<Record<string, unknown>>): string {
   return Object.entries(options)
@@ -14,7 +17,7 @@ function settings(options: Readonly<Record<string, unknown>>): string {
         typeof value === 'boolean' ||
         (typeof value === 'string' && value.length < 40 && !/[\\/]/.test(value)),
     )
-    .map(([key, value]) => `${key} ${value}`)
+    .map(([key, value]) => `${words(key)} ${value === true ? 'on' : value === false ? 'off' : value}`)
     .join(', ');
 }
 

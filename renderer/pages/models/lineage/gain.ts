@@ -1,7 +1,7 @@
 /** What a version won and lost against the one it comes from, in one line. */
 import type { ModelSummary } from '../../../../app/contract/models.ts';
 import { bytes } from '../../../format/bytes.ts';
-import { signedPercent, times } from '../../../format/number.ts';
+import { changeWords, times } from '../../../format/number.ts';
 
 type Version = Pick<ModelSummary, 'id' | 'sizeBytes' | 'measured' | 'architecture' | 'format'>;
 
@@ -24,7 +24,7 @@ export function gain(version: Version, origin: Version | undefined): string {
   const after = version.measured;
   const quality =
     before?.perplexity !== undefined && after?.perplexity !== undefined
-      ? [`perplexity ${signedPercent(after.perplexity / before.perplexity - 1)}`]
+      ? [`perplexity ${changeWords(after.perplexity / before.perplexity)}`]
       : [];
   const parts = [
     ...ratio({ more: 'larger', less: 'smaller' }, origin.sizeBytes, version.sizeBytes),
