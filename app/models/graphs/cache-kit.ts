@@ -16,10 +16,12 @@ import type {
   LayerKit,
   LayerNormSpec,
   LinearSpec,
+  RelativeBias,
   RmsNormSpec,
 } from '../architectures/kit.ts';
 import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
+import { attendToMemory, attendWithBias } from './answer-attention.ts';
 import { emitQuantizedLinear, type LinearFormat } from './quantized-linear.ts';
 
 export interface CacheKitOptions {
@@ -51,6 +53,7 @@ export class CacheKit implements LayerKit {
   readonly #last: Value;
   readonly #total: Value;
   #positions: Value | undefined;
+  #seen: Value | undefined;
   readonly #weights = new Map<string, Value>();
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
   readonly #presents: { readonly layer: number; readonly part: 'key' | 'value'; readonly value: Value }[] = [];
@@ -163,6 +166,8 @@ export class CacheKit implements LayerKit {
     const g = this.#g;
     const { layer, heads, keyValueHeads, headDim, rope, window = -1, softcap = 0 } = spec;
     if (spec.bidirectional) throw new Error('a bidirectional layer has no cache');
+    if (spec.memory) return attendToMemory(g, q, k, v, spec, this.#memoryMask());
+    if (spec.relativeBias) return this.#attendWithBias(q, k, v, spec, spec.relativeBias);
     return g.scoped(`attention.${layer}`, () => {
       const shape = ['batch', keyValueHeads, 'past', headDim];
       const past = (part: 'key' | 'value') => g.input(pastName(layer, part), 'float32', shape);
@@ -195,6 +200,26 @@ export class CacheKit implements LayerKit {
       );
       this.#presents.push({ layer, part: 'key', value: key }, { layer, part: 'value', value });
       return y;
+    });
+  }
+
+  /** Which of the encoder's tokens are seen. */
+  #memoryMask(): Value {
+    this.#seen ??= this.#g.input('encoder_attention_mask', 'int64', ['batch', 'source']);
+    return this.#seen;
+  }
+
+  #attendWithBias(q: Value, k: Value, v: Value, spec: AttentionSpec, bias: RelativeBias): Value {
+    const g = this.#g;
+    const { layer, heads, headDim } = spec;
+    return g.scoped(`attention.${layer}`, () => {
+      const past = (part: 'key' | 'value') =>
+        g.input(pastName(layer, part), 'float32', ['batch', heads, 'past', headDim]);
+      const weight = this.weight(`${bias.name}.weight`);
+      const cache = { key: past('key'), value: past('value') };
+      const { mixed, key, value } = attendWithBias(g, q, k, v, cache, this.#positionIds(), weight, spec, bias);
+      this.#presents.push({ layer, part: 'key', value: key }, { layer, part: 'value', value });
+      return mixed;
     });
   }
 

@@ -20,7 +20,18 @@ export interface DecodingGraphOptions extends CacheKitOptions {
  */
 export function buildDecodingGraph(described: Described, options: DecodingGraphOptions): Graph {
   assertContinues(described);
-  const { architecture, config } = described;
+  return buildSteps(described, options);
+}
+
+/**
+ * The decoder of an encoder-decoder, always with the whole cache given out. Further inputs: what `buildEncodingGraph`
+ * gives, encoder_attention_mask int64 [batch, source] and position_ids int64 [batch, length].
+ */
+export function buildAnsweringGraph(described: Described, options: CacheKitOptions): Graph {
+  return buildSteps(described, { ...options, lengths: 'lengths' });
+}
+
+function buildSteps({ architecture, config }: Described, options: DecodingGraphOptions): Graph {
   const g = new GraphBuilder();
   const kit = new CacheKit(g, options, options.lengths);
   const hidden = architecture.layers(kit, config);

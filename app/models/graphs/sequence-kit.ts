@@ -18,7 +18,7 @@ import type {
 } from '../architectures/kit.ts';
 import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
-import { relativeBuckets } from './relative-buckets.ts';
+import { emitRelativeBias } from './relative-bias.ts';
 
 /** A low-rank addition to a linear layer: y += scale * B A x (Hu et al. 2021). */
 export interface AdapterSpec {
@@ -301,16 +301,16 @@ export class SequenceKit implements LayerKit {
   }
 
   /** [batch, heads, 1, length, length] */
-  #relativeBias({ name, buckets, maxDistance }: RelativeBias, heads: number, bidirectional: boolean): Value {
+  #relativeBias(bias: RelativeBias, heads: number, bidirectional: boolean): Value {
     const g = this.#g;
-    const positions = this.#positions;
-    const distance = g.sub(g.unsqueeze(positions, [1]), g.unsqueeze(positions, [2]));
-    const limit = (value: number) => g.scalar(value, 'int64');
-    const bounded = g.op('Min', [g.op('Max', [distance, limit(-maxDistance)]), limit(maxDistance)]);
-    const table = relativeBuckets(buckets, maxDistance, bidirectional);
-    const bucket = g.gather(g.int64s(table), g.add(bounded, limit(maxDistance)));
-    const found = g.gather(this.weight(`${name}.weight`, [buckets, heads]), bucket);
-    return g.unsqueeze(g.transpose(found, [0, 3, 1, 2]), [2]);
+    const distance = g.sub(g.unsqueeze(this.#positions, [1]), g.unsqueeze(this.#positions, [2]));
+    return emitRelativeBias(
+      g,
+      distance,
+      this.weight(`${bias.name}.weight`, [bias.buckets, heads]),
+      bias,
+      bidirectional,
+    );
   }
 
   activation = (x: Value, kind: Activation): Value => emitActivation(this.#g, x, kind);

@@ -1,4 +1,26 @@
-/** Which bucket each distance falls into for T5's position biases (Raffel et al. 2020, section 2.1). */
+/** T5's biases by distance: which bucket each distance falls into, and the biases as graph nodes (Raffel et al. 2020, section 2.1). */
+import type { GraphBuilder } from '../../tensor/builder.ts';
+import type { Value } from '../../tensor/graph.ts';
+import type { RelativeBias } from '../architectures/kit.ts';
+
+/**
+ * @param distance key - query, int64 [batch, queries, keys]
+ * @param weight [buckets, heads]
+ * @returns [batch, heads, 1, queries, keys], to be added to the scores
+ */
+export function emitRelativeBias(
+  g: GraphBuilder,
+  distance: Value,
+  weight: Value,
+  { buckets, maxDistance }: RelativeBias,
+  bidirectional: boolean,
+): Value {
+  const limit = (value: number) => g.scalar(value, 'int64');
+  const bounded = g.op('Min', [g.op('Max', [distance, limit(-maxDistance)]), limit(maxDistance)]);
+  const table = g.int64s(relativeBuckets(buckets, maxDistance, bidirectional));
+  const found = g.gather(weight, g.gather(table, g.add(bounded, limit(maxDistance))));
+  return g.unsqueeze(g.transpose(found, [0, 3, 1, 2]), [2]);
+}
 
 /**
  * @returns for the distances key - query from -maxDistance to maxDistance, the bucket; farther ones are as the farthest

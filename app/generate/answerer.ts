@@ -1,0 +1,142 @@
+/** An encoder-decoder at work: reads an input once, then says what follows in the answer, token by token. */
+import { dirname, resolve } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import { memoryName, pastName, presentName } from '../models/graphs/cache-kit.ts';
+import { buildAnsweringGraph } from '../models/graphs/decoding-graph.ts';
+import { buildEncodingGraph } from '../models/graphs/encoding-graph.ts';
+import type { Model } from '../models/model.ts';
+import { readFloats } from '../models/weights/constants.ts';
+import { encodeModel, placeInFiles } from '../onnx/encode.ts';
+import { openSession } from '../runtime/open.ts';
+import type { Session } from '../runtime/session.ts';
+import { isExternal } from '../tensor/graph.ts';
+import { lower } from '../tensor/lower.ts';
+import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+
+export interface AnswererOptions {
+  readonly threads?: number;
+  /** Longest input and answer; default the model's own limit. */
+  readonly maxLength?: number;
+}
+
+const PARTS = ['key', 'value'] as const;
+
+export class Answerer {
+  readonly model: Model;
+  readonly #encoder: Session;
+  readonly #decoder: Session;
+  readonly #weights: Readonly<Record<string, Tensor>>;
+  #memory: Record<string, Tensor> = {};
+  #cache: Record<string, Tensor> = {};
+  /** Tokens of the answer so far, the start token included. */
+  length = 0;
+
+  private constructor(model: Model, encoder: Session, decoder: Session, weights: Readonly<Record<string, Tensor>>) {
+    this.model = model;
+    this.#encoder = encoder;
+    this.#decoder = decoder;
+    this.#weights = weights;
+  }
+
+  /** @throws UserError arguments/incompatible for a model without encoder and decoder, runtime/failed */
+  static async open(model: Model, { threads, maxLength = model.config.maxLength }: AnswererOptions = {}) {
+    if (model.architecture.kind !== 'encoder-decoder') {
+      throw new UserError('arguments/incompatible', `${model.architecture.name} has no encoder and decoder`);
+    }
+    const encoding = buildEncodingGraph(model, maxLength);
+    const weights: Record<string, Tensor> = {};
+    for (const { name } of encoding.inputs) {
+      const constant = model.weights.get(name);
+      if (constant) weights[name] = tensor('float32', constant.shape, await readFloats(constant));
+    }
+    const encoder = await openSession(encodeModel(lower(encoding)), { threads, prepack: false });
+    const answering = lower(buildAnsweringGraph(model, { weights: model.weights, maxLength }));
+    const external = [...answering.constants.values()].find(isExternal);
+    const folder = external ? dirname(resolve(external.file)) : undefined;
+    const place = folder === undefined ? undefined : placeInFiles(folder);
+    const decoder = await openSession(encodeModel(answering, { place }), { threads, dataFolder: folder });
+    return new Answerer(model, encoder, decoder, weights);
+  }
+
+  /** Reads an input, and begins a new answer. */
+  async read(ids: readonly number[], signal?: AbortSignal): Promise<void> {
+    const shape = [1, ids.length];
+    const feeds = {
+      ...this.#weights,
+      input_ids: int64(shape, ids),
+      position_ids: int64(shape, [...ids.keys()]),
+      segment_ids: int64(shape, new Array<number>(ids.length).fill(1)),
+    };
+    const memory = await this.#encoder.run(this.#known(this.#encoder, feeds), this.#encoder.outputs, { signal });
+    this.#memory = { ...memory, encoder_attention_mask: feeds.segment_ids };
+    const { layers, keyValueHeads, headDim } = this.model.config;
+    this.#cache = {};
+    for (let layer = 0; layer < layers; layer++) {
+      for (const part of PARTS) {
+        if (!this.#memory[memoryName(layer, part)]) throw new Error(`the encoder gives no ${part} to layer ${layer}`);
+        this.#cache[pastName(layer, part)] = zeros('float32', [1, keyValueHeads, 0, headDim]);
+      }
+    }
+    this.length = 0;
+  }
+
+  /**
+   * Adds tokens to the answer, which begins with the model's start token.
+   * @returns logits after the last, float32 [1, vocabulary]
+   */
+  async extend(ids: readonly number[], signal?: AbortSignal): Promise<Tensor> {
+    const end = this.length + ids.length;
+    const feeds = {
+      ...this.#memory,
+      ...this.#cache,
+      input_ids: int64([1, ids.length], ids),
+      position_ids: int64(
+        [1, ids.length],
+        ids.map((_, i) => this.length + i),
+      ),
+      last_position: tensor('int32', [1], Int32Array.of(end - 1)),
+      total_length: tensor('int32', [], Int32Array.of(end)),
+      rows: int64([1], [ids.length - 1]),
+    };
+    const results = await this.#decoder.run(this.#known(this.#decoder, feeds), this.#decoder.outputs, { signal });
+    for (let layer = 0; layer < this.model.config.layers; layer++) {
+      for (const part of PARTS) this.#cache[pastName(layer, part)] = results[presentName(layer, part)];
+    }
+    this.length = end;
+    return results.logits;
+  }
+
+  #known(session: Session, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+    return Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputs.includes(name)));
+  }
+
+  dispose(): void {
+    this.#encoder.dispose();
+    this.#decoder.dispose();
+  }
+}
+
+export interface AnswerOptions {
+  readonly maxTokens: number;
+  /** Ids after which the answer ends; they are not part of it. */
+  readonly stopIds?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+/** The likeliest token each time, without the start token. */
+export async function answerGreedily(
+  answerer: Answerer,
+  input: readonly number[],
+  { maxTokens, stopIds = [], signal }: AnswerOptions,
+): Promise<number[]> {
+  await answerer.read(input, signal);
+  const answer: number[] = [];
+  let next = answerer.model.config.decoderStart ?? 0;
+  while (answer.length < maxTokens) {
+    const logits = (await answerer.extend([next], signal)).data as Float32Array;
+    next = logits.reduce((best, v, i) => (v > logits[best] ? i : best), 0);
+    if (stopIds.includes(next)) break;
+    answer.push(next);
+  }
+  return answer;
+}
