@@ -14,14 +14,16 @@ import { runModel } from '../../app/models/score.ts';
 import { openStored } from '../../app/models/stored.ts';
 import { readFloats } from '../../app/models/weights/constants.ts';
 import { interpret } from '../../app/runtime/reference.ts';
-import { makeBatch } from '../../app/techniques/finetune/batch.ts';
+import { makeAnswerBatch } from '../../app/techniques/finetune/answer-batch.ts';
+import { type Batch, makeBatch } from '../../app/techniques/finetune/batch.ts';
+import { makeLabelBatch } from '../../app/techniques/finetune/label-batch.ts';
 import { quantize } from '../../app/techniques/quantize/quantize.ts';
 import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
 import { gradient } from '../../app/tensor/gradient.ts';
 import type { Graph } from '../../app/tensor/graph.ts';
 import { Random } from '../../app/tensor/random.ts';
 import { int64, type Tensor, tensor } from '../../app/tensor/tensor.ts';
-import { decoderCases, readReference } from '../fixtures/architecture-cases.ts';
+import { ARCHITECTURE_CASES, decoderCases, readReference } from '../fixtures/architecture-cases.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-architectures-'));
 afterAll(() => rm(work, { recursive: true }));
@@ -40,6 +42,40 @@ async function weightsOf(model: Model): Promise<Record<string, Tensor>> {
 
 const inputsOf = (graph: Graph, feeds: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(graph.inputs.map(({ name }) => [name, feeds[name]]));
+
+/** The slope along a random direction of all weights, from the gradient graph and from two losses. */
+async function compareGradients(model: Model, batch: Batch): Promise<void> {
+  const { graph } = buildLossGraph(model, { maxLength: 8, trains: () => true });
+  const weights = await weightsOf(model);
+  const names = Object.keys(weights);
+  const fixed = { ...batch.inputs, divisor: tensor('float32', [], Float32Array.of(batch.supervised)) };
+  const values = Object.fromEntries(
+    names.map((n) => [n, { ...weights[n], data: Float64Array.from(weights[n].data as Float32Array) }]),
+  );
+  const { graph: whole, gradients } = gradient(graph, 'loss', names);
+  const found = interpret(whole, { ...fixed, ...values });
+  const random = new Random([7]);
+  const directions = Object.fromEntries(names.map((n) => [n, values[n].data.map(() => random.fraction() - 0.5)]));
+  let slope = 0;
+  for (const n of names) {
+    const g = found[gradients.get(n)!].data;
+    expect(g.length, n).toBe(values[n].data.length);
+    g.forEach((v, i) => {
+      slope += v * directions[n][i];
+    });
+  }
+  const lossAt = (step: number) => {
+    const moved = names.map((n) => [
+      n,
+      { ...values[n], data: values[n].data.map((v, i) => v + step * directions[n][i]) },
+    ]);
+    return interpret(graph, { ...fixed, ...Object.fromEntries(moved) }).loss.data[0];
+  };
+  const step = 1e-6;
+  const measured = (lossAt(step) - lossAt(-step)) / (2 * step);
+  expect(Math.abs(measured)).toBeGreaterThan(1e-3);
+  expect(slope / measured).toBeCloseTo(1, 4);
+}
 
 describe.each(decoderCases)('$name', ({ folder, name }) => {
   it('scores, decodes and is interpreted alike', async () => {
@@ -72,53 +108,11 @@ describe.each(decoderCases)('$name', ({ folder, name }) => {
   });
 
   it('has gradients that agree with finite differences', async () => {
-    const model = await openModel(folder);
     const ids = Array.from((await readReference(folder)).input_ids.data as Int32Array).slice(0, 8);
     // Two examples share a row, so that what separates them is differentiated too.
     const segments = [1, 1, 1, 1, 1, 2, 2, 2];
     const positions = [0, 1, 2, 3, 4, 0, 1, 2];
-    const batch = makeBatch([{ ids, labels: ids, segments, positions }]);
-    const { graph } = buildLossGraph(model, { maxLength: 8, trains: () => true });
-    const weights = await weightsOf(model);
-    const names = Object.keys(weights);
-    const fixed = { ...batch.inputs, divisor: tensor('float32', [], Float32Array.of(batch.supervised)) };
-    const doubles = Object.fromEntries(
-      names.map((n) => [
-        n,
-        {
-          dtype: 'float32' as const,
-          shape: weights[n].shape,
-          data: Float64Array.from(weights[n].data as Float32Array),
-        },
-      ]),
-    );
-    const lossAt = (values: typeof doubles) => interpret(graph, { ...fixed, ...values }).loss.data[0];
-
-    const { graph: whole, gradients } = gradient(graph, 'loss', names);
-    const found = interpret(whole, { ...fixed, ...doubles });
-    const random = new Random([7]);
-    const step = 1e-6;
-    const directions = Object.fromEntries(names.map((n) => [n, doubles[n].data.map(() => random.fraction() - 0.5)]));
-    let slope = 0;
-    for (const n of names) {
-      const g = found[gradients.get(n)!].data;
-      expect(g.length, n).toBe(doubles[n].data.length);
-      g.forEach((v, i) => {
-        slope += v * directions[n][i];
-      });
-    }
-    const moved = (sign: number) =>
-      lossAt(
-        Object.fromEntries(
-          names.map((n) => [
-            n,
-            { ...doubles[n], data: doubles[n].data.map((v, i) => v + sign * step * directions[n][i]) },
-          ]),
-        ),
-      );
-    const measured = (moved(1) - moved(-1)) / (2 * step);
-    expect(Math.abs(measured)).toBeGreaterThan(1e-3);
-    expect(slope / measured).toBeCloseTo(1, 4);
+    await compareGradients(await openModel(folder), makeBatch([{ ids, labels: ids, segments, positions }]));
   });
 
   it('becomes int4, ONNX and safetensors; GGUF or a clear refusal', async () => {
@@ -156,4 +150,30 @@ describe.each(decoderCases)('$name', ({ folder, name }) => {
       );
     }
   });
+});
+
+const classifiers = ARCHITECTURE_CASES.filter(({ outputs }) => outputs.logits?.length === 2);
+
+it.each(classifiers)('$name learns labels: gradients agree with finite differences', async ({ folder }) => {
+  const model = await openModel(folder);
+  if (model.task.kind !== 'classification') throw new Error('a classifier');
+  const { pooling } = model.task;
+  const ids = Array.from((await readReference(folder)).input_ids.data as Int32Array);
+  const texts = [
+    { ids: ids.slice(0, 6), label: 2 },
+    { ids: ids.slice(8, 12), label: 0 },
+  ];
+  await compareGradients(model, makeLabelBatch(texts, { pooling, positionsSkip: model.config.positionsSkip }));
+});
+
+const answering = ARCHITECTURE_CASES.filter(({ kind }) => kind === 'encoder-decoder');
+
+it.each(answering)('$name learns answers: gradients agree with finite differences', async ({ folder }) => {
+  const model = await openModel(folder);
+  const ids = Array.from((await readReference(folder)).input_ids.data as Int32Array);
+  const rows = [
+    { ids: ids.slice(0, 6), labels: [5, 9, 7, 4] },
+    { ids: ids.slice(6, 10), labels: [8, -100, 6] },
+  ];
+  await compareGradients(model, makeAnswerBatch(rows, model.config.decoderStart!, 0));
 });

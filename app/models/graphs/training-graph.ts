@@ -66,7 +66,9 @@ function tablesOf({ architecture, config, task }: Described, kit: SequenceKit): 
 export function buildTrainingGraph(described: Described, options: TrainingGraphOptions): TrainingGraph {
   const { graph, kit } = buildLossGraph(described, options);
   const weights = [...kit.weights.values()].map((w) => ({ name: w.name, shape: w.shape as readonly number[] }));
-  const trains = (name: string) => /\.lora_[AB]\.weight$/.test(name) || options.trains(name);
+  const { task, architecture, config } = described;
+  const fixed = task.kind === 'next-token' ? architecture.head(config).addedRow : undefined;
+  const trains = (name: string) => /\.lora_[AB]\.weight$/.test(name) || (name !== fixed && options.trains(name));
   const trained = weights.filter((w) => trains(w.name));
   const frozen = weights.filter((w) => !trains(w.name));
   const checkpoints = options.checkpointing ? kit.layerInputs.map((x) => x.name) : [];
