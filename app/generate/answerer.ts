@@ -5,6 +5,7 @@ import { memoryName, pastName, presentName } from '../models/graphs/cache-kit.ts
 import { buildAnsweringGraph } from '../models/graphs/decoding-graph.ts';
 import { buildEncodingGraph } from '../models/graphs/encoding-graph.ts';
 import type { Model } from '../models/model.ts';
+import type { Tokenizer } from '../models/tokenizer.ts';
 import { readFloats } from '../models/weights/constants.ts';
 import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { openSession } from '../runtime/open.ts';
@@ -12,6 +13,7 @@ import type { Session } from '../runtime/session.ts';
 import { isExternal } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
 import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import type { Generation } from './generate.ts';
 
 export interface AnswererOptions {
   readonly threads?: number;
@@ -121,13 +123,14 @@ export interface AnswerOptions {
   /** Ids after which the answer ends; they are not part of it. */
   readonly stopIds?: readonly number[];
   readonly signal?: AbortSignal;
+  readonly onToken?: (id: number) => void;
 }
 
 /** The likeliest token each time, without the start token. */
 export async function answerGreedily(
   answerer: Answerer,
   input: readonly number[],
-  { maxTokens, stopIds = [], signal }: AnswerOptions,
+  { maxTokens, stopIds = [], signal, onToken }: AnswerOptions,
 ): Promise<number[]> {
   await answerer.read(input, signal);
   const answer: number[] = [];
@@ -137,6 +140,34 @@ export async function answerGreedily(
     next = logits.reduce((best, v, i) => (v > logits[best] ? i : best), 0);
     if (stopIds.includes(next)) break;
     answer.push(next);
+    onToken?.(next);
   }
   return answer;
+}
+
+/** The answer to a text, with the times it took. */
+export async function answerText(
+  answerer: Answerer,
+  tokenizer: Tokenizer,
+  input: readonly number[],
+  options: AnswerOptions,
+): Promise<Generation> {
+  const begin = performance.now();
+  let first = 0;
+  const ids = await answerGreedily(answerer, input, {
+    ...options,
+    onToken() {
+      if (first === 0) first = performance.now() - begin;
+    },
+  });
+  const elapsed = performance.now() - begin;
+  const until = first || elapsed;
+  return {
+    text: tokenizer.decode(ids, { skipSpecial: true }),
+    ids,
+    promptTokens: input.length,
+    timeToFirstTokenMs: until,
+    prefillTokensPerSecond: (1000 * input.length) / until,
+    decodeTokensPerSecond: ids.length > 1 ? (1000 * (ids.length - 1)) / (elapsed - until) : 0,
+  };
 }

@@ -1,5 +1,6 @@
 /** `lathe generate`: text after a prompt. */
 import { z } from 'zod';
+import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
 import { samplingFlags } from '../sampling-flags.ts';
 
@@ -29,7 +30,22 @@ export const generate = defineCommand({
     const text = chat ? (await loadChatTemplate(path)).render({ messages }, { generationPrompt: true }) : prompt;
     // A template writes the special tokens itself.
     const ids = tokenizer.encode(text, { special: !chat });
-    const decoder = await Decoder.open(await openStored(path), { threads, maxLength: ids.length + options.maxTokens });
+    const stored = await openStored(path);
+    if (stored.architecture.kind === 'encoder-decoder') {
+      if (options.temperature > 0) throw new UserError('arguments/incompatible', 'answers are greedy: --temperature 0');
+      const [{ Answerer, answerText }, { openModel }] = await Promise.all([
+        import('../../generate/answerer.ts'),
+        import('../../models/model.ts'),
+      ]);
+      const answerer = await Answerer.open(await openModel(path), { threads });
+      try {
+        const stopIds = tokenizer.stopIds;
+        return await answerText(answerer, tokenizer, ids, { maxTokens: options.maxTokens, stopIds, signal });
+      } finally {
+        answerer.dispose();
+      }
+    }
+    const decoder = await Decoder.open(stored, { threads, maxLength: ids.length + options.maxTokens });
     try {
       return await generateText(
         decoder,
