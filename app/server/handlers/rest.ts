@@ -81,7 +81,11 @@ export const exports_ = os.exports.router({
     const groups = new Map<string, { name: string; summary: string; types: string[] }>();
     for (const { name, summary } of TARGETS) {
       const [base, type] = name.split(/-(.*)/s);
-      const group = groups.get(base) ?? { name: base, summary, types: [] };
+      const group = groups.get(base) ?? {
+        name: base,
+        summary: type ? summary.replace(/: [^:]*$/, '') : summary,
+        types: [],
+      };
       if (type) group.types.push(type);
       groups.set(base, group);
     }

@@ -95,7 +95,7 @@ function Said({ model, reply, several }: SaidProps) {
           {reply.text === '' && reply.state === 'writing' ? (
             <p className="t3">Reading</p>
           ) : (
-            <p className={styles.text}>{reply.text}</p>
+            <p className={styles.text}>{reply.text.trimStart()}</p>
           )}
           {reply.error !== undefined && <ErrorNote error={{ code: 'unknown', hint: '', ...reply.error }} />}
           <p className={styles.facts}>{factsOf(reply)}</p>

@@ -12,7 +12,7 @@ export const wizard: WizardDefinition = {
   steps: [modelStep(), dataStep(false), settingsStep, reviewStep],
   data: { required: false, heading: 'What should its quality be measured on?' },
   hidden: [],
-  presetUse: { quick: 'to try it', balanced: 'small and close to the original', best: 'nearly exact' },
+  presetUse: { quick: 'for any runtime', balanced: 'close to the original', best: 'for the smallest devices' },
   plan: quantizePlan,
   summary: quantizeSummary,
   sentence: ({ model, options }) => (model === undefined ? '' : `${model.name} as ${formatOf([], options)}`),

@@ -13,6 +13,13 @@ interface Props {
 
 /** Points that are drawn: more than one for each pixel shows nothing more. */
 const DRAWN = 700;
+const DRAWN_SMALL = 240;
+
+function atMost(rows: readonly ChartRow[], count: number): readonly ChartRow[] {
+  let few = rows;
+  while (few.length > count) few = thin(few, 'loss');
+  return few;
+}
 
 /** Named so that figures stay short. */
 const memory = (bytes: number) => (bytes >= 1e9 ? { unit: 'GB', scale: 1e-9 } : { unit: 'MB', scale: 1e-6 });
@@ -25,11 +32,8 @@ const SMALL = [
 ] as const;
 
 export function TrainingCharts({ rows, total }: Props) {
-  const drawn = useMemo(() => {
-    let few: readonly ChartRow[] = rows;
-    while (few.length > DRAWN) few = thin(few, 'loss');
-    return few;
-  }, [rows]);
+  const drawn = useMemo(() => atMost(rows, DRAWN), [rows]);
+  const drawnSmall = useMemo(() => atMost(drawn, DRAWN_SMALL), [drawn]);
   const last = rows.at(-1);
   const end = Math.max(total ?? 0, last?.step ?? 1);
   const small = SMALL.filter(({ series }) => last?.[series] !== undefined);
@@ -41,7 +45,7 @@ export function TrainingCharts({ rows, total }: Props) {
           {small.map((chart) => (
             <SmallChart
               key={chart.series}
-              rows={drawn}
+              rows={drawnSmall}
               end={end}
               {...chart}
               {...(chart.series === 'memoryBytes' ? memory(last?.memoryBytes ?? 0) : {})}
