@@ -6,6 +6,7 @@ import { counted } from '../../../format/number.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { Icon } from '../../../ui/icon.tsx';
+import table from '../../../ui/plain-table.module.css';
 import { Ago, Span } from '../../../ui/quantity.tsx';
 import { techniqueName } from '../../../ui/technique.ts';
 import { jobIcon, STATES } from '../job-words.ts';
@@ -22,15 +23,15 @@ export function History({ jobs, total, more }: Props) {
   const actions = useJobActions();
   return (
     <Card title="Finished" label="Finished jobs" flush>
-      <table className={styles.table}>
+      <table className={`${table.table} ${styles.table}`}>
         <thead>
           <tr>
             <th>Job</th>
             <th>Steps</th>
             <th>State</th>
             <th>Outcome</th>
-            <th className={styles.numeric}>Took</th>
-            <th className={styles.numeric}>When</th>
+            <th className={table.numeric}>Took</th>
+            <th className={table.numeric}>When</th>
             <th>
               <span className="sr">Actions</span>
             </th>
@@ -52,10 +53,10 @@ export function History({ jobs, total, more }: Props) {
                 </Badge>
               </td>
               <td className="t2 cut">{outcome(job)}</td>
-              <td className={styles.numeric}>
+              <td className={table.numeric}>
                 <Span seconds={job.seconds} />
               </td>
-              <td className={`${styles.numeric} t3`}>
+              <td className={`${table.numeric} t3`}>
                 <Ago time={job.finishedAt ?? job.createdAt} />
               </td>
               <td className={styles.actions}>

@@ -8,6 +8,7 @@ import { Asked } from '../../../ui/asked.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { Icon } from '../../../ui/icon.tsx';
 import { tell } from '../../../ui/notify.tsx';
+import table from '../../../ui/plain-table.module.css';
 import styles from './picture.module.css';
 
 export function ExportPicture({ id }: { readonly id: string }) {
@@ -41,11 +42,11 @@ export function ExportPicture({ id }: { readonly id: string }) {
               )
             }
           >
-            <table className={styles.table}>
+            <table className={table.table}>
               <thead>
                 <tr>
                   <th>File</th>
-                  <th className={styles.numeric}>Size</th>
+                  <th className={table.numeric}>Size</th>
                   <th>SHA-256</th>
                 </tr>
               </thead>
@@ -53,7 +54,7 @@ export function ExportPicture({ id }: { readonly id: string }) {
                 {files.map(({ path, sizeBytes: size, sha256 }) => (
                   <tr key={path}>
                     <td className="cut">{path}</td>
-                    <td className={styles.numeric}>{bytes(size)}</td>
+                    <td className={table.numeric}>{bytes(size)}</td>
                     <td className={styles.hash} title={sha256}>
                       {sha256.slice(0, 12)}…
                     </td>

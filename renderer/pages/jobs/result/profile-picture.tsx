@@ -1,6 +1,7 @@
 /** Profile: speed at each context length with its spread, and where the time goes by operator. */
 import { shortNumber } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
+import table from '../../../ui/plain-table.module.css';
 import styles from './picture.module.css';
 import { contextsOf, operatorShares } from './profile-report.ts';
 
@@ -10,26 +11,26 @@ export function ProfilePicture({ result }: { readonly result: Readonly<Record<st
   return (
     <div className={operators.length > 0 ? styles.pair : undefined}>
       <Card title="Speed by context" sub="tokens already in the conversation" label="Speed by context" flush>
-        <table className={styles.table}>
+        <table className={table.table}>
           <thead>
             <tr>
               <th>Context, tokens</th>
-              <th className={styles.numeric}>Prefill, tokens/s</th>
-              <th className={styles.numeric}>Decode, tokens/s</th>
-              <th className={styles.numeric}>First token, ms</th>
+              <th className={table.numeric}>Prefill, tokens/s</th>
+              <th className={table.numeric}>Decode, tokens/s</th>
+              <th className={table.numeric}>First token, ms</th>
             </tr>
           </thead>
           <tbody>
             {contexts.map(({ tokens, prefillTokensPerSecond, decodeTokensPerSecond, timeToFirstTokenMs, spread }) => (
               <tr key={tokens}>
                 <td>{tokens.toLocaleString('en-US')}</td>
-                <td className={styles.numeric}>
+                <td className={table.numeric}>
                   {shortNumber(prefillTokensPerSecond)} <Spread share={spread?.prefill} />
                 </td>
-                <td className={styles.numeric}>
+                <td className={table.numeric}>
                   {shortNumber(decodeTokensPerSecond)} <Spread share={spread?.decode} />
                 </td>
-                <td className={styles.numeric}>{shortNumber(timeToFirstTokenMs)}</td>
+                <td className={table.numeric}>{shortNumber(timeToFirstTokenMs)}</td>
               </tr>
             ))}
           </tbody>
