@@ -9,6 +9,7 @@ import { readConstant, readFloats, safetensorsConstants } from '../../app/models
 import { makeBatch } from '../../app/techniques/finetune/batch.ts';
 import { makeLabelBatch } from '../../app/techniques/finetune/label-batch.ts';
 import { Trainer } from '../../app/techniques/finetune/trainer.ts';
+import { makeUnpaddedBatch } from '../../app/techniques/finetune/unpadded.ts';
 import { adamw } from '../../app/tensor/optimisers/adamw.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures');
@@ -16,10 +17,12 @@ const peftName = (name: string) => name.replace(/^base_model\.model\./, '').repl
 
 it.each(
   readdirSync(join(ROOT, 'train')).flatMap((name) => [
-    [name, false],
-    [name, true],
-  ]) as [string, boolean][],
-)('%s, checkpointing %s', async (name, checkpointing) => {
+    [name, false, false],
+    [name, true, false],
+    [name, false, true],
+    [name, true, true],
+  ]) as [string, boolean, boolean][],
+)('%s, checkpointing %s, unpadded %s', async (name, checkpointing, wanted) => {
   const folder = join(ROOT, 'train', name);
   const reference = JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8'));
   const model = await openModel(join(ROOT, reference.model));
@@ -33,9 +36,12 @@ it.each(
     ['attention_mask', 'token_type_ids'].map(async (name) => data.get(name) && readConstant(data.get(name)!)),
   );
   const [steps, rows, length] = ids.shape;
+  // Classifiers learn from whole rows.
+  const unpadded = wanted && labels.shape.length === 3;
 
   const trains = (weight: string) => adapter === undefined || adapter.whole.has(weight);
-  const graph = buildTrainingGraph(model, { maxLength: length, adapters: adapter?.modules, trains, checkpointing });
+  const adapters = adapter?.modules;
+  const graph = buildTrainingGraph(model, { maxLength: length, adapters, trains, checkpointing, unpadded });
   const values = async (weight: string) => readFloats((adapter?.weights.get(weight) ?? model.weights.get(weight))!);
   const { lr, weight_decay: weightDecay } = reference.optimizer;
   const options = { threads: 1, accumulate: 1, maxGradientNorm: 0, optimiser: adamw({ weightDecay }) };
@@ -53,10 +59,9 @@ it.each(
       mask: mask && row(r, mask),
       types: types && row(r, types),
     }));
-    const batch =
-      labels.shape.length === 2
-        ? makeLabelBatch(texts, { pooling: 'first' })
-        : makeBatch(Array.from({ length: rows }, (_, r) => ({ ids: row(r, ids), labels: row(r, labels) })));
+    const given = Array.from({ length: rows }, (_, r) => ({ ids: row(r, ids), labels: row(r, labels) }));
+    const make = unpadded ? makeUnpaddedBatch : makeBatch;
+    const batch = labels.shape.length === 2 ? makeLabelBatch(texts, { pooling: 'first' }) : make(given);
     losses.push((await trainer.step([batch], lr)).loss);
     if (step > 0) continue;
     for (const [key, constant] of gradients) {

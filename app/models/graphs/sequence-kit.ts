@@ -1,5 +1,5 @@
 /**
- * Layers over whole sequences, for training and scoring. Hidden states are [batch*length, width]; several examples may
+ * Layers over whole sequences, for training and scoring. Hidden states are [tokens, width]; several examples may
  * share a row: tokens see only tokens of their own segment.
  */
 import type { GraphBuilder } from '../../tensor/builder.ts';
@@ -35,6 +35,8 @@ export interface SequenceKitOptions {
   readonly adapters?: ReadonlyMap<string, AdapterSpec>;
   /** The gradient of attention computes its probabilities again: less memory, a little slower. */
   readonly recomputeAttention?: boolean;
+  /** Token ids come behind one another without padding; only attention works on a grid of rows. */
+  readonly unpadded?: boolean;
 }
 
 /** The encoder that a decoder's layers look at: inputs of the decoder are then called `decoder_…`. */
@@ -59,10 +61,14 @@ export class SequenceKit implements LayerKit {
   readonly #g: GraphBuilder;
   readonly #options: SequenceKitOptions;
   readonly #ids: Value;
+  /** Token of each slot of the grid and slot of each token, where the two differ. */
+  readonly #grid: { readonly slots: Value; readonly places: Value; readonly filled: Value } | undefined;
   readonly #positions: Value;
   readonly #segments: Value;
   readonly #types: () => Value;
+  /** Axis of the hidden states' rows, and that of the grid's slots, which is the same unless there is no padding. */
   readonly #tokens: string;
+  readonly #slots: string;
   readonly #length: string;
   readonly #prefix: string;
   readonly #memory: Memory | undefined;
@@ -81,11 +87,20 @@ export class SequenceKit implements LayerKit {
     this.layerInputs = memory?.kit.layerInputs ?? [];
     this.#prefix = memory ? 'decoder_' : '';
     this.#length = `${this.#prefix}${LENGTH}`;
-    this.#tokens = `${BATCH}*${this.#length}`;
-    const input = (name: string) => g.input(`${this.#prefix}${name}`, 'int64', [BATCH, this.#length]);
-    this.#ids = input('input_ids');
+    this.#slots = `${BATCH}*${this.#length}`;
+    const unpadded = options.unpadded === true && !memory;
+    this.#tokens = unpadded ? 'tokens' : this.#slots;
+    const input = (name: string, shape = [BATCH, this.#length]) => g.input(`${this.#prefix}${name}`, 'int64', shape);
+    this.#ids = input('input_ids', unpadded ? [this.#tokens] : undefined);
     this.#positions = input('position_ids');
     this.#segments = input('segment_ids');
+    if (unpadded) {
+      this.#grid = {
+        slots: input('slots', [this.#slots]),
+        places: input('places', [this.#tokens]),
+        filled: g.input('filled', 'float32', [this.#slots, 1]),
+      };
+    }
     let types: Value | undefined;
     this.#types = () => {
       types ??= input('token_type_ids');
@@ -115,7 +130,8 @@ export class SequenceKit implements LayerKit {
 
   embed(name: string, rows: number, width: number): Value {
     this.tokenEmbedding = name;
-    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), this.#flat(this.#ids));
+    const ids = this.#g.reshape(this.#ids, [this.#tokens]);
+    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), ids);
   }
 
   embedPositions(name: string, rows: number, width: number, offset = 0): Value {
@@ -143,7 +159,13 @@ export class SequenceKit implements LayerKit {
     return value;
   }
 
-  #flat = (x: Value): Value => this.#g.reshape(x, [this.#tokens]);
+  /** A number for each slot of the grid -> one for each token. */
+  #flat = (x: Value): Value => this.#fromGrid(this.#g.reshape(x, [this.#slots]));
+
+  /** A row for each token -> a row for each slot, and back. */
+  #toGrid = (x: Value): Value => (this.#grid ? this.#g.op('Pick', [x, this.#grid.slots, this.#grid.places]) : x);
+  #fromGrid = (x: Value): Value =>
+    this.#grid ? this.#g.op('Pick', [x, this.#grid.places, this.#grid.slots, this.#grid.filled]) : x;
 
   linear(x: Value, name: string, spec: LinearSpec): Value {
     this.linears.set(name, spec);
@@ -218,15 +240,15 @@ export class SequenceKit implements LayerKit {
       const inputs = [query, key, value, this.#mask(spec)];
       const recompute = Number(this.#options.recomputeAttention ?? false);
       const [mixed] = g.apply('Attention', inputs, { scale, softcap, recompute }, { outputs: 2 });
-      return g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [this.#tokens, heads * headDim]);
+      return this.#fromGrid(g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [this.#slots, heads * headDim]));
     });
   }
 
-  /** [batch*length, heads*dim] -> [batch, heads, length, dim] */
+  /** [tokens, heads*dim] -> [batch, heads, length, dim] */
   #toHeads(x: Value, heads: number, dim: number): Value {
     const split = this.#g.op(
       'Reshape',
-      [x, this.#headsTarget(heads, dim)],
+      [this.#toGrid(x), this.#headsTarget(heads, dim)],
       {},
       {
         types: [{ dtype: x.dtype, shape: [BATCH, this.#length, heads, dim] }],
@@ -235,10 +257,10 @@ export class SequenceKit implements LayerKit {
     return this.#g.transpose(split, [0, 2, 1, 3]);
   }
 
-  /** Batch and length read from the token ids, so that both may vary from run to run. */
+  /** Batch and length read from the positions, so that both may vary from run to run. */
   #headsTarget(heads: number, dim: number): Value {
     const g = this.#g;
-    const sizes = this.#masks.get('sizes') ?? g.op('Shape', [this.#ids]);
+    const sizes = this.#masks.get('sizes') ?? g.op('Shape', [this.#positions]);
     this.#masks.set('sizes', sizes);
     return g.concat([sizes, g.int64s([heads, dim])], 0);
   }

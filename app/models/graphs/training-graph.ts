@@ -19,13 +19,15 @@ export interface TrainingGraphOptions {
   readonly checkpointing?: boolean;
   /** Keep everything but the attention probabilities, which are computed again. */
   readonly recomputeAttention?: boolean;
+  /** The batches have no padding: see `makeUnpaddedBatch`. */
+  readonly unpadded?: boolean;
   readonly device?: string;
 }
 
 export interface TrainingGraph {
   /**
-   * Inputs: input_ids, position_ids, segment_ids int64 [batch, length]; rows int64 [rows] (the tokens whose logits are
-   * needed, counted through the batch), targets int64 [rows], divisor float32 [] (supervised tokens of the whole step);
+   * Inputs (for `unpadded` graphs those of `makeUnpaddedBatch`): input_ids, position_ids, segment_ids int64
+   * [batch, length]; rows int64 [rows] (the tokens whose logits are needed, counted through the batch), targets int64 [rows], divisor float32 [] (supervised tokens of the whole step);
    * every weight by name. Outputs: loss float32 [] (sum over rows / divisor), gradient.<weight> and the sparse terms.
    */
   readonly graph: Graph;

@@ -143,6 +143,7 @@ export async function finetune(
     checkpointing: options.checkpointing,
     // Trained weights take four times their memory, so the rest has to be lean.
     recomputeAttention: !lora,
+    unpadded: model.task.kind === 'next-token',
   });
   const optimiser = makeOptimiser(options);
   const trainer = await Trainer.open(graph, initialValues(model, given, graph.trained, options.seed), {

@@ -1,7 +1,8 @@
 /** Where training steps get their batches from: a pre-tokenised file in its order, or an encoded data set, packed or padded. */
 import { type BatchPlan, type EncodedStore, planPacked, planPadded, type TokensFile } from '../../datasets/index.ts';
-import { type Batch, makeBatch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { type LabelBatchOptions, makeLabelBatch } from './label-batch.ts';
+import { makeUnpaddedBatch } from './unpadded.ts';
 
 /** Any step can be asked for at any time, so a run resumes where it stopped. */
 export interface StepSource {
@@ -24,7 +25,7 @@ export function tokensSource(file: TokensFile, accumulate: number): StepSource {
         const { ids, labels, attentionMask } = await file.step((step * accumulate + i) % file.steps);
         const rowOf = (values: Int32Array, row: number) => values.subarray(row * file.length, (row + 1) * file.length);
         batches.push(
-          makeBatch(
+          makeUnpaddedBatch(
             Array.from({ length: file.batch }, (_, row) => ({
               ids: rowOf(ids, row),
               labels: rowOf(labels, row),
@@ -103,7 +104,7 @@ export function storeSource(store: EncodedStore, options: StoreSourceOptions): S
         const { rows: count, length, ids, labels, positions, segments } = plan.batch(index);
         const rowOf = (values: Int32Array, row: number) => values.subarray(row * length, (row + 1) * length);
         batches.push(
-          makeBatch(
+          makeUnpaddedBatch(
             Array.from({ length: count }, (_, row) => ({
               ids: rowOf(ids, row),
               labels: rowOf(labels, row),

@@ -68,7 +68,7 @@ export class Trainer {
     const slots = 2 + (options.accumulate > 1 ? 1 : 0) + options.optimiser.moments;
     const arena = new ParameterArena(trained, slots);
     for (const { name } of trained) arena.values(name).set(await values(name));
-    const session = await openSession(encodeModel(graph, { order: 'reversed' }), {
+    const session = await openSession(encodeModel(graph, { order: 'reversed', valueTypes: true }), {
       threads: options.threads,
       // Recomputation must not be undone by common-subexpression elimination, and we emit fused operators ourselves.
       optimization: 'none',

@@ -76,6 +76,7 @@ import { oneHot } from './one-hot.ts';
 import { or } from './or.ts';
 import { pRelu } from './p-relu.ts';
 import { pad } from './pad.ts';
+import { pick } from './pick.ts';
 import { pow } from './pow.ts';
 import { quantizeLinear } from './quantize-linear.ts';
 import { quickGelu } from './quick-gelu.ts';
@@ -200,6 +201,7 @@ const LIST = {
   OneHot: oneHot,
   Or: or,
   Pad: pad,
+  Pick: pick,
   Pow: pow,
   PRelu: pRelu,
   QuantizeLinear: quantizeLinear,

@@ -24,6 +24,17 @@ export const layout = {
     { name: 'with a value', inputs: [floats([2, 3]), vector(0, 1, 1, 1), fixed(given([], [0.5]))] },
     { name: 'some axes', inputs: [floats(['batch', 3]), vector(1, 2), undefined, vector(-1)] },
   ],
+  Pick: [
+    {
+      inputs: [floats([3, 2]), vector(2, 0, 1), vector(1, 2, 0)],
+      twice: true,
+    },
+    {
+      name: 'some of the rows',
+      inputs: [floats([4, 2]), vector(2, 0), vector(1, 0, 0, 0), fixed(given([4, 1], [1, 0, 1, 0]))],
+      by: [0],
+    },
+  ],
   Range: [
     { inputs: [1, 8, 3].map((v) => fixed(given([], [v], 'int64'))) },
     { name: 'of floats', inputs: [1, 0.1, -0.3].map((v) => fixed(given([], [v]))) },
