@@ -19,7 +19,7 @@ export interface SessionOptions {
   readonly prepack?: boolean;
   /** One planned buffer for all intermediate values; wasteful where shapes change; default true. */
   readonly memoryPattern?: boolean;
-  /** Take memory as it is asked for, from one arena of the process: lower peaks for training. */
+  /** Take memory from one arena of the process that hardly grows when shapes change: lower peaks for training. */
   readonly sharedArena?: boolean;
   /**
    * Idle threads wait busily for a while: between the small steps of decoding a quiet machine is half as fast again with

@@ -1,5 +1,6 @@
 /**
- * One training run of Lathe for the benchmark, timed step by step, the first two steps left out.
+ * One training run of Lathe for the benchmark, timed step by step, the first two steps left out. Two packed rows of 256 hold
+ * as many of the chats as the peer's batch, 4 on average.
  * usage: node lathe-train.mjs MODEL DATA lora|full THREADS STEPS [ROWS] [LENGTH]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +16,7 @@ const [{ openModel }, { loadTrainingData }, { finetune }, { finetuneSchema }] = 
 ]);
 
 const WARM_UP = 2;
-const [folder, file, method, threads, steps, rows = '4', length = '256'] = process.argv.slice(2);
+const [folder, file, method, threads, steps, rows = '2', length = '256'] = process.argv.slice(2);
 const options = finetuneSchema.parse({
   method,
   steps: Number(steps),
@@ -24,7 +25,6 @@ const options = finetuneSchema.parse({
   schedule: 'constant',
   weightDecay: 0,
   maxGradNorm: 0,
-  checkpointing: process.env.CHECKPOINTING === '1',
 });
 const work = mkdtempSync(join(tmpdir(), 'lathe-bench-'));
 try {
