@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Loading } from '../ui/loading.tsx';
+import { Page } from '../ui/page.tsx';
 import { routes } from './features.ts';
 
 const pages = routes.map(({ path, load }) => ({ path, Component: lazy(load) }));
@@ -16,15 +17,17 @@ export const Routes = () => (
         </Route>
       ))}
       <Route>
-        <EmptyState
-          icon="search"
-          title="There is no such page"
-          action={
-            <a className="link" href="#/">
-              Go home
-            </a>
-          }
-        />
+        <Page title="Not found">
+          <EmptyState
+            icon="search"
+            title="There is no such page"
+            action={
+              <a className="link" href="#/">
+                Go home
+              </a>
+            }
+          />
+        </Page>
       </Route>
     </Switch>
   </Suspense>

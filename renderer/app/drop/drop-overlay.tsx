@@ -53,9 +53,11 @@ export function DropOverlay() {
   return (
     <div className={styles.overlay} role="status">
       <div className={words.welcome ? styles.sheet : `${styles.sheet} ${styles.refused}`}>
-        <Icon name={words.welcome ? 'upload' : 'warn'} size={20} />
-        <p className={styles.title}>{words.title}</p>
-        <p className="t2">{words.hint}</p>
+        <div className={styles.words}>
+          <Icon name={words.welcome ? 'upload' : 'warn'} size={20} />
+          <p className={styles.title}>{words.title}</p>
+          <p className="t2">{words.hint}</p>
+        </div>
       </div>
     </div>
   );

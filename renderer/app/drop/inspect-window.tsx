@@ -42,6 +42,9 @@ function Item({ item }: { readonly item: Inspected }) {
   );
 }
 
+/** The window is open before this button is: it takes the focus when it comes. */
+const focusOnce = (button: HTMLButtonElement | null): void => button?.focus();
+
 function verbFor(items: readonly Inspected[]): string {
   const kinds = new Set(items.map(({ kind }) => kind));
   const [kind] = kinds;
@@ -86,7 +89,7 @@ export function InspectWindow() {
           <div className={styles.actions}>
             <Button onClick={endInspection}>{good.length === 0 ? 'Close' : 'Leave it'}</Button>
             {good.length > 0 && (
-              <Button variant="filled" loading={busy} onClick={() => void run()} data-autofocus>
+              <Button variant="filled" loading={busy} onClick={() => void run()} ref={focusOnce}>
                 {verbFor(good)}
               </Button>
             )}

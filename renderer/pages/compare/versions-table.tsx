@@ -45,7 +45,7 @@ function Change({
   const change = to / from - 1;
   const loss = quality.better === 'lower' ? change : -change;
   return (
-    <span className={loss > LARGE ? 'bad' : loss > SMALL ? 'warn' : loss < 0 ? 'good' : 't2'}>
+    <span className={loss > LARGE ? 'bad' : loss > SMALL ? 'warn' : loss < -0.005 ? 'good' : 't2'}>
       {changeWords(to / from)}
     </span>
   );

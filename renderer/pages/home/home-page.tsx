@@ -1,5 +1,6 @@
 /** Home: this machine, what fits on it, recent work, and where to start. */
 import { Button } from '@mantine/core';
+import { useViewportSize } from '@mantine/hooks';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { chooseFiles } from '../../app/drop/choose-files.ts';
 import { go } from '../../app/hash-location.ts';
@@ -14,12 +15,25 @@ import { attempt } from '../../ui/notify.tsx';
 import { Page } from '../../ui/page.tsx';
 import { FitsCard } from './fits-card.tsx';
 import styles from './home.module.css';
+import { LatestVersions } from './latest-versions.tsx';
 import { MachineCard } from './machine-card.tsx';
 import { RecentWork } from './recent-work.tsx';
 import { StartHere } from './start-here.tsx';
 import { Unfinished } from './unfinished.tsx';
 
 const HARDWARE = ['system', 'hardware'];
+
+const ROW = 36;
+/** What stands above, below and between the rows of the two tables. */
+const AROUND_PX = 500;
+const SECOND_TABLE_PX = 88;
+
+/** How many rows of each table a window of this height holds; the second table only where five fit beside eight. */
+function rowsFor(height: number): { readonly recentRows: number; readonly spare: number } {
+  const rows = Math.max(6, Math.floor((height - AROUND_PX) / ROW));
+  const both = Math.floor((height - AROUND_PX - SECOND_TABLE_PX) / ROW);
+  return both >= 13 ? { recentRows: both - 5, spare: 5 } : { recentRows: rows, spare: 0 };
+}
 
 export default function HomePage() {
   const hardware = useQuery({ queryKey: HARDWARE, queryFn: () => engine.system.hardware({}), staleTime: 60_000 });
@@ -34,6 +48,7 @@ export default function HomePage() {
   const { data: disk } = useQuery({ queryKey: ['models', 'disk'], queryFn: () => engine.system.diskUsage({}) });
   const used = disk?.parts.find(({ name }) => name === 'models')?.bytes;
   const [largest] = library?.items ?? [];
+  const { recentRows, spare } = rowsFor(useViewportSize().height);
   return (
     <Page
       title="Home"
@@ -64,7 +79,10 @@ export default function HomePage() {
         </Asked>
       </Card>
       <div className={styles.bottom}>
-        <RecentWork className={styles.recent} />
+        <div className={styles.work}>
+          <RecentWork rows={recentRows} />
+          {spare > 0 && <LatestVersions rows={spare} />}
+        </div>
         <div className={styles.aside}>
           <StartHere />
           <Unfinished />

@@ -1,5 +1,4 @@
 /** The latest jobs, newest first. */
-import { useViewportSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import type { JobSummary } from '../../../app/contract/jobs.ts';
 import { go } from '../../app/hash-location.ts';
@@ -17,9 +16,6 @@ import { techniqueIcon, techniqueName } from '../../ui/technique.ts';
 import { outcome } from './outcome.ts';
 
 const SHOWN = 24;
-const ROW = 36;
-/** What stands above and below the rows. */
-const AROUND_PX = 560;
 
 const columns: readonly Column<JobSummary>[] = [
   {
@@ -61,12 +57,10 @@ const columns: readonly Column<JobSummary>[] = [
   },
 ];
 
-export function RecentWork({ className }: { readonly className?: string }) {
-  const { height } = useViewportSize();
+export function RecentWork({ rows }: { readonly rows: number }) {
   const query = useQuery({ queryKey: ['jobs', 'recent'], queryFn: () => engine.jobs.list({ limit: SHOWN }) });
   return (
     <Card
-      className={className}
       title="Recent work"
       flush
       actions={
@@ -88,7 +82,7 @@ export function RecentWork({ className }: { readonly className?: string }) {
               label="Recent work"
               columns={columns}
               rows={heldRows(items)}
-              maxRows={Math.max(6, Math.floor((height - AROUND_PX) / ROW))}
+              maxRows={rows}
               onOpen={({ id }) => go(`/jobs/${id}`)}
             />
           )

@@ -71,7 +71,7 @@ export function StartHere() {
               )}
               <p className="t2 f12">{text}</p>
             </div>
-            <span className="t3 f12">{done ? 'done' : ''}</span>
+            <span className={styles.when}>{done ? 'done' : ''}</span>
           </li>
         ))}
       </ol>
