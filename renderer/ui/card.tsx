@@ -9,6 +9,7 @@ interface Props {
   /** The body goes to the edges: tables, canvases. */
   readonly flush?: boolean;
   readonly className?: string;
+  /** null: only the head. */
   readonly children: ReactNode;
   readonly label?: string;
 }
@@ -23,7 +24,7 @@ export function Card({ title, sub, actions, flush, className, children, label }:
           {actions}
         </div>
       )}
-      <div className={flush ? styles.flush : styles.body}>{children}</div>
+      {children !== null && <div className={flush ? styles.flush : styles.body}>{children}</div>}
     </section>
   );
 }

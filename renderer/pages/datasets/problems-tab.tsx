@@ -13,16 +13,22 @@ import type { Check } from './use-check.ts';
 
 type Problem = DatasetCheck['problems'][number];
 
+const fileColumn: Column<Problem> = {
+  key: 'file',
+  head: 'File',
+  width: '160px',
+  cell: ({ file }) => <span className="t2">{file ?? ''}</span>,
+};
+
 const columns: readonly Column<Problem>[] = [
-  { key: 'row', head: 'Row', width: '90px', number: true, cell: ({ row }) => exactNumber(row) },
+  { key: 'row', head: 'Row', width: '72px', number: true, cell: ({ row }) => exactNumber(row) },
   {
     key: 'message',
     head: 'What is wrong',
     width: 'minmax(200px, 1fr)',
     cell: ({ message }) => <span title={message}>{message}</span>,
   },
-  { key: 'code', head: 'Code', width: '200px', cell: ({ code }) => <span className="mono t2">{code}</span> },
-  { key: 'file', head: 'File', width: '160px', cell: ({ file }) => <span className="t2">{file ?? ''}</span> },
+  { key: 'code', head: 'Code', width: '150px', cell: ({ code }) => <span className="mono t2">{code}</span> },
 ];
 
 export function ProblemsTab({ check }: { readonly check: Check }) {
@@ -38,9 +44,14 @@ export function ProblemsTab({ check }: { readonly check: Check }) {
             flush
             className={styles.fill}
             title={counted(problemCount, 'row has a problem', 'rows have a problem')}
-            sub={`left out of the training; the other ${exactNumber(rows - problemCount)} are used${problemCount > problems.length ? `; the first ${exactNumber(problems.length)} are shown` : ''}`}
+            sub={`left out of the training, ${counted(rows - problemCount, 'row is', 'rows are')} used${problemCount > problems.length ? `; the first ${exactNumber(problems.length)} are shown` : ''}`}
           >
-            <DataTable label="Problems" columns={columns} rows={heldRows(problems)} rowHeight={32} />
+            <DataTable
+              label="Problems"
+              columns={problems.some(({ file }) => file !== undefined) ? [...columns, fileColumn] : columns}
+              rows={heldRows(problems)}
+              rowHeight={32}
+            />
           </Card>
         )
       }

@@ -93,38 +93,42 @@ function Trash() {
         )
       }
     >
-      <ul className={styles.trash}>
-        {entries.map(({ id, kind, name, removedAt, bytes: size }) => (
-          <li key={id}>
-            <span className="grow cut">
-              <b>{name}</b> <span className="t3">{kind === 'dataset' ? 'data set' : kind}</span>
-            </span>
-            <span className="t2">
-              <Ago time={removedAt} />
-            </span>
-            <span className={styles.amount}>
-              <Bytes value={size} />
-            </span>
-            <Button size="xs" aria-label={`Restore ${name}`} onClick={() => void restore(id)}>
-              Restore
-            </Button>
-          </li>
-        ))}
-      </ul>
-      <Modal
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title="Empty the trash"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        <p>What is in it is gone for good. This cannot be undone.</p>
-        <div className={styles.asked}>
-          <Button onClick={() => setAsking(false)}>Keep it</Button>
-          <Button variant="filled" color="red" onClick={() => void empty()}>
-            Empty the trash
-          </Button>
-        </div>
-      </Modal>
+      {entries.length === 0 ? null : (
+        <>
+          <ul className={styles.trash}>
+            {entries.map(({ id, kind, name, removedAt, bytes: size }) => (
+              <li key={id}>
+                <span className="grow cut">
+                  <b>{name}</b> <span className="t3">{kind === 'dataset' ? 'data set' : kind}</span>
+                </span>
+                <span className="t2">
+                  <Ago time={removedAt} />
+                </span>
+                <span className={styles.amount}>
+                  <Bytes value={size} />
+                </span>
+                <Button size="xs" aria-label={`Restore ${name}`} onClick={() => void restore(id)}>
+                  Restore
+                </Button>
+              </li>
+            ))}
+          </ul>
+          <Modal
+            opened={asking}
+            onClose={() => setAsking(false)}
+            title="Empty the trash"
+            closeButtonProps={{ 'aria-label': 'Close' }}
+          >
+            <p>What is in it is gone for good. This cannot be undone.</p>
+            <div className={styles.asked}>
+              <Button onClick={() => setAsking(false)}>Keep it</Button>
+              <Button variant="filled" color="red" onClick={() => void empty()}>
+                Empty the trash
+              </Button>
+            </div>
+          </Modal>
+        </>
+      )}
     </Card>
   );
 }

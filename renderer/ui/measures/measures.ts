@@ -84,13 +84,14 @@ export interface Changed {
   readonly tone: 'good' | 'bad' | 'same';
 }
 
-const NOISE = 0.01;
+/** Smaller changes are within what repeats differ by. */
+const NOISE = { percent: 0.01, ratio: 0.05 };
 
 /** What became of a value, from one version to another. */
 export function changeOf(measure: Measure, from: number, to: number): Changed {
   const ratio = to / from;
   const improved = measure.better === 'lower' ? ratio < 1 : ratio > 1;
-  const tone = Math.abs(ratio - 1) < NOISE ? 'same' : improved ? 'good' : 'bad';
+  const tone = Math.abs(ratio - 1) < NOISE[measure.change] ? 'same' : improved ? 'good' : 'bad';
   if (measure.change === 'percent') return { text: changeWords(ratio), tone };
   // Always "so many times better or worse", never a ratio below one.
   return { text: tone === 'same' ? 'same' : times(ratio >= 1 ? ratio : 1 / ratio), tone };
