@@ -75,6 +75,7 @@ export function Palette() {
       maxHeight={420}
       limit={40}
       lockScroll={false}
+      attributes={{ content: { 'aria-label': 'Command palette' } }}
       nothingFound="Nothing by that name"
       classNames={{ content: styles.content, action: styles.action, search: styles.search, actionsGroup: styles.group }}
       transitionProps={{ duration: 0 }}

@@ -31,7 +31,15 @@ export const theme: MantineThemeOverride = createTheme({
       defaultProps: { openDelay: 300, withinPortal: true, multiline: true, transitionProps: { duration: 0 } },
     }),
     // Locking the scroll would write a style element; the page itself never scrolls.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 100 }, centered: true } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        lockScroll: false,
+        transitionProps: { duration: 100 },
+        centered: true,
+        // A window's head is no second banner of the page.
+        attributes: { header: { role: 'presentation' } },
+      },
+    }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 100 } } }),
   },
 });

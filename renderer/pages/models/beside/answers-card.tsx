@@ -24,7 +24,7 @@ const promptsOf = (text: string): string[] =>
 function Cell({ answer }: { readonly answer?: Answer }) {
   return (
     <td>
-      {answer === undefined ? <span className="t3">waiting</span> : answer.text}
+      {answer === undefined ? <span className="t3">waiting</span> : answer.text.trim()}
       {answer?.tokensPerSecond !== undefined && (
         <p className="t3 f12">
           {answer.tokens} tokens, {shortNumber(answer.tokensPerSecond)} tokens/s

@@ -1,7 +1,7 @@
 /** The graph of versions: pan by dragging, zoom by wheel or buttons, fold branches, Enter or click selects. */
 import '@xyflow/react/dist/base.css';
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
+import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
 import type { ModelSummary } from '../../../../app/contract/models.ts';
 import { go } from '../../../app/hash-location.ts';
@@ -66,8 +66,9 @@ function Graph({ models, edges, selected, onSelect }: LineageProps) {
       className: to === selected ? styles.hot : styles.line,
     }));
   const family = nodes.map(({ id }) => id).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another set of versions is shown whole
-  useEffect(() => void flow.fitView({ ...FIT, duration: 0 }), [family, flow]);
+  const room = useStore(({ width, height }) => `${width} ${height}`);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another set of versions, or another room, is shown whole
+  useEffect(() => void flow.fitView({ ...FIT, duration: 0 }), [family, room, flow]);
   return (
     <ReactFlow
       nodes={nodes}
