@@ -2,24 +2,15 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { getStarter } from '../../app/get-starter.ts';
 import { go } from '../../app/hash-location.ts';
 import { engine } from '../../client/client.ts';
 import { forget } from '../../client/queries.ts';
 import { Card } from '../../ui/card.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { attempt, tell } from '../../ui/notify.tsx';
+import { attempt } from '../../ui/notify.tsx';
 import styles from './home.module.css';
 import { pathSteps } from './path-steps.ts';
-
-async function getStarter(): Promise<void> {
-  const { id } = await engine.models.importStarter({});
-  await forget('models');
-  tell({
-    tone: 'good',
-    title: 'The starter model is in the library',
-    open: { label: 'Open it', run: () => go(`/models/${id}`) },
-  });
-}
 
 async function runDemo(): Promise<void> {
   const job = await engine.jobs.startDemo({});

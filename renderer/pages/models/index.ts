@@ -1,9 +1,9 @@
 /** What Models registers: the library, one model, two versions beside each other. */
 import { chooseFiles } from '../../app/drop/choose-files.ts';
 import type { Feature } from '../../app/feature.ts';
+import { getStarter } from '../../app/get-starter.ts';
 import { go } from '../../app/hash-location.ts';
 import { attempt } from '../../ui/notify.tsx';
-import { getStarter } from './get-starter.ts';
 
 export const models: Feature = {
   title: 'Models',

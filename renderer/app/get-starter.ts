@@ -1,8 +1,9 @@
 /** Puts the starter model into the library. */
-import { go } from '../../app/hash-location.ts';
-import { engine } from '../../client/client.ts';
-import { forget } from '../../client/queries.ts';
-import { tell } from '../../ui/notify.tsx';
+
+import { engine } from '../client/client.ts';
+import { forget } from '../client/queries.ts';
+import { tell } from '../ui/notify.tsx';
+import { go } from './hash-location.ts';
 
 export async function getStarter(): Promise<void> {
   const { id } = await engine.models.importStarter({});
