@@ -1,9 +1,10 @@
 /**
  * Makes resources/starter from public-domain text with Lathe itself: tokenizer, random weights, training, float16.
- * usage: node scripts/make-starter.mjs TEXT_FOLDER [STEPS]   (TEXT_FOLDER: *.txt; `heldout.txt` is only measured on)
+ * usage: node scripts/make-corpus.mjs && node scripts/make-starter.mjs .cache/corpus [STEPS] [--resume]
+ * (the folder holds train/*.txt, and heldout.txt, which is only measured on)
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const [folder, steps = '3000'] = process.argv.slice(2);
@@ -64,55 +65,45 @@ if (!process.argv.includes('--resume')) {
     'generation_config.json': { bos_token_id: 0, eos_token_id: [0, 2], pad_token_id: 0 },
   });
 }
-const train = [
-  '--method',
-  'full',
-  '--steps',
+
+const trained = join(work, 'trained');
+const target = join(root, 'resources/starter/model');
+const training = {
+  method: 'full',
   steps,
-  '--batch-size',
-  '8',
-  '--max-length',
-  '256',
-  '--learning-rate',
-  '1.5e-3',
-];
-lathe(
-  'finetune',
-  join(work, 'random'),
-  '--data',
-  join(folder, 'train'),
-  '--out',
-  join(work, 'trained'),
-  ...train,
-  '--schedule',
-  'cosine',
-  '--warmup-steps',
-  '100',
-  '--weight-decay',
-  '0.1',
-  '--held-out',
-  '0',
-  '--no-measure',
-  '--resume',
-  '--checkpoint-minutes',
-  '3',
-);
-lathe(
-  'quantize',
-  join(work, 'trained'),
-  '--method',
-  'float16',
-  '--out',
-  join(root, 'resources/starter/model'),
-  '--no-measure',
-);
-lathe(
-  'eval',
-  join(root, 'resources/starter/model'),
-  '--text',
-  join(folder, 'heldout.txt'),
-  '--context',
-  '256',
-  '--stride',
-  '128',
-);
+  'batch-size': '8',
+  'max-length': '256',
+  'learning-rate': '1.5e-3',
+  schedule: 'cosine',
+  'warmup-steps': '100',
+  'weight-decay': '0.1',
+};
+const flags = Object.entries(training).flatMap(([name, value]) => [`--${name}`, value]);
+const data = ['--data', join(folder, 'train'), '--held-out', '0'];
+if (!existsSync(trained)) {
+  const more = ['--no-measure', '--resume', '--checkpoint-minutes', '3'];
+  lathe('finetune', join(work, 'random'), ...data, '--out', trained, ...flags, ...more);
+}
+lathe('quantize', trained, '--method', 'float16', '--out', target, '--no-measure');
+
+const heldOut = (model, text) => {
+  const words = ['eval', model, '--text', text, '--context', '256', '--stride', '128', '--json', '--quiet'];
+  const { perplexity, bitsPerByte, tokens } = JSON.parse(
+    execFileSync(process.execPath, [join(root, 'bin/lathe.mjs'), ...words]).toString(),
+  );
+  return { perplexity, bitsPerByte, tokens };
+};
+const { losses } = JSON.parse(readFileSync(join(trained, 'lathe.json'), 'utf8')).steps[0];
+const lineage = {
+  version: 1,
+  source: 'scripts/make-starter.mjs: random weights, trained by Lathe on public-domain text',
+  steps: [],
+  training: { ...training, finalLoss: losses.slice(-50).reduce((a, b) => a + b, 0) / 50 },
+  heldOut: {
+    'eleven addresses': heldOut(target, join(folder, 'heldout.txt')),
+    'Moby Dick, chapters 116 to 120': heldOut(target, join(root, 'resources/data/moby-dick-test.txt')),
+  },
+};
+writeFileSync(join(target, 'lathe.json'), `${JSON.stringify(lineage, undefined, 2)}\n`);
+rmSync(join(target, 'README.md'), { force: true });
+console.log(lineage.heldOut);
