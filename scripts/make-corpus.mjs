@@ -46,4 +46,6 @@ const bytes = readdirSync(join(folder, 'train')).reduce(
   (n, name) => n + readFileSync(join(folder, 'train', name)).length,
   0,
 );
-console.log(`${folder}: ${texts.length - heldOut.length} addresses and 90 chapters, ${bytes} bytes; ${heldOut.length} addresses held out`);
+console.log(
+  `${folder}: ${texts.length - heldOut.length} addresses and 90 chapters, ${bytes} bytes; ${heldOut.length} addresses held out`,
+);
