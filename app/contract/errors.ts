@@ -49,6 +49,7 @@ export const HINTS = {
   'job/not-now': 'The job is in a state in which this cannot be done: look at it again.',
   'dataset/not-found': 'It may have been removed: look into the trash.',
   'library/not-found': 'It may have been removed: look into the trash.',
+  'store/in-use': 'Use the window that is open already, or close it; a running lathe serve counts too.',
   'store/damaged': 'Close Lathe and put one of the copies in the data folder in its place.',
   'store/newer': 'Update Lathe to the version that was used last.',
   'export/check-failed':

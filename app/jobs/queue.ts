@@ -49,6 +49,10 @@ const ENDED = ['done', 'failed', 'cancelled'];
 export class JobQueue {
   readonly #options: QueueOptions;
   readonly #workers = new Map<string, WorkerHandle>();
+  /** Until everything about the end of a running job is written down. */
+  readonly #ends = new Map<string, Promise<void>>();
+  /** What the library still does with the results of jobs. */
+  readonly #settling = new Map<string, Promise<void>>();
   #closed = false;
 
   /** Jobs that ran when the engine last ended show as interrupted. */
@@ -178,7 +182,7 @@ export class JobQueue {
   /** Pauses everything, its checkpoints written, and starts nothing more. */
   async close(): Promise<void> {
     this.#closed = true;
-    const ends = [...this.#workers.values()].map(({ ended }) => ended);
+    const ends = [...this.#ends.values()];
     for (const id of this.#workers.keys()) this.#stop(this.get(id), 'pause', PAUSE_GRACE_MS);
     await Promise.all(ends);
   }
@@ -230,7 +234,8 @@ export class JobQueue {
       (message) => this.#take(job.id, message),
     );
     this.#workers.set(job.id, worker);
-    void worker.ended.then((end) => this.#ended(job.id, end));
+    const over = worker.ended.then((end) => this.#ended(job.id, end)).finally(() => this.#ends.delete(job.id));
+    this.#ends.set(job.id, over);
   }
 
   #take(id: string, message: FromWorker): void {
@@ -296,11 +301,24 @@ export class JobQueue {
     const { onModel } = this.#options;
     // What was measured before the step is the model's that it began with.
     if (before && task.kind === 'recipe')
-      void onModel(currentModel ?? task.model, { jobId: id, measured: before, evaluatedOn });
-    if (subject) void onModel(subject, { jobId: id, measured: after ?? profiled(report), evaluatedOn });
+      this.#settle(id, () => onModel(currentModel ?? task.model, { jobId: id, measured: before, evaluatedOn }));
+    if (subject)
+      this.#settle(id, () => onModel(subject, { jobId: id, measured: after ?? profiled(report), evaluatedOn }));
+  }
+
+  /** One after the other; a model that cannot be looked at fails when somebody opens it. */
+  #settle(id: string, work: () => Promise<void>): void {
+    const before = this.#settling.get(id) ?? Promise.resolve();
+    this.#settling.set(
+      id,
+      before.then(work).catch(() => undefined),
+    );
   }
 
   async #ended(id: string, end: WorkerEnd): Promise<void> {
+    // Whoever hears that a job is done may ask for its models at once.
+    await this.#settling.get(id);
+    this.#settling.delete(id);
     this.#workers.delete(id);
     const job = this.get(id);
     const workedSeconds = job.workedSeconds + (Date.now() - (job.runningSince ?? Date.now())) / 1000;

@@ -66,7 +66,10 @@ export function workerContext(
       metric({ step: at, ...values }) {
         trained ??= step;
         const named = trained === step ? values : rename(values, ` (step ${step + 1})`);
-        points.push({ step: at, values: { ...named, memoryBytes: process.memoryUsage.rss() } });
+        // Steps of an earlier run come without a speed: their memory was another process's.
+        const memory: Record<string, number> =
+          'tokensPerSecond' in values ? { memoryBytes: process.memoryUsage.rss() } : {};
+        points.push({ step: at, values: { ...named, ...memory } });
         soon();
       },
       say: (text) => send({ kind: 'log', level: 'info', text }),

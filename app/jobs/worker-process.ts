@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { HINTS } from '../contract/errors.ts';
 import type { Failure } from '../contract/shared.ts';
 import { builtFile } from './built-file.ts';
+import { failureOf } from './failure.ts';
 import type { FromWorker, WorkerStart } from './messages.ts';
 
 export type WorkerEnd =
@@ -35,7 +36,7 @@ export function startWorker(
     clearTimeout(timer);
     timer = setTimeout(() => child?.kill('SIGKILL'), graceMs);
   };
-  const ended = environment.then(
+  const begun = environment.then(
     (extra) =>
       new Promise<WorkerEnd>((resolve) => {
         if (stopped) return resolve({ kind: 'stopped' });
@@ -70,6 +71,7 @@ export function startWorker(
         });
       }),
   );
+  const ended = begun.catch((error: unknown): WorkerEnd => ({ kind: 'failed', failure: failureOf(error) }));
   return {
     ended,
     get pid() {

@@ -6,6 +6,7 @@ import { libraryPath, resolveModel } from '../models/library.ts';
 import { writeModelCard } from '../recipes/model-card.ts';
 import type { JobTask } from '../store/jobs.ts';
 import type { ExportedResult, FromWorker, WorkerStart } from './messages.ts';
+import { takeOver } from './predecessor.ts';
 import { freePath, intoLibrary, resultName } from './result-names.ts';
 import { answerPrompts } from './samples.ts';
 import type { WorkerReports } from './worker-context.ts';
@@ -27,6 +28,7 @@ export async function runRecipe(
   const { task, home, work, exportsFolder } = start;
   const plan = planRecipe(task, work, task.reading);
   await mkdir(work, { recursive: true });
+  await takeOver(work);
   const source = await resolveModel(task.model, home);
   let current = start.model ?? task.model;
   if (start.step === 0 && !start.resume) await sample('before', source);

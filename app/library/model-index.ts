@@ -14,6 +14,10 @@ export interface ModelIndexOptions {
   readonly onChange: () => void;
 }
 
+const PATIENCE_MS = 3000;
+/** New folders between two news of them. */
+const SHOWN_EVERY = 200;
+
 export class ModelIndex {
   readonly #options: ModelIndexOptions;
   #folderTime = -1;
@@ -31,6 +35,14 @@ export class ModelIndex {
     return this.#syncing;
   }
 
+  /** As `sync`, but a list does not wait for thousands of new folders: what is known is shown, the rest follows. */
+  async syncSoon(): Promise<void> {
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS));
+    const sync = this.sync();
+    sync.catch(() => undefined);
+    await Promise.race([sync, patience]);
+  }
+
   async #sync(force: boolean): Promise<void> {
     const { table, home, readFacts, onChange } = this.#options;
     const folderTime = await stat(modelsFolder(home)).then(
@@ -42,6 +54,7 @@ export class ModelIndex {
     const known = table.times();
     const there = new Set(await listModels(home));
     let changed = false;
+    let looked = 0;
     for (const id of known.keys()) {
       if (there.has(id)) continue;
       table.remove(id);
@@ -56,6 +69,7 @@ export class ModelIndex {
       if (time === undefined || known.get(id) === time) continue;
       table.save(await readFacts(id, path));
       changed = true;
+      if (++looked % SHOWN_EVERY === 0) onChange();
     }
     this.#folderTime = folderTime;
     if (!changed) return;
@@ -76,6 +90,12 @@ export class ModelIndex {
     const model = this.#options.table.get(id);
     if (!model) throw new UserError('library/not-found', `the library has no model "${id}"`);
     return model;
+  }
+
+  /** As `get`, after a look at the folders where it is not known yet. @throws UserError library/not-found */
+  async find(id: string): Promise<ModelSummary> {
+    if (!this.#options.table.get(id)) await this.sync(true);
+    return this.get(id);
   }
 
   /** Copies the starter into the library, once. @returns its id */

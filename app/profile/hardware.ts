@@ -47,8 +47,8 @@ async function features(): Promise<string[]> {
     .filter((flag) => FEATURES.test(flag));
 }
 
-/** Linux counts as free only what nobody uses for caches; what programs can have is more. */
-async function freeBytes(): Promise<number> {
+/** Bytes that programs can have. Linux counts as free only what nobody uses for caches: there it is more. */
+export async function freeMemory(): Promise<number> {
   const text = process.platform === 'linux' ? await readFile('/proc/meminfo', 'utf8').catch(() => '') : '';
   const available = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
   return available === undefined ? freemem() : Number(available) * 1024;
@@ -84,7 +84,7 @@ export async function detectHardware(folder: string): Promise<Hardware> {
   const [graphics, flags, free, runtime, disk, tried] = await Promise.all([
     within(systeminformation.graphics(), undefined),
     features(),
-    freeBytes(),
+    freeMemory(),
     runtimeInfo(),
     statfs(folder).catch(() => undefined),
     Promise.all(offeredDevices().map(async (device) => ((await tryDevice(device)) ? [device] : []))),

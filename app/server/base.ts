@@ -24,11 +24,13 @@ export function contractError(error: unknown): unknown {
 
 export const os = implement(contract)
   .$context<Context>()
-  .use(async ({ next }) => {
+  .use(async ({ next, path, context }) => {
     try {
       return await next();
     } catch (error) {
-      throw contractError(error);
+      const told = contractError(error);
+      if (told instanceof ORPCError && told.code === 'BUG') context.engine.log.error({ err: error }, path.join('.'));
+      throw told;
     }
   });
 

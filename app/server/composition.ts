@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
 import { type Settings, settingsSchema } from '../contract/settings.ts';
 import type { Hardware } from '../contract/system.ts';
 import { ChatModels } from '../jobs/chat/models.ts';
@@ -13,7 +14,10 @@ import { DatasetRegistry } from '../library/dataset-registry.ts';
 import { ModelIndex } from '../library/model-index.ts';
 import { Trash } from '../library/trash.ts';
 import type { Calibration } from '../profile/calibrate.ts';
+import { freeMemory } from '../profile/hardware.ts';
+import { lockDataFolder } from '../store/engine-lock.ts';
 import { Store } from '../store/index.ts';
+import { openLog } from './log.ts';
 import { fileSecrets, type Secrets } from './secrets.ts';
 
 export class Engine {
@@ -29,16 +33,21 @@ export class Engine {
   readonly datasets: DatasetRegistry;
   readonly trash: Trash;
   readonly secrets: Secrets;
+  readonly log: Logger;
+  readonly #unlock: () => void;
   #hardware: Promise<Hardware> | undefined;
   #calibration: Promise<Calibration> | undefined;
 
-  /** @throws UserError store/damaged, store/newer, file/* */
+  /** @throws UserError store/in-use, store/damaged, store/newer, file/* */
   constructor(home: string, secrets?: Secrets) {
     this.home = resolve(home);
     mkdirSync(this.home, { recursive: true });
     const { events, tools } = this;
+    this.#unlock = lockDataFolder(this.home);
     this.secrets = secrets ?? fileSecrets(this.home);
     this.store = new Store(join(this.home, 'lathe.db'));
+    this.log = openLog(this.home, this.settings().logLevel);
+    this.log.info({ home: this.home, node: process.versions.node }, 'the engine begins');
     this.trash = new Trash(this.store, this.home, () => events.change({ kind: 'trash' }));
     this.models = new ModelIndex({
       table: this.store.models,
@@ -115,7 +124,7 @@ export class Engine {
     };
   }
 
-  /** Detected once; free memory and disk are always of now. */
+  /** Detected once; what is free is always of now. */
   async hardware(again = false): Promise<Hardware> {
     if (again) this.#hardware = undefined;
     this.#hardware ??= this.tools.call('hardware', { folder: this.home }) as Promise<unknown> as Promise<Hardware>;
@@ -123,7 +132,7 @@ export class Engine {
       this.#hardware = undefined;
       throw error;
     });
-    return detected;
+    return { ...detected, memory: { ...detected.memory, freeBytes: await freeMemory() } };
   }
 
   /** How fast this machine computes: measured once and kept for the same machine and runtime. */
@@ -167,9 +176,11 @@ export class Engine {
 
   /** Running jobs are paused with their checkpoints written. */
   async close(): Promise<void> {
+    this.log.info('the engine ends');
     await this.queue.close();
     this.chats.unload();
     this.tools.close();
     this.store.close();
+    this.#unlock();
   }
 }

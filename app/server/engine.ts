@@ -1,6 +1,7 @@
 /** The engine process that the shell starts: talks to it over IPC, listens on no port, and ends when it goes. */
 import { RPCHandler } from '@orpc/server/message-port';
 import { dataFolder } from '../cli/data-folder.ts';
+import { UserError } from '../contract/errors.ts';
 import { Engine } from './composition.ts';
 import { router } from './router.ts';
 import { fileSecrets } from './secrets.ts';
@@ -8,7 +9,18 @@ import { shellCarrier } from './shell-carrier.ts';
 
 const home = dataFolder();
 const shell = shellCarrier(fileSecrets(home));
-const engine = new Engine(home, shell.secrets);
+/** What the user can mend is said in words: the shell shows the last lines. */
+function open(): Engine {
+  try {
+    return new Engine(home, shell.secrets);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`${error.message}\n${error.hint} [${error.code}]\n`);
+    process.exit(1);
+  }
+}
+
+const engine = open();
 
 let ending = false;
 /** @param patient write the checkpoints first */

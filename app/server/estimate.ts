@@ -1,8 +1,10 @@
 /** An estimate of one step on this machine, with what the data set's report adds to it. */
 
 import { stepCommand } from '../cli/recipe-plan.ts';
+import type { DatasetCheck } from '../contract/datasets.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Estimate } from '../contract/techniques.ts';
+import type { EstimateInput } from '../recipes/estimates/estimator.ts';
 import { estimateStep } from '../recipes/estimates/index.ts';
 import type { Engine } from './composition.ts';
 
@@ -25,11 +27,7 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
     engine.diskFree(),
     datasetId === undefined ? undefined : reportOf(engine, datasetId, path),
   ]);
-  const tokens = report?.tokens;
-  const data =
-    tokens && report.usableRows > 0
-      ? { rows: report.usableRows, tokens: tokens.total, meanTokens: tokens.total / report.usableRows }
-      : undefined;
+  const data = datasetId === undefined ? undefined : amountOf(engine, datasetId, report);
   const free = { memoryBytes: hardware.memory.freeBytes, diskBytes };
   return {
     ...estimateStep(technique, { model, machine, options, data }, free),
@@ -39,9 +37,29 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
   };
 }
 
-async function reportOf(engine: Engine, id: string, model: string) {
+/** A report that takes longer is not waited for: once it is there, asking again gives better figures. */
+const PATIENCE_MS = 2500;
+
+async function reportOf(engine: Engine, id: string, model: string): Promise<DatasetCheck | undefined> {
   const { path } = engine.datasets.get(id);
   const hash = await engine.tools.call('tokenizerHash', { path: model });
   const state = await engine.tools.call('datasetState', { path });
-  return engine.datasets.check(id, { path: model, hash }, state);
+  const check = engine.datasets.check(id, { path: model, hash }, state);
+  check.catch(() => undefined);
+  const patience = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS, undefined));
+  return Promise.race([check, patience]);
+}
+
+/** Bytes of a token and of a row where nothing better is known yet. */
+const TOKEN_BYTES = 5;
+const ROW_BYTES = 300;
+
+function amountOf(engine: Engine, id: string, report: DatasetCheck | undefined): EstimateInput['data'] {
+  if (report?.tokens && report.usableRows > 0) {
+    const { total } = report.tokens;
+    return { rows: report.usableRows, tokens: total, meanTokens: total / report.usableRows };
+  }
+  const { sizeBytes, rows = Math.max(1, Math.round(sizeBytes / ROW_BYTES)) } = engine.datasets.get(id);
+  const tokens = sizeBytes / TOKEN_BYTES;
+  return { rows, tokens, meanTokens: tokens / Math.max(1, rows) };
 }

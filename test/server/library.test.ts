@@ -1,5 +1,5 @@
 /** The library through the contract: models, data sets, trash, drafts, estimates, looking inside. */
-import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../app/contract/index.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
   harness = await startEngine();
   client = harness.client;
 });
-afterAll(() => harness.close());
+afterAll(() => rmSync(harness.home, { recursive: true, force: true }));
 
 describe('models', () => {
   it('appear when the command line puts one into the folder, and vanish with it', async () => {
@@ -257,8 +257,10 @@ describe('settings', () => {
   });
 });
 
-it('begins again with everything that was there', async () => {
+it('lets no second engine into the folder, and begins again with everything that was there', async () => {
   const before = await client.datasets.list({});
+  expect(() => new Engine(harness.home)).toThrow(expect.objectContaining({ code: 'store/in-use' }));
+  await harness.engine.close();
   const other = new Engine(harness.home);
   expect(await clientOf(other).datasets.list({})).toEqual(before);
   await other.close();

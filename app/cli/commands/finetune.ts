@@ -65,7 +65,12 @@ export const finetune = defineCommand({
       resume,
       onStart(steps, done) {
         bar = context.progress('Training', steps, 'steps');
-        bar.update(done);
+        bar.update(done.losses.length);
+        // What the run before this one did after it was last heard of.
+        done.losses.forEach((loss, i) => {
+          const [learningRate, gradientNorm] = [done.learningRates[i], done.gradientNorms[i]];
+          context.metric?.({ step: i + 1, loss, learningRate, gradientNorm });
+        });
       },
       onStep(step) {
         bar.update(step.step, `loss ${step.loss.toFixed(4)}`);

@@ -11,18 +11,17 @@ const pathOf = (engine: Engine, id: string): string => engine.models.get(id).pat
 
 export const models = os.models.router({
   list: os.models.list.handler(async ({ input, context: { engine } }) => {
-    await engine.models.sync();
+    await engine.models.syncSoon();
     return engine.store.models.list(input);
   }),
   get: os.models.get.handler(async ({ input: { id }, context: { engine } }) => {
-    await engine.models.sync();
-    const summary = engine.models.get(id);
+    const summary = await engine.models.find(id);
     const measurements = engine.store.models.measurements(id).map(({ at, jobId, values }) => ({ at, jobId, values }));
     const detail = await engine.tools.call('modelDetail', { path: summary.path });
     return { ...summary, ...detail, measurements, children: engine.store.models.children(id) };
   }),
   lineage: os.models.lineage.handler(async ({ input: { id, limit }, context: { engine } }) => {
-    await engine.models.sync();
+    await engine.models.syncSoon();
     const { total, nodes } = engine.store.models.graph(id, limit);
     const shown = new Set(nodes.map((node) => node.id));
     const edges = nodes.flatMap(({ id: to, parent, technique }) =>

@@ -47,7 +47,7 @@ const MOST_VERSIONS = 500;
 
 export const compare = os.compare.router({
   versions: os.compare.versions.handler(async ({ input, context: { engine } }) => {
-    await engine.models.sync();
+    await engine.models.syncSoon();
     const families = engine.store.models.families(200);
     const family = input.family ?? families[0]?.id;
     if (family === undefined) return { versions: [], families };

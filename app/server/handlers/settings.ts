@@ -21,6 +21,7 @@ export const settings = os.settings.router({
     const change = exportsFolder ? { ...input, exportsFolder: resolve(exportsFolder) } : input;
     const values = settingsSchema.parse({ ...engine.settings(), ...change });
     engine.store.settings.set('settings', values);
+    engine.log.level = values.logLevel;
     if (input.threads !== undefined) engine.forgetCalibration();
     engine.events.change({ kind: 'settings' });
     // More jobs may run at once now.

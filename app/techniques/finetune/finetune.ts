@@ -30,7 +30,8 @@ export interface FinetuneContext {
   readonly signal?: AbortSignal;
   /** Continue from the checkpoint beside the output folder. */
   readonly resume?: boolean;
-  readonly onStart?: (steps: number, done: number) => void;
+  /** `done`: what an earlier run did that this one continues. */
+  readonly onStart?: (steps: number, done: Progress) => void;
   readonly onStep?: (step: StepReport) => void;
 }
 
@@ -296,7 +297,7 @@ async function train(
     supervised: 0,
     seconds: 0,
   };
-  onStart?.(steps, trainer.steps);
+  onStart?.(steps, progress);
   const peak = options.learningRate ?? (options.method === 'lora' ? 2e-4 : 2e-5);
   let lastSaved = performance.now();
   while (trainer.steps < steps) {
