@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Estimate } from '../../app/contract/techniques.ts';
-import { remaining, remainingByShare } from '../../renderer/pages/jobs/eta.ts';
-import { expectation, smooth } from '../../renderer/pages/jobs/smooth.ts';
+import { remaining } from '../../renderer/pages/jobs/eta.ts';
+import { expectation } from '../../renderer/pages/jobs/expectation.ts';
 import { consequenceOf } from '../../renderer/wizards/frame/consequence.ts';
 
 describe('time left', () => {
@@ -25,8 +25,6 @@ describe('time left', () => {
   it('says nothing before it knows anything', () => {
     expect(remaining([], 10)).toBeUndefined();
     expect(remaining([{ step: 1, time: 5 }], 10)).toBeUndefined();
-    expect(remainingByShare(10_000, 0.25)).toBe(30_000);
-    expect(remainingByShare(10_000, 0)).toBeUndefined();
   });
 
   it('reads steps that were told in one go, and ignores those whose time is not known', () => {
@@ -45,10 +43,6 @@ describe('time left', () => {
 });
 
 describe('curves', () => {
-  it('smoothing does not pull towards zero and keeps gaps', () => {
-    expect(smooth([3, 3, undefined, 3])).toEqual([expect.closeTo(3), expect.closeTo(3), undefined, expect.closeTo(3)]);
-  });
-
   it('finds the curve it was drawn from', () => {
     const points = Array.from({ length: 300 }, (_, i) => ({ step: i + 1, loss: 1.5 + 4 / Math.sqrt(i + 1) }));
     const fitted = expectation(points);

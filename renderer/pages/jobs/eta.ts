@@ -41,8 +41,3 @@ export function remaining(times: readonly StepTime[], totalSteps: number): Remai
   const left = Math.max(0, totalSteps - last.step);
   return { mid: left * quantile(paces, 0.5), low: left * quantile(paces, 0.25), high: left * quantile(paces, 0.75) };
 }
-
-/** The steps that are left at the given share of progress, where a job has no steps: by elapsed time alone. */
-export function remainingByShare(elapsedMs: number, share: number): number | undefined {
-  return share > 0.01 && share <= 1 ? (elapsedMs * (1 - share)) / share : undefined;
-}

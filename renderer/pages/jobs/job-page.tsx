@@ -6,16 +6,15 @@ import { useLocation, useParams } from 'wouter';
 import type { JobDetail, JobSummary } from '../../../app/contract/jobs.ts';
 import { engine } from '../../client/client.ts';
 import { Asked } from '../../ui/asked.tsx';
-import { Badge } from '../../ui/badge.tsx';
 import { useTellCrumbs } from '../../ui/crumbs.ts';
 import { ErrorNote } from '../../ui/error-note.tsx';
+import { JobState } from '../../ui/job-state.tsx';
 import { Note } from '../../ui/note.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Ago, Span } from '../../ui/quantity.tsx';
 import { RecipeText } from '../../ui/recipe-text.tsx';
 import { techniqueName } from '../../ui/technique.ts';
 import { JobActions } from './job-actions.tsx';
-import { STATES } from './job-words.ts';
 import { LiveView } from './live/live-view.tsx';
 import { ResultView } from './result/result-view.tsx';
 import { useJobActions } from './use-job-actions.ts';
@@ -37,15 +36,12 @@ function Shown({ detail }: { readonly detail: JobDetail }) {
   const actions = useJobActions((action, changed) => {
     if (action === 'retry') go(`/jobs/${changed.id}`);
   });
-  const { word, tone, icon } = STATES[job.state];
   return (
     <Page
       title={job.title}
       sub={
         <span className="row">
-          <Badge tone={tone} icon={icon}>
-            {job.stopping === 'pause' ? 'Pausing' : job.stopping === 'cancel' ? 'Cancelling' : word}
-          </Badge>
+          <JobState job={job} />
           <span className="f12 cut">
             <Told job={job} />
           </span>

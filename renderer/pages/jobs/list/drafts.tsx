@@ -8,7 +8,7 @@ import { Card } from '../../../ui/card.tsx';
 import { Icon } from '../../../ui/icon.tsx';
 import { Ago } from '../../../ui/quantity.tsx';
 import { techniqueName } from '../../../ui/technique.ts';
-import { jobIcon } from '../job-words.ts';
+import { jobIcon } from '../job-progress.ts';
 import styles from './drafts.module.css';
 
 export function Drafts() {

@@ -3,13 +3,13 @@ import { ActionIcon, Button } from '@mantine/core';
 import { Link } from 'wouter';
 import type { JobSummary } from '../../../../app/contract/jobs.ts';
 import { counted } from '../../../format/number.ts';
-import { Badge } from '../../../ui/badge.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { Icon } from '../../../ui/icon.tsx';
+import { JobState } from '../../../ui/job-state.tsx';
 import table from '../../../ui/plain-table.module.css';
 import { Ago, Span } from '../../../ui/quantity.tsx';
 import { techniqueName } from '../../../ui/technique.ts';
-import { jobIcon, STATES } from '../job-words.ts';
+import { jobIcon } from '../job-progress.ts';
 import { useJobActions } from '../use-job-actions.ts';
 import styles from './history.module.css';
 
@@ -48,9 +48,7 @@ export function History({ jobs, total, more }: Props) {
               </td>
               <td className="t2">{job.techniques.map(techniqueName).join(', ')}</td>
               <td>
-                <Badge tone={STATES[job.state].tone} icon={STATES[job.state].icon}>
-                  {STATES[job.state].word}
-                </Badge>
+                <JobState job={job} />
               </td>
               <td className="t2 cut">{outcome(job)}</td>
               <td className={table.numeric}>

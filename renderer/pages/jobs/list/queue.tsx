@@ -7,12 +7,12 @@ import { engine } from '../../../client/client.ts';
 import { forget } from '../../../client/queries.ts';
 import { percent } from '../../../format/number.ts';
 import { duration } from '../../../format/time.ts';
-import { Badge } from '../../../ui/badge.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { Icon } from '../../../ui/icon.tsx';
+import { JobState } from '../../../ui/job-state.tsx';
 import { Meter } from '../../../ui/meter.tsx';
 import { JobActions } from '../job-actions.tsx';
-import { jobIcon, STATES, shareDone } from '../job-words.ts';
+import { jobIcon, shareDone } from '../job-progress.ts';
 import { useJobActions } from '../use-job-actions.ts';
 import styles from './queue.module.css';
 
@@ -40,7 +40,6 @@ function QueuedJob({ job, waiting }: { readonly job: JobSummary; readonly waitin
     mutationFn: (position: number) => engine.jobs.move({ id: job.id, position }),
     onSuccess: () => forget('jobs'),
   });
-  const { word, tone, icon } = STATES[job.state];
   const share = shareDone(job);
   const position = job.position ?? 0;
   return (
@@ -63,9 +62,7 @@ function QueuedJob({ job, waiting }: { readonly job: JobSummary; readonly waitin
         )}
       </div>
       <div>
-        <Badge tone={tone} icon={icon}>
-          {word}
-        </Badge>
+        <JobState job={job} />
       </div>
       <div className={styles.actions}>
         {job.state === 'queued' && waiting > 1 && (

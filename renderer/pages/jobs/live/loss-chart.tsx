@@ -14,8 +14,8 @@ import {
   YAxis,
 } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
+import { expectation } from '../expectation.ts';
 import type { ChartRow } from '../metric-buffer.ts';
-import { expectation } from '../smooth.ts';
 import styles from './loss-chart.module.css';
 import { StepTooltip } from './step-tooltip.tsx';
 import { niceSteps, niceTicks } from './ticks.ts';

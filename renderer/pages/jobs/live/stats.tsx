@@ -6,7 +6,7 @@ import { Icon } from '../../../ui/icon.tsx';
 import { Meter } from '../../../ui/meter.tsx';
 import { remaining } from '../eta.ts';
 import type { FeedSnapshot } from '../job-feed.ts';
-import { shareDone } from '../job-words.ts';
+import { shareDone } from '../job-progress.ts';
 import type { ChartRow } from '../metric-buffer.ts';
 import styles from './stats.module.css';
 

@@ -1,16 +1,4 @@
-/** Curves for noisy series: the smoothed line over the raw one, and where it is heading. */
-
-/** Exponential moving average without the pull of its start (as in Adam); missing values stay missing. */
-export function smooth(values: readonly (number | undefined)[], weight = 0.9): (number | undefined)[] {
-  let sum = 0;
-  let power = 1;
-  return values.map((value) => {
-    if (value === undefined || !Number.isFinite(value)) return undefined;
-    sum = weight * sum + (1 - weight) * value;
-    power *= weight;
-    return sum / (1 - power);
-  });
-}
+/** Where a noisy curve is heading. */
 
 export interface Expectation {
   readonly at: (step: number) => number;
