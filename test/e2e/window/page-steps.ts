@@ -27,10 +27,10 @@ export function plantsFile(folder: string, rows: number): string {
 }
 
 /** Drops a data set, reads what it would become, agrees. */
-export async function addDataset(page: Page, file: string, summary: RegExp): Promise<void> {
+export async function addDataset(page: Page, file: string, summary: RegExp, patience = 30_000): Promise<void> {
   await dropFiles(page, [file]);
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText(summary);
+  await expect(dialog).toContainText(summary, { timeout: patience });
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(dialog).toBeHidden();
 }
@@ -67,4 +67,11 @@ export async function finishJob(page: Page): Promise<void> {
   const state = page.getByRole('main').getByText(/^(Done|Failed|Interrupted|Cancelled)$/);
   await expect(state.first()).toBeVisible({ timeout: JOB_PATIENCE });
   await expect(state.first()).toHaveText('Done');
+}
+
+/** Until the page shows what it asked the engine for: nothing is loading, fonts and pictures are there. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole('main').getByRole('heading').first()).toBeVisible();
+  await expect(page.getByRole('main').getByRole('status', { name: 'Loading' })).toHaveCount(0, { timeout: 60_000 });
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }

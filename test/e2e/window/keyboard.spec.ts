@@ -1,0 +1,52 @@
+/** Without a mouse: the palette reaches the pages, a wizard is walked to its last step, a dialog closes by Escape. */
+import { expect, test } from './lathe-test.ts';
+import { addDataset, engineReady, getStarter, plantsFile } from './page-steps.ts';
+
+test('a wizard from the palette to Start, by keys alone', async ({ lathe, home }) => {
+  const { page } = lathe;
+  await engineReady(page);
+  await addDataset(page, plantsFile(home, 64), /64 chats/);
+  await getStarter(page);
+
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+  /** Tabs on until what has the focus is named so. */
+  const tabTo = async (name: string) => {
+    for (let i = 0; i < 80 && (await focused()) !== name; i++) await press('Tab');
+    expect(await focused()).toBe(name);
+  };
+
+  await press('Control+k');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.type('Quantize');
+  await expect(page.getByRole('dialog').getByText('Quantize').first()).toBeVisible();
+  await press('Enter');
+  await expect(page.getByRole('heading', { name: 'Quantize', level: 1 })).toBeVisible();
+
+  const model = page.getByRole('radio', { name: /^starter/ });
+  await expect(model).toBeVisible();
+  for (let i = 0; i < 60 && !(await model.evaluate((radio) => radio === document.activeElement)); i++)
+    await press('Tab');
+  await press('Space');
+  await expect(model).toBeChecked();
+  for (const step of ['Data', 'Settings', 'Review']) {
+    await tabTo('Next');
+    await press('Enter');
+    await expect(page.getByRole('group', { name: new RegExp(step) })).toBeFocused();
+  }
+  await tabTo('Start');
+
+  await press('Control+k');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+});
+
+test('the first tab stop skips to the page', async ({ lathe }) => {
+  const { page } = lathe;
+  await engineReady(page);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Skip to the page' })).toBeFocused();
+});
