@@ -4,6 +4,7 @@ import { gradient, type SparseTerm } from '../../tensor/gradient.ts';
 import type { Graph, Value } from '../../tensor/graph.ts';
 import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
+import { narrow } from '../../tensor/narrow.ts';
 import type { Described } from '../architectures/index.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import type { WeightSpec } from './scoring-graph.ts';
@@ -76,6 +77,7 @@ export function buildTrainingGraph(described: Described, options: TrainingGraphO
   const checkpoints = options.checkpointing ? kit.layerInputs.map((x) => x.name) : [];
   const names = trained.map((w) => w.name);
   const tables = tablesOf(described, kit);
-  const { graph: whole, sparse } = gradient(graph, 'loss', names, { checkpoints, tables });
+  // Of the last layer only the supervised rows are needed, but for its keys and values.
+  const { graph: whole, sparse } = gradient(narrow(graph, 'rows'), 'loss', names, { checkpoints, tables });
   return { graph: nameOutputs(lower(whole, options.device ?? 'cpu')), sparse, trained, frozen };
 }
