@@ -144,7 +144,7 @@ export async function finetune(
     checkpointing: options.checkpointing,
     // Trained weights take four times their memory, so the rest has to be lean.
     recomputeAttention: !lora,
-    unpadded: model.task.kind === 'next-token',
+    unpadded: model.task.kind === 'next-token' && model.architecture.kind !== 'encoder-decoder',
   });
   const optimiser = makeOptimiser(options);
   const trainer = await Trainer.open(graph, initialValues(model, given, graph.trained, options.seed), {
@@ -166,6 +166,8 @@ export async function finetune(
       options,
       context,
     );
+    // What is written is in the arena; frozen weights and the session's memory are free for the writing.
+    trainer.dispose();
     const values = (name: string) => trainer.arena.values(name);
     const adapterFolder = `${out}/adapter`;
     await writeModelFolder(out, model, {

@@ -42,6 +42,7 @@ export class Trainer {
   /** Slot that gathers gradients over micro-batches; the gradients' own where there is one a step. */
   readonly #sumSlot: number;
   readonly #momentSlot: number;
+  #disposed = false;
   /** Steps done. */
   steps = 0;
 
@@ -156,7 +157,10 @@ export class Trainer {
 
   operatorTimes = (): OperatorTime[] => this.#session.operatorTimes();
 
+  /** Ends the session and lets go of the frozen weights; the arena stays. Twice does no harm. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#binding.dispose();
     this.#session.dispose();
   }
