@@ -43,15 +43,17 @@ const valueColumn = (column: string): Column<Row> => ({
 export function PreviewTable({ dataset }: { readonly dataset: DatasetDetail }) {
   const { id } = dataset;
   const [opened, setOpened] = useState<number>();
-  const rows = usePaged(['datasets', 'preview', id], async (offset, limit) => {
-    const page = await engine.datasets.preview({ id, offset, limit });
-    return { total: page.total, items: page.rows };
-  });
   const { data: state } = useQuery({
     queryKey: ['datasets', 'indexing', id],
     queryFn: () => engine.datasets.preview({ id, offset: 0, limit: 1 }),
     refetchInterval: ({ state: { data } }) => (data?.indexing ? 1000 : false),
   });
+  const paged = usePaged(['datasets', 'preview', id, state?.indexing === false], async (offset, limit) => {
+    const page = await engine.datasets.preview({ id, offset, limit });
+    return { total: page.total, items: page.rows };
+  });
+  // Rows found since the shown pages were asked for can be scrolled to already.
+  const rows = { ...paged, total: Math.max(paged.total, state?.total ?? 0) };
   const row = useQuery({
     queryKey: ['datasets', 'row', id, opened],
     queryFn: () => engine.datasets.row({ id, index: opened ?? 0 }),

@@ -28,6 +28,8 @@ export function DataTable<T>(props: Props<T>) {
   const view = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, height: (maxRows ?? 20) * rowHeight });
   const [current, setCurrent] = useState(0);
+  /** The row that takes the focus as soon as it is drawn. */
+  const wanted = useRef<number>(undefined);
   const { total, show } = rows;
   const place = { scrollTop: scroll.top, viewHeight: scroll.height, total, rowHeight };
   const shown = rowWindow(place);
@@ -41,14 +43,21 @@ export function DataTable<T>(props: Props<T>) {
     measure();
     return () => observer.disconnect();
   }, []);
+  useLayoutEffect(() => {
+    const row = view.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
+    if (wanted.current === undefined || !row) return;
+    wanted.current = undefined;
+    row.focus({ preventScroll: true });
+  });
   useEffect(() => show(shown.first, shown.count), [show, shown.first, shown.count]);
 
   const focusRow = (index: number) => {
     const element = view.current;
     if (element === null) return;
     element.scrollTop = scrollFor(index, place);
+    setScroll({ top: element.scrollTop, height: element.clientHeight });
     setCurrent(index);
-    requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus());
+    wanted.current = index;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || event.target.dataset.index === undefined) return;
