@@ -7,13 +7,18 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 
 export function webCarrier(events: CarrierEvents): void {
+  const token = accessToken();
+  if (token === '') {
+    events.changed({ state: 'refused' });
+    return;
+  }
   let wait = FIRST_WAIT_MS;
   const open = () => {
     const address = new URL('rpc', window.location.href);
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     address.hash = '';
     address.search = '';
-    address.searchParams.set('token', accessToken());
+    address.searchParams.set('token', token);
     const socket = new WebSocket(address);
     const link = new RPCLink({ websocket: socket });
     socket.addEventListener('open', () => {
