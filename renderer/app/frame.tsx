@@ -56,7 +56,9 @@ export function Frame() {
       <Sidebar />
       <Header />
       <main ref={main} className={styles.main} tabIndex={-1}>
-        <Trouble />
+        <div className={styles.trouble}>
+          <Trouble />
+        </div>
         <ErrorBoundary place={place}>
           <Routes />
         </ErrorBoundary>
