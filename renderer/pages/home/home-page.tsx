@@ -55,6 +55,7 @@ export default function HomePage() {
       fill
       sub={
         library !== undefined &&
+        library.total > 0 &&
         `${counted(library.total, 'model version')}${used === undefined ? '' : `, ${bytes(used)}`}`
       }
       actions={

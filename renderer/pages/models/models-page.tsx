@@ -94,7 +94,7 @@ export default function ModelsPage() {
     <Page
       title="Models"
       fill
-      sub={!rows.loading && `${counted(rows.total, 'version')}${used === undefined ? '' : `, ${bytes(used)}`}`}
+      sub={rows.total > 0 && `${counted(rows.total, 'version')}${used === undefined ? '' : `, ${bytes(used)}`}`}
       actions={
         <>
           <TextInput
