@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { protocol } from 'electron';
-import { contentPolicy } from './content-policy.ts';
+import { contentPolicy } from '../app/contract/content-policy.ts';
 
 export const PAGE_ORIGIN = 'lathe://app';
 export const PAGE_URL = `${PAGE_ORIGIN}/index.html`;

@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { contentPolicy } from '../../contract/content-policy.ts';
 
 /** Built by vite; beside dist/server when built, and for sources under dist as well. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
@@ -23,23 +24,6 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Where the page says that its interface library's style element wants the policy's nonce. */
 const NONCE_PLACE = /__CSP_NONCE__/g;
-
-export function contentPolicy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "worker-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-src 'none'",
-    "frame-ancestors 'none'",
-    "object-src 'none'",
-  ].join('; ');
-}
 
 /** Headers that every answer has. */
 export function secureHeaders(response: ServerResponse, nonce: string): void {
