@@ -13,20 +13,22 @@ export const quantize = defineCommand({
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: quantizeSchema.extend({
     out: z.string().describe('Folder to write'),
-    data: z.string().optional().describe('Data set or text that quality is measured on'),
+    data: z.string().optional().describe('Data set or text: calibrates gptq and awq, and quality is measured on'),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
     columns: columnsFlag,
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
     measure: z.boolean().default(true).describe('Measure the model before and after'),
   }),
   async run([reference], { out, data, format, columns, evalExamples, measure, ...options }, context) {
-    const [{ resolveModel }, { openModel }, { quantize }, { recordReport }, { modelSize }] = await Promise.all([
-      import('../../models/library.ts'),
-      import('../../models/model.ts'),
-      import('../../techniques/quantize/quantize.ts'),
-      import('../../models/lineage.ts'),
-      import('../../models/size.ts'),
-    ]);
+    const [{ resolveModel }, { openModel }, { quantize }, { calibrationFor }, { recordReport }, { modelSize }] =
+      await Promise.all([
+        import('../../models/library.ts'),
+        import('../../models/model.ts'),
+        import('../../techniques/quantize/quantize.ts'),
+        import('../calibration.ts'),
+        import('../../models/lineage.ts'),
+        import('../../models/size.ts'),
+      ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
     const quality =
@@ -36,13 +38,22 @@ export const quantize = defineCommand({
     const before = measure ? await measureReport('Before', path, quality, context) : undefined;
     const bar = context.progress('Quantizing', model.weightSpecs.length, 'tensors');
     const { threads, signal } = context;
-    const result = await quantize(model, out, options, { threads, signal, onProgress: (done) => bar.update(done) });
+    const text = { file: data, format, columns: readColumns(columns), evalExamples };
+    const calibration = await calibrationFor(model, options, text);
+    const onProgress = (done: number) => bar.update(done);
+    const result = await quantize(model, out, options, {
+      threads,
+      signal,
+      calibration: calibration?.windows,
+      onProgress,
+    });
     bar.end();
     const after = measure ? await measureReport('After', result.model, quality, context) : undefined;
     await recordReport(result.model, { before, after });
     const sizeBytesAfter = await modelSize(result.model);
     return {
       ...result,
+      ...(calibration ? { calibration: { tokens: calibration.tokens, notes: calibration.notes } } : {}),
       sizeBytesBefore: await modelSize(path),
       sizeBytesAfter,
       bitsPerWeight: (8 * sizeBytesAfter) / model.parameters,
@@ -50,9 +61,10 @@ export const quantize = defineCommand({
       after,
     };
   },
-  print({ model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after }) {
+  print({ model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after, calibration }) {
     const ratio = (sizeBytesBefore / sizeBytesAfter).toFixed(2);
     const lines = [`${bitsPerWeight.toFixed(2)} bits a weight: ${ratio}x smaller`];
+    if (calibration) lines.push(`calibrated with ${calibration.tokens} tokens`, ...calibration.notes);
     if (before && after)
       lines.push(
         '',

@@ -13,12 +13,16 @@ import { openStored } from '../../models/stored.ts';
 import { copyCompanions, writeModelFolder } from '../../models/write-folder.ts';
 import { DATA_FILE, writeDecodingModel } from '../../models/write-onnx.ts';
 import { DataFile } from '../../onnx/data-file.ts';
+import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
+import { CALIBRATED, type RoundingMethod } from './rounding.ts';
 import type { QuantizeOptions } from './schema.ts';
-import { type Formats, type ModelParts, writeTensors } from './write-tensors.ts';
+import { type ModelParts, writeTensors } from './write-tensors.ts';
 
 export interface QuantizeContext {
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Token ids of the text that gptq and awq look at. */
+  readonly calibration?: readonly Int32Array[];
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -52,7 +56,8 @@ export async function quantize(
   let accuracyLevel = options.accuracyLevel ?? 4;
   await writeFolderAtomically(out, async (folder) => {
     await copyCompanions(model.folder, folder);
-    const tensors = await writeData(folder, model, parts, chosen, context);
+    const rounder = await openRounder(model, parts, chosen, options, context);
+    const tensors = await writeData(folder, model, parts, chosen, rounder, context);
     const record = (level: number) =>
       writeJsonAtomically(join(folder, 'lathe-weights.json'), {
         version: 1,
@@ -61,7 +66,7 @@ export async function quantize(
         formats: Object.fromEntries(withLevel(chosen, level)),
         tensors,
       });
-    if (options.accuracyLevel === undefined && options.method === 'rtn') {
+    if (options.accuracyLevel === undefined && options.method !== 'dynamic') {
       for (const level of [1, 4]) {
         await record(level);
         levels[level] = await decodeSpeed(folder, context);
@@ -72,7 +77,7 @@ export async function quantize(
     await writeDecodingModel(folder, await openStored(folder));
     await writeJsonAtomically(join(folder, LINEAGE_FILE), lineage);
   });
-  return options.method === 'rtn'
+  return options.method !== 'dynamic'
     ? { model: resolve(out), accuracyLevel, ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}) }
     : { model: resolve(out) };
 }
@@ -118,12 +123,34 @@ function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions
 const withLevel = (formats: Formats, accuracyLevel: number): [string, LinearFormat][] =>
   [...formats].map(([name, format]) => [name, format.kind === 'blocks' ? { ...format, accuracyLevel } : format]);
 
-async function writeData(folder: string, model: Model, parts: ModelParts, formats: Formats, context: QuantizeContext) {
+/** @throws UserError arguments/incompatible for gptq or awq without text */
+async function openRounder(
+  model: Model,
+  parts: ModelParts,
+  formats: Formats,
+  options: QuantizeOptions,
+  { calibration = [], threads, signal }: QuantizeContext,
+): Promise<Rounder> {
+  const method = (options.method === 'dynamic' ? 'rtn' : options.method) as RoundingMethod;
+  const rounding = { method, damp: options.damp, activationOrder: options.activationOrder };
+  if (!CALIBRATED.includes(method)) return new PlainRounder(model, formats, rounding);
+  if (calibration.length === 0) throw new UserError('arguments/incompatible', `${method} needs calibration text`);
+  return CalibratedRounder.open(model, calibration, parts.linears, formats, { ...rounding, threads, signal });
+}
+
+async function writeData(
+  folder: string,
+  model: Model,
+  parts: ModelParts,
+  formats: Formats,
+  rounder: Rounder,
+  context: QuantizeContext,
+) {
   await mkdir(join(folder, 'onnx'));
   const handle = await open(join(folder, 'onnx', DATA_FILE), 'wx');
   try {
     const file = new DataFile(handle);
-    await writeTensors(file, model, parts, formats, (done, total) => {
+    await writeTensors(file, model, parts, formats, rounder, (done, total) => {
       context.signal?.throwIfAborted();
       context.onProgress?.(done, total);
     });

@@ -64,7 +64,19 @@ export function quantizeRtn(
   weights: Float32Array,
   rows: number,
   columns: number,
+  options: BlockOptions,
+): QuantizedBlocks {
+  const { bits, symmetric } = options;
+  return quantizeWith(weights, rows, columns, options, (begin, end) => gridOf(weights, begin, end, bits, symmetric));
+}
+
+/** Rounds a row-major matrix [rows, columns] to nearest on the grids that are chosen for weights[begin, end). */
+export function quantizeWith(
+  weights: Float32Array,
+  rows: number,
+  columns: number,
   { bits, groupSize, symmetric }: BlockOptions,
+  choose: (begin: number, end: number, group: number) => Grid,
 ): QuantizedBlocks {
   const groups = Math.ceil(columns / groupSize);
   const writer = new BlockWriter(rows, groups, groupSize, bits, symmetric);
@@ -72,7 +84,7 @@ export function quantizeRtn(
     for (let group = 0; group < groups; group++) {
       const begin = row * columns + group * groupSize;
       const end = Math.min(begin + groupSize, (row + 1) * columns);
-      const grid = gridOf(weights, begin, end, bits, symmetric);
+      const grid = choose(begin, end, group);
       writer.setGrid(row, group, grid);
       const inverse = grid.scale === 0 ? 0 : Math.fround(1 / grid.scale);
       for (let i = begin; i < end; i++) {

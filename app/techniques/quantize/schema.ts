@@ -3,13 +3,13 @@ import { z } from 'zod';
 
 export const quantizeSchema = z.object({
   method: z
-    .enum(['rtn', 'dynamic', 'float16'])
+    .enum(['rtn', 'gptq', 'awq', 'hqq', 'dynamic', 'float16'])
     .default('rtn')
-    .describe('Round to nearest in groups, int8 with dynamic activations, or half precision'),
+    .describe('rtn: round to nearest; gptq, awq: with calibration text; hqq: better grids; dynamic: int8; float16'),
   bits: z
     .union([z.literal(4), z.literal(8)])
     .default(4)
-    .describe('Bits of a weight (rtn)'),
+    .describe('Bits of a weight'),
   groupSize: z
     .union([z.literal(16), z.literal(32), z.literal(64), z.literal(128), z.literal(256)])
     .default(32)
@@ -23,6 +23,9 @@ export const quantizeSchema = z.object({
     .union([z.literal(4), z.literal(8), z.literal(16)])
     .optional()
     .describe('Bits of a head of its own (default: as the other layers)'),
+  calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
+  damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
+  activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),
   accuracyLevel: z
     .union([z.literal(1), z.literal(4)])
     .optional()

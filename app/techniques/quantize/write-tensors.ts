@@ -3,14 +3,11 @@ import type { Described } from '../../models/architectures/index.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import type { Model } from '../../models/model.ts';
-import { readFloats } from '../../models/weights/constants.ts';
 import type { DataFile } from '../../onnx/data-file.ts';
 import type { DType, TypedArray } from '../../tensor/dtype.ts';
 import { encodeFloat16 } from '../../tensor/half.ts';
-import { quantizeInt8Rows, quantizeRtn } from './rtn.ts';
-
-/** The stored form of each module's weight; those not listed stay floats. */
-export type Formats = ReadonlyMap<string, LinearFormat>;
+import type { Formats, Rounder } from './rounder.ts';
+import { quantizeInt8Rows } from './rtn.ts';
 
 export interface ModelParts {
   readonly linears: ReadonlyMap<string, LinearSpec>;
@@ -19,23 +16,13 @@ export interface ModelParts {
   readonly head: ReturnType<Described['architecture']['head']>;
 }
 
-/** [out, in], however the file has it. */
-async function readMatrix(model: Model, name: string, spec: LinearSpec): Promise<Float32Array> {
-  const stored = await readFloats(model.weights.get(`${name}.weight`)!);
-  if (spec.layout !== 'in-out') return stored;
-  const matrix = new Float32Array(stored.length);
-  for (let i = 0; i < spec.inputs; i++) {
-    for (let o = 0; o < spec.outputs; o++) matrix[o * spec.inputs + i] = stored[i * spec.outputs + o];
-  }
-  return matrix;
-}
-
 /** @param onTensor called after each tensor with how many are done */
 export async function writeTensors(
   file: DataFile,
   model: Model,
   parts: ModelParts,
   formats: Formats,
+  rounder: Rounder,
   onTensor: (done: number, total: number) => void,
 ): Promise<void> {
   const total = model.weightSpecs.length;
@@ -48,9 +35,9 @@ export async function writeTensors(
       const module = name.replace(/\.weight$/, '');
       const format = name.endsWith('.weight') ? formats.get(module) : undefined;
       if (format) {
-        addQuantized(planes, module, await readMatrix(model, module, specOf(module)), specOf(module), format);
+        await addQuantized(planes, module, rounder, specOf(module), format);
       } else {
-        const values = await readFloats(model.weights.get(name)!);
+        const values = await rounder.floats(name);
         // What is large and not quantized is at least halved; norms and biases cost nothing.
         if (module === parts.embedding) planes.add(name, 'float16', shape, encodeFloat16(values));
         else planes.add(name, 'float32', shape, values);
@@ -113,25 +100,25 @@ class Planes {
   }
 }
 
-function addQuantized(
+async function addQuantized(
   planes: Planes,
   module: string,
-  matrix: Float32Array,
-  { inputs, outputs }: LinearSpec,
+  rounder: Rounder,
+  spec: LinearSpec,
   format: LinearFormat,
-): void {
+): Promise<void> {
+  const { inputs, outputs } = spec;
   const path = `${module}.weight`;
   if (format.kind === 'dynamic-int8') {
-    const { codes, scales } = quantizeInt8Rows(matrix, outputs, inputs);
+    const { codes, scales } = quantizeInt8Rows(await rounder.matrix(module, spec), outputs, inputs);
     const columns = new Int8Array(codes.length);
     for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = codes[o * inputs + i];
     planes.add(`${path}.columns`, 'int8', [inputs, outputs], columns);
     planes.add(`${path}.column_scales`, 'float32', [outputs], scales);
     return;
   }
-  const { blockSize, bits, zeroPoints } = format;
-  const options = { bits: bits as 4 | 8, groupSize: blockSize, symmetric: !zeroPoints };
-  const blocks = quantizeRtn(matrix, outputs, inputs, options);
+  const { blockSize, bits } = format;
+  const blocks = await rounder.blocks(module, spec);
   planes.add(`${path}.codes`, 'uint8', [outputs, blocks.groups, (blockSize * bits) / 8], blocks.codes);
   planes.add(`${path}.scales`, 'float32', [outputs, blocks.groups], blocks.scales);
   if (blocks.zeroPoints) {

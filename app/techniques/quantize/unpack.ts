@@ -1,0 +1,30 @@
+/** What packed codes stand for. */
+import type { QuantizedBlocks } from './rtn.ts';
+
+/** [rows, columns] row-major: (code - zero point) * scale. */
+export function dequantizeBlocks(
+  { codes, scales, zeroPoints, groups }: QuantizedBlocks,
+  rows: number,
+  columns: number,
+  { bits, groupSize }: { readonly bits: number; readonly groupSize: number },
+): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(rows * columns);
+  const groupBytes = (groupSize * bits) / 8;
+  const zeroBytes = Math.ceil((groups * bits) / 8);
+  for (let row = 0; row < rows; row++) {
+    for (let group = 0; group < groups; group++) {
+      const scale = scales[row * groups + group];
+      const zero = zeroPoints ? codeAt(zeroPoints, row * zeroBytes, group, bits) : 2 ** (bits - 1);
+      const start = (row * groups + group) * groupBytes;
+      const begin = group * groupSize;
+      const end = Math.min(columns, begin + groupSize);
+      for (let i = begin; i < end; i++) {
+        values[row * columns + i] = (codeAt(codes, start, i - begin, bits) - zero) * scale;
+      }
+    }
+  }
+  return values;
+}
+
+const codeAt = (bytes: Uint8Array, start: number, index: number, bits: number): number =>
+  bits === 8 ? bytes[start + index] : (bytes[start + (index >> 1)] >> ((index & 1) * 4)) & 15;
