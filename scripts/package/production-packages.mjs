@@ -12,7 +12,8 @@ export function productionPackages(root) {
 
 const NEVER = [
   /\.(map|md|markdown|ts|mts|cts|flow|gyp|c|cc|cpp|h|hpp|o|a|d|tsbuildinfo|wat)$/i,
-  /(^|\/)(test|tests|__tests__|docs?|example|examples|\.github|benchmark|benchmarks|coverage)(\/|$)/i,
+  // At the package's root only: yaml keeps its code in dist/doc.
+  /^(test|tests|__tests__|docs|examples?|\.github|benchmarks?|coverage)\//i,
   /(^|\/)(binding\.gyp|\.eslintrc.*|\.prettierrc.*|\.npmignore|\.editorconfig|tsconfig.*\.json)$/i,
 ];
 /** Of these packages only what matches is needed at run time (besides package.json and the licence). */

@@ -70,9 +70,10 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
       },
       { replace },
     );
-  const draft = useDraft(wizard, search.get('draft') ?? undefined, handedOver(search, technique), (id) =>
-    put('draft', id, true),
-  );
+  const draft = useDraft(wizard, search.get('draft') ?? undefined, handedOver(search, technique), (id) => {
+    // The user may have gone elsewhere while it was saved: nobody is called back for that.
+    if (window.location.hash.startsWith(`#${wizard.path}`)) put('draft', id, true);
+  });
   const fields = useMemo(
     () => fieldsOf(technique.schema as ParameterSchema, technique.name, wizard.hidden),
     [technique, wizard],

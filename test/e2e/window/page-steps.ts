@@ -13,6 +13,8 @@ export const engineReady = (page: Page): Promise<void> => expect(page.getByText(
 /** By the sidebar's accessible name. */
 export async function goTo(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click();
+  // Pages come in pieces of their own: the one before stays until the next is there.
+  await expect(page.getByRole('main').getByRole('heading', { name, level: 1 })).toBeVisible();
 }
 
 export const press = (page: Page, name: string): Promise<void> =>
@@ -39,6 +41,7 @@ export async function getStarter(page: Page): Promise<void> {
   await goTo(page, 'Fine-tune');
   await press(page, 'Get the starter model');
   await expect(page.getByRole('radio', { name: /^starter\b/ })).toBeChecked();
+  await expect(page.getByText('Draft saved')).toBeVisible();
 }
 
 /** In a wizard's list of models or data sets. */
