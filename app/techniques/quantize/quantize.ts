@@ -57,7 +57,7 @@ export async function quantize(
   await writeFolderAtomically(out, async (folder) => {
     await copyCompanions(model.folder, folder);
     const rounder = await openRounder(model, parts, chosen, options, context);
-    const tensors = await writeData(folder, model, parts, chosen, rounder, context);
+    const tensors = await writeData(folder, model, parts, chosen, rounder, context).finally(() => rounder.dispose());
     const record = (level: number) =>
       writeJsonAtomically(join(folder, 'lathe-weights.json'), {
         version: 1,

@@ -4,7 +4,9 @@ import { assertFinite } from '../../models/finite.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
-import { LayerWalk, type WalkOptions } from './layer-walk.ts';
+import { OutputError, scaleColumns, scaleInputs, searchScales } from './awq.ts';
+import { type Fold, foldOf } from './folds.ts';
+import { type InputStatistics, LayerWalk, type LinearGroup, type WalkOptions } from './layer-walk.ts';
 import { type RoundingOptions, roundMatrix } from './rounding.ts';
 import type { BlockOptions, QuantizedBlocks } from './rtn.ts';
 import { dequantizeBlocks } from './unpack.ts';
@@ -18,6 +20,7 @@ export interface Rounder {
   matrix(module: string, spec: LinearSpec): Promise<Float32Array>;
   /** Codes of a module whose form is `blocks`; each is asked for once, in the order of the model's weights. */
   blocks(module: string, spec: LinearSpec): Promise<QuantizedBlocks>;
+  dispose(): void;
 }
 
 export const gridOfFormat = (format: LinearFormat | undefined): BlockOptions => {
@@ -48,6 +51,8 @@ export class PlainRounder implements Rounder {
     return spec.layout === 'in-out' ? transpose(stored, spec.inputs, spec.outputs) : stored;
   }
 
+  dispose = (): void => undefined;
+
   async blocks(module: string, spec: LinearSpec): Promise<QuantizedBlocks> {
     const grid = gridOfFormat(this.#formats.get(module));
     const weights = await this.matrix(module, spec);
@@ -62,8 +67,12 @@ export class CalibratedRounder implements Rounder {
   readonly #formats: Formats;
   readonly #options: RoundingOptions;
   readonly #linears: ReadonlyMap<string, LinearSpec>;
-  /** Layer of each module. */
+  /** Layer of each module and of each weight that a scale may be folded into. */
   readonly #layerOf = new Map<string, number>();
+  /** Weights of the layer at work that a scale changed; floats that are still to be written. */
+  readonly #changed = new Map<string, Float32Array>();
+  readonly #folds = new Map<string, Fold>();
+  readonly #error: OutputError | undefined;
   readonly #finished = new Map<string, QuantizedBlocks>();
   #next = 0;
 
@@ -73,14 +82,22 @@ export class CalibratedRounder implements Rounder {
     linears: ReadonlyMap<string, LinearSpec>,
     formats: Formats,
     options: RoundingOptions,
+    error: OutputError | undefined,
   ) {
     this.#plain = new PlainRounder(model, formats, options);
     this.#walk = walk;
     this.#linears = linears;
     this.#formats = formats;
     this.#options = options;
+    this.#error = error;
     walk.layers.forEach(({ groups }, i) => {
-      for (const { modules } of groups) for (const module of modules) this.#layerOf.set(module, i);
+      for (const group of groups) {
+        for (const module of group.modules) this.#layerOf.set(module, i);
+        const fold = error && foldOf(walk.graph, group, linears);
+        if (!fold) continue;
+        this.#folds.set(group.input, fold);
+        for (const name of fold.vectors) this.#layerOf.set(name, i);
+      }
     });
   }
 
@@ -93,17 +110,36 @@ export class CalibratedRounder implements Rounder {
     options: RoundingOptions & WalkOptions,
   ): Promise<CalibratedRounder> {
     const walk = await LayerWalk.open(model, windows, options);
-    return new CalibratedRounder(model, walk, linears, formats, options);
+    const error = options.method === 'awq' ? await OutputError.open(options.threads) : undefined;
+    return new CalibratedRounder(model, walk, linears, formats, options, error);
   }
 
-  floats = (name: string): Promise<Float32Array> => this.#plain.floats(name);
-  matrix = (module: string, spec: LinearSpec): Promise<Float32Array> => this.#plain.matrix(module, spec);
+  dispose = (): void => this.#error?.dispose();
+
+  async floats(name: string): Promise<Float32Array> {
+    await this.#reach(this.#layerOf.get(name));
+    return this.#changed.get(name) ?? this.#plain.floats(name);
+  }
+
+  /** As the file has it, scales folded in. */
+  async #stored(name: string): Promise<Float32Array> {
+    return this.#changed.get(name) ?? this.#plain.floats(name);
+  }
+
+  async matrix(module: string, spec: LinearSpec): Promise<Float32Array> {
+    const stored = await this.#stored(`${module}.weight`);
+    return spec.layout === 'in-out' ? transpose(stored, spec.inputs, spec.outputs) : stored;
+  }
+
+  async #reach(layer: number | undefined): Promise<void> {
+    while (layer !== undefined && this.#next <= layer) await this.#roundLayer(this.#next++);
+  }
 
   async blocks(module: string, spec: LinearSpec): Promise<QuantizedBlocks> {
     const layer = this.#layerOf.get(module);
     // Nothing is known of what goes into embeddings and heads.
     if (layer === undefined) return this.#plain.blocks(module, spec);
-    while (this.#next <= layer) await this.#roundLayer(this.#next++);
+    await this.#reach(layer);
     const blocks = this.#finished.get(module);
     if (!blocks) throw new Error(`${module} was rounded already`);
     this.#finished.delete(module);
@@ -112,7 +148,10 @@ export class CalibratedRounder implements Rounder {
 
   async #roundLayer(index: number): Promise<void> {
     const statistics = await this.#walk.statistics(index);
-    const rounded = new Map<string, Float32Array>();
+    if (this.#error) {
+      for (const group of this.#walk.layers[index].groups) await this.#scale(group, statistics, this.#error);
+    }
+    const rounded = new Map<string, Float32Array>(this.#changed);
     for (const { input, modules } of this.#walk.layers[index].groups) {
       for (const module of modules) {
         const format = this.#formats.get(module);
@@ -128,6 +167,51 @@ export class CalibratedRounder implements Rounder {
       }
     }
     await this.#walk.advance(index, rounded);
+    // The matrices are rounded; only vectors are still asked for.
+    for (const name of this.#changed.keys()) if (!this.#layerOf.has(name)) this.#changed.delete(name);
+  }
+
+  /** Scales the inputs of linear layers that read the same values, where what makes them takes the scale back. */
+  async #scale({ input, modules }: LinearGroup, statistics: Map<string, InputStatistics>, error: OutputError) {
+    const fold = this.#folds.get(input);
+    const inputs = statistics.get(input)!;
+    const matrices = [];
+    for (const module of modules) {
+      const format = this.#formats.get(module);
+      if (format?.kind !== 'blocks') return;
+      const spec = this.#linears.get(module)!;
+      matrices.push({
+        module,
+        spec,
+        grid: gridOfFormat(format),
+        rows: spec.outputs,
+        weights: await this.matrix(module, spec),
+      });
+    }
+    if (!fold || (fold.module !== undefined && this.#formats.get(fold.module)?.kind !== 'blocks')) return;
+    const scales = await searchScales(matrices, inputs, error);
+    const keep = (module: string, spec: LinearSpec, values: Float32Array) =>
+      this.#changed.set(
+        `${module}.weight`,
+        spec.layout === 'in-out' ? transpose(values, spec.outputs, spec.inputs) : values,
+      );
+    for (const { module, spec, weights } of matrices) keep(module, spec, scaleColumns(weights, scales));
+    for (const name of fold.vectors) {
+      this.#changed.set(
+        name,
+        (await this.#stored(name)).map((v, i) => v / scales[i]),
+      );
+    }
+    if (fold.module !== undefined) {
+      const spec = this.#linears.get(fold.module)!;
+      const rows = await this.matrix(fold.module, spec);
+      keep(
+        fold.module,
+        spec,
+        rows.map((v, i) => v / scales[Math.floor(i / spec.inputs)]),
+      );
+    }
+    statistics.set(input, scaleInputs(inputs, scales));
   }
 }
 
