@@ -100,7 +100,10 @@ const lineage = {
   steps: [],
   training: { ...training, finalLoss: losses.slice(-50).reduce((a, b) => a + b, 0) / 50 },
   heldOut: {
+    context: 256,
+    stride: 128,
     'eleven addresses': heldOut(target, join(folder, 'heldout.txt')),
+    'Moby Dick, chapters 91 to 115': heldOut(target, join(root, 'resources/data/moby-dick-train.txt')),
     'Moby Dick, chapters 116 to 120': heldOut(target, join(root, 'resources/data/moby-dick-test.txt')),
   },
 };
