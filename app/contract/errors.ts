@@ -34,6 +34,8 @@ export const HINTS = {
   'arguments/invalid': 'See --help for what this command takes.',
   'arguments/incompatible': 'See --help for what goes together.',
   'recipe/invalid': 'Check the recipe against the examples in README.md.',
+  'prune/too-much': 'Give a smaller --amount: something must be left.',
+  'prune/does-not-divide': 'Give an --amount that divides evenly, or remove whole groups (--part groups).',
   'training/diverged': 'Lower the learning rate, or set --max-grad-norm.',
   'checkpoint/other-run': 'Resume with the same model, data and settings, or choose another output folder.',
   'runtime/failed': 'The runtime refused this model: see the message; try another device.',

@@ -1,0 +1,109 @@
+/** Which layers go, and what the configuration says of those that stay. */
+import { UserError } from '../../contract/errors.ts';
+import type { DecoderConfig } from '../../models/architectures/architecture.ts';
+import type { BlockWalk, Hidden } from './block-walk.ts';
+
+export interface LayerChoice {
+  /** In the order in which they were given up. */
+  readonly removed: readonly number[];
+  /** Block influence of every layer in the whole model. */
+  readonly influence: readonly number[];
+  /** Perplexity of the calibration text with no layer removed, with the first, with the first two, … */
+  readonly curve?: readonly number[];
+}
+
+/** The layers that change their input least (ShortGPT, Men et al. 2024). */
+export async function leastInfluential(walk: BlockWalk, layers: number, count: number): Promise<LayerChoice> {
+  const influence: number[] = [];
+  let hidden = await walk.embed();
+  for (let l = 0; l < layers; l++) {
+    const probed = await walk.probe(l, hidden);
+    influence.push(probed.influence);
+    hidden = probed.hidden;
+  }
+  const order = [...influence.keys()].sort((a, b) => influence[a] - influence[b]);
+  return { removed: order.slice(0, count), influence };
+}
+
+/** Layers that are tried at each step: those that change their input least in the model as it then is. */
+const CANDIDATES = 10;
+
+/**
+ * One layer after the other: of those that change their input least, the one without which the calibration text is least
+ * perplexing. What the layers before it make is computed once for all tries.
+ */
+export async function leastPerplexing(
+  walk: BlockWalk,
+  layers: number,
+  count: number,
+  onStep: (done: number) => void = () => {},
+): Promise<LayerChoice> {
+  const left = [...Array(layers).keys()];
+  const removed: number[] = [];
+  const curve: number[] = [];
+  /** What goes into each layer that is left, and what comes out of the last. */
+  const states: Hidden[] = [await walk.embed()];
+  let influence: number[] = [];
+  const firstInfluence: number[] = [];
+  for (let from = 0; removed.length < count; ) {
+    states.length = from + 1;
+    influence = influence.slice(0, from);
+    for (let i = from; i < left.length; i++) {
+      const probed = await walk.probe(left[i], states[i]);
+      states.push(probed.hidden);
+      influence.push(probed.influence);
+    }
+    if (curve.length === 0) {
+      curve.push(Math.exp(await walk.loss(states[left.length])));
+      firstInfluence.push(...influence);
+    }
+    const tries = [...left.keys()].sort((a, b) => influence[a] - influence[b]).slice(0, CANDIDATES);
+    let best = { place: tries[0], loss: Number.POSITIVE_INFINITY };
+    for (const place of tries) {
+      let hidden = states[place];
+      for (let i = place + 1; i < left.length; i++) hidden = await walk.block(left[i], hidden);
+      const loss = await walk.loss(hidden);
+      if (loss < best.loss) best = { place, loss };
+    }
+    removed.push(...left.splice(best.place, 1));
+    curve.push(Math.exp(best.loss));
+    from = best.place;
+    onStep(removed.length);
+  }
+  return { removed, influence: firstInfluence, curve };
+}
+
+const LAYER = /^(.*?\.(?:layers|h)\.)(\d+)(\..*)$/;
+
+/** The name that a weight has where only the layers `keep` are left; undefined where its layer goes. */
+export function renamed(name: string, keep: readonly number[]): string | undefined {
+  const found = LAYER.exec(name);
+  if (!found) return name;
+  const place = keep.indexOf(Number(found[2]));
+  return place < 0 ? undefined : `${found[1]}${place}${found[3]}`;
+}
+
+/** What architectures may know of each layer, besides its weights. */
+interface PerLayer extends DecoderConfig {
+  readonly windows?: readonly (number | undefined)[];
+  readonly turns?: readonly boolean[];
+}
+
+/** config.json of the model with the layers `keep` alone; what was said of layers by rule is said of each by name. */
+export function withLayers(
+  json: Readonly<Record<string, unknown>>,
+  config: DecoderConfig,
+  keep: readonly number[],
+): Record<string, unknown> {
+  const key = ['num_hidden_layers', 'n_layer'].find((name) => name in json);
+  if (!key) throw new UserError('model/bad-config', 'config.json does not say how many layers there are');
+  const { windows, turns } = config as PerLayer;
+  const result: Record<string, unknown> = { ...json, [key]: keep.length };
+  if (windows?.some((window) => window !== windows[0])) {
+    result.layer_types = keep.map((l) => (windows[l] === undefined ? 'full_attention' : 'sliding_attention'));
+  } else if (Array.isArray(json.layer_types)) {
+    result.layer_types = keep.map((l) => (json.layer_types as unknown[])[l]);
+  }
+  if (turns) result.no_rope_layers = keep.map((l) => Number(turns[l]));
+  return result;
+}

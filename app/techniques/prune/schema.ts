@@ -1,0 +1,43 @@
+/** Every setting of pruning with its default: flags, forms and recipes are drawn from this. */
+import { z } from 'zod';
+
+export const pruneSchema = z.object({
+  method: z
+    .enum(['depth', 'width', 'vocabulary', 'wanda', 'magnitude'])
+    .default('depth')
+    .describe('Remove layers, neurons or heads, tokens; or set single weights to zero (wanda, magnitude)'),
+  amount: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'How much goes: a share below 1, or a number (default: a tenth; half of single weights; all unused tokens)',
+    ),
+  by: z
+    .enum(['perplexity', 'influence', 'activation', 'magnitude'])
+    .optional()
+    .describe(
+      'How importance is found: perplexity or influence for layers, activation or magnitude for width (default: the first of each)',
+    ),
+  part: z
+    .enum(['neurons', 'heads', 'groups'])
+    .default('neurons')
+    .describe('Width: feed-forward neurons, query heads, or key-value heads with their query heads'),
+  pattern: z
+    .enum(['rows', '2:4'])
+    .default('rows')
+    .describe('Single weights: that share of every row, or 2 of every 4 neighbours'),
+  frequent: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(1024)
+    .describe('Vocabulary: the most frequent tokens that are kept whether the data need them or not'),
+  calibrationTokens: z
+    .number()
+    .int()
+    .min(8)
+    .default(4096)
+    .describe('Most tokens of the data that importance is found on'),
+});
+export type PruneOptions = z.infer<typeof pruneSchema>;

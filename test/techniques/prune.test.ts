@@ -1,0 +1,180 @@
+/** Pruned models are ordinary models that compute what the whole one computes without the parts that went. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Model, openModel } from '../../app/models/model.ts';
+import { scoreSequences } from '../../app/models/score.ts';
+import { readFloats } from '../../app/models/weights/constants.ts';
+import { writeModelFolder } from '../../app/models/write-folder.ts';
+import { prune } from '../../app/techniques/prune/prune.ts';
+import { type PruneOptions, pruneSchema } from '../../app/techniques/prune/schema.ts';
+import { int64 } from '../../app/tensor/tensor.ts';
+import { decoderCases } from '../fixtures/architecture-cases.ts';
+
+const work = await mkdtemp(join(tmpdir(), 'lathe-prune-'));
+afterAll(() => rm(work, { recursive: true }));
+
+const IDS = [1, 5, 9, 2, 7, 3, 11, 4, 8, 6, 10, 12];
+const TEXT = Array.from({ length: 48 }, (_, i) => (7 * i * i + 3 * i + 1) % 150);
+const STEP = { technique: 'test', options: {}, date: '', versions: {} };
+
+const context = { calibration: async () => [TEXT], threads: 1 };
+let counter = 0;
+async function pruned(model: Model, options: Partial<PruneOptions>) {
+  const out = join(work, `pruned-${counter++}`);
+  const result = await prune(model, out, pruneSchema.parse(options), context);
+  return { result, model: await openModel(out) };
+}
+
+const logitsOf = async (model: Model) =>
+  (await scoreSequences(model, int64([1, IDS.length], IDS), undefined, { threads: 1 })).data as Float32Array;
+
+function difference(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  const most = b.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  return a.reduce((m, v, i) => Math.max(m, Math.abs(v - b[i])), 0) / most;
+}
+
+/** The whole model with some weights changed. */
+async function changed(model: Model, change: ReadonlyMap<string, (values: Float32Array) => void>): Promise<Model> {
+  const out = join(work, `changed-${counter++}`);
+  const replaced = new Map(
+    [...change].map(([name, work]) => [
+      name,
+      async () => {
+        const values = await readFloats(model.weights.get(name)!);
+        work(values);
+        return values;
+      },
+    ]),
+  );
+  await writeModelFolder(out, model, { replaced, step: STEP });
+  return openModel(out);
+}
+
+const LAST =
+  /\.(o_proj|down_proj|attention\.dense|dense_4h_to_h|attn\.c_proj|mlp\.c_proj|out_proj|fc2)\.(weight|bias)$/;
+const zero = (values: Float32Array) => void values.fill(0);
+/** Layers whose norm comes after the sum do something even where their branches give nothing. */
+const normsSums = ({ configJson }: Model) => configJson.do_layer_norm_before === false;
+
+describe.each(decoderCases)('$name', ({ folder }) => {
+  it.each(['perplexity', 'influence'] as const)('loses layers by %s, really', async (by) => {
+    const whole = await openModel(folder);
+    const { result, model } = await pruned(whole, { method: 'depth', amount: 1, by });
+    const { layers, of, influence, perplexities } = result.removed as Record<string, unknown> & { layers: number[] };
+    expect(layers).toHaveLength(1);
+    expect(of).toBe(whole.config.layers);
+    expect(influence).toHaveLength(whole.config.layers);
+    expect(perplexities === undefined).toBe(by === 'influence');
+    expect(model.config.layers).toBe(whole.config.layers - 1);
+    expect(model.parameters).toBe(result.parametersAfter);
+    expect(result.parametersAfter).toBeLessThan(result.parametersBefore);
+    if (normsSums(whole)) return;
+    const silenced = [...whole.weights.keys()].filter((n) => n.includes(`.${layers[0]}.`) && LAST.test(n));
+    const oracle = await changed(whole, new Map(silenced.map((name) => [name, zero])));
+    const logits = await logitsOf(model);
+    expect(difference(logits, await logitsOf(oracle))).toBeLessThan(2e-5);
+    expect(difference(logits, await logitsOf(whole))).toBeGreaterThan(1e-3);
+  });
+
+  it.each(['activation', 'magnitude'] as const)('loses neurons by %s, really', async (by) => {
+    const whole = await openModel(folder);
+    const { result, model } = await pruned(whole, { method: 'width', amount: 0.25, by });
+    const reader = /(down_proj|dense_4h_to_h|mlp\.c_proj|fc2)\.weight$/;
+    expect(result.parametersAfter).toBe(model.parameters);
+    expect(difference(await logitsOf(model), await logitsOf(await silenced(whole, model, reader)))).toBeLessThan(2e-5);
+  });
+
+  it.each(['heads', 'groups'] as const)('loses %s, or says why not', async (part) => {
+    const whole = await openModel(folder);
+    const { heads, keyValueHeads } = whole.config;
+    const { model_type: type } = whole.configJson;
+    const amount = part === 'groups' ? 1 : keyValueHeads === heads ? 1 : keyValueHeads;
+    const work = () => pruned(whole, { method: 'width', part, amount });
+    if (['gpt2', 'gpt_neox', 'opt', 'stablelm'].includes(String(type))) {
+      await expect(work()).rejects.toMatchObject({ code: 'arguments/incompatible' });
+      return;
+    }
+    if (keyValueHeads === 1) {
+      await expect(pruned(whole, { method: 'width', part: 'groups', amount: 1 })).rejects.toMatchObject({
+        code: 'prune/too-much',
+      });
+      return;
+    }
+    const { result, model } = await work();
+    expect(result.parametersAfter).toBeLessThan(result.parametersBefore);
+    expect(model.config.headDim).toBe(whole.config.headDim);
+    // OLMo 2 normalises all heads' values together: with fewer heads the others change too.
+    if (type === 'olmo2') return;
+    expect(
+      difference(await logitsOf(model), await logitsOf(await silenced(whole, model, /o_proj\.weight$/))),
+    ).toBeLessThan(2e-5);
+  });
+
+  it.each(['wanda', 'magnitude'] as const)('loses half of its single weights by %s', async (method) => {
+    const whole = await openModel(folder);
+    const { result, model } = await pruned(whole, { method, amount: 0.5 });
+    let zeros = 0;
+    for (const [name, constant] of model.weights) {
+      const values = await readFloats(constant);
+      const before = await readFloats(whole.weights.get(name)!);
+      values.forEach((v, i) => {
+        if (v === 0) zeros += Number(before[i] !== 0);
+        else if (v !== before[i]) throw new Error(`${name} changed`);
+      });
+    }
+    expect(zeros).toBe(result.removed.weights);
+    expect(result.parametersAfter).toBe(result.parametersBefore);
+  });
+});
+
+/** The whole model with those columns of each reader zero that the pruned model's reader has not. */
+async function silenced(whole: Model, small: Model, reader: RegExp): Promise<Model> {
+  const change = new Map<string, (values: Float32Array) => void>();
+  for (const [name, { shape }] of whole.weights) {
+    if (!reader.test(name)) continue;
+    const inOut = /c_proj/.test(name);
+    const kept = await readFloats(small.weights.get(name)!);
+    const [rows, columns] = inOut ? [shape[1], shape[0]] : shape;
+    const at = (o: number, i: number, width: number) => (inOut ? i * rows + o : o * width + i);
+    const left = kept.length / rows;
+    change.set(name, (values) => {
+      let next = 0;
+      for (let i = 0; i < columns; i++) {
+        if (next < left && values[at(0, i, columns)] === kept[at(0, next, left)]) next += 1;
+        else for (let o = 0; o < rows; o++) values[at(o, i, columns)] = 0;
+      }
+      expect(next, `${name}: what is left are columns of the whole`).toBe(left);
+    });
+  }
+  return changed(whole, change);
+}
+
+describe('refusals', () => {
+  const open = (name: string) => openModel(join(import.meta.dirname, '../fixtures/models', name));
+  it.each([
+    ['llama', { method: 'depth', amount: 3 }, 'prune/too-much'],
+    ['llama', { method: 'width', amount: 128 }, 'prune/too-much'],
+    ['llama', { method: 'width', part: 'heads', amount: 1 }, 'prune/does-not-divide'],
+    ['llama', { method: 'width', part: 'groups', amount: 2 }, 'prune/too-much'],
+    ['llama', { method: 'width', part: 'heads', amount: 4 }, 'prune/too-much'],
+    ['llama', { method: 'wanda', amount: 1 }, 'prune/too-much'],
+    ['llama', { method: 'wanda', amount: 0.3, pattern: '2:4' }, 'arguments/incompatible'],
+    ['llama', { method: 'depth', by: 'activation', amount: 1 }, 'arguments/incompatible'],
+    ['llama', { method: 'depth', amount: 1.5 }, 'arguments/invalid'],
+    ['llama', { method: 'vocabulary' }, 'tokenizer/missing'],
+    ['bert', { method: 'depth', amount: 1 }, 'arguments/incompatible'],
+  ] as const)('%s %o: %s', async (name, options, code) => {
+    await expect(pruned(await open(name), options)).rejects.toMatchObject({ code });
+  });
+
+  it('refuses an empty calibration text', async () => {
+    const empty = { calibration: async () => [], threads: 1 };
+    const options = pruneSchema.parse({ method: 'wanda' });
+    await expect(prune(await open('llama'), join(work, 'empty'), options, empty)).rejects.toMatchObject({
+      code: 'dataset/empty',
+    });
+  });
+});
