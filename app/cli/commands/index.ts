@@ -11,6 +11,7 @@ import { logits } from './logits.ts';
 import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
 import { modelsGet, modelsSearch } from './models-hub.ts';
 import { profile } from './profile.ts';
+import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
 import { render } from './render.ts';
 import { run } from './run.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   modelsRemove,
   datasetsCheck,
   finetune,
+  prune,
   quantize,
   evaluate,
   generate,

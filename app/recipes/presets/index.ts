@@ -2,6 +2,7 @@
 import type { Preset, TechniqueInfo } from '../../contract/techniques.ts';
 import { finetune } from './finetune.ts';
 import { profile } from './profile.ts';
+import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
 
 export type TechniqueWords = Pick<TechniqueInfo, 'name' | 'title' | 'group' | 'data'> & {
@@ -13,7 +14,7 @@ export const TECHNIQUES: readonly TechniqueWords[] = [
   { name: 'finetune', title: 'Fine-tune', group: 'tune', data: 'required', presets: finetune },
   { name: 'transfer', title: 'Transfer', group: 'tune', data: 'required', presets: [] },
   { name: 'distill', title: 'Distil', group: 'tune', data: 'required', presets: [] },
-  { name: 'prune', title: 'Prune', group: 'shrink', data: 'optional', presets: [] },
+  { name: 'prune', title: 'Prune', group: 'shrink', data: 'optional', presets: prune },
   { name: 'quantize', title: 'Quantize', group: 'shrink', data: 'optional', presets: quantize },
   { name: 'optimize', title: 'Speed up', group: 'run', data: 'none', presets: [] },
   { name: 'adapt', title: 'Adapt', group: 'run', data: 'required', presets: [] },

@@ -1,0 +1,23 @@
+/** How much goes. */
+import type { Preset } from '../../contract/techniques.ts';
+
+export const prune: readonly Preset[] = [
+  {
+    id: 'quick',
+    title: 'Gentle',
+    summary: 'a tenth of the layers',
+    values: { method: 'depth', by: 'influence', amount: 0.1 },
+  },
+  {
+    id: 'balanced',
+    title: 'Balanced',
+    summary: 'a tenth of the layers, chosen by perplexity',
+    values: { method: 'depth', by: 'perplexity', amount: 0.1 },
+  },
+  {
+    id: 'best',
+    title: 'Vocabulary',
+    summary: 'tokens the data never use',
+    values: { method: 'vocabulary' },
+  },
+];
