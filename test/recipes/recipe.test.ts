@@ -1,5 +1,6 @@
 /** Recipes are read strictly: a slip of the pen is named, not ignored. */
 import { expect, it } from 'vitest';
+import { planRecipe } from '../../app/cli/recipe-plan.ts';
 import { parseRecipe } from '../../app/recipes/recipe.ts';
 
 it('reads steps in order, keys in any spelling', () => {
@@ -22,4 +23,15 @@ it.each([
 ])('refuses %j', (text, message) => {
   expect(() => parseRecipe(text)).toThrow(message);
   expect(() => parseRecipe(text)).toThrow(expect.objectContaining({ code: 'recipe/invalid' }));
+});
+
+it('prunes by the data set and measures on what the recipe evaluates with', () => {
+  const recipe = parseRecipe(
+    'model: m\ndataset: d.jsonl\nevaluate: e.jsonl\nsteps:\n  - prune: { method: depth, amount: 3 }\n',
+  );
+  const [{ command, options }] = planRecipe(recipe, 'out');
+  expect(command.name).toBe('prune');
+  expect(options).toMatchObject({ method: 'depth', amount: 3, data: 'd.jsonl', eval: 'e.jsonl' });
+  const wrong = parseRecipe('model: m\nsteps:\n  - prune: { method: depht }\n');
+  expect(() => planRecipe(wrong, 'out')).toThrow(expect.objectContaining({ code: 'recipe/invalid' }));
 });

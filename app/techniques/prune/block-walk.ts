@@ -30,18 +30,21 @@ export interface WalkOptions {
 const ROWS = 4;
 export const WINDOW = 256;
 
-/** Cuts sequences into windows of equal length: the longest that all of them together fill well. */
+/**
+ * Windows of one length, spread evenly over the sequences laid end to end.
+ * @param tokens most tokens of all windows together
+ * @throws UserError dataset/empty
+ */
 export function windowsFrom(sequences: readonly ArrayLike<number>[], tokens: number, maxLength: number): number[][] {
-  const stream: number[] = [];
-  for (const sequence of sequences) {
-    for (let i = 0; i < sequence.length && stream.length < tokens; i++) stream.push(sequence[i]);
-    if (stream.length >= tokens) break;
-  }
-  const length = Math.min(WINDOW, maxLength, stream.length);
+  const stream = sequences.flatMap((sequence) => Array.from(sequence));
+  const length = Math.min(WINDOW, maxLength, stream.length, tokens);
   if (length < 2) throw new UserError('dataset/empty', 'the calibration text has fewer than two tokens');
-  return Array.from({ length: Math.floor(stream.length / length) }, (_, i) =>
-    stream.slice(i * length, (i + 1) * length),
-  );
+  const available = Math.floor(stream.length / length);
+  const count = Math.min(available, Math.max(1, Math.floor(tokens / length)));
+  return Array.from({ length: count }, (_, i) => {
+    const begin = Math.floor((i * available) / count) * length;
+    return stream.slice(begin, begin + length);
+  });
 }
 
 export class BlockWalk {
