@@ -21,7 +21,7 @@ export async function calibrationFor(
   options: QuantizeOptions,
   { evalExamples, ...data }: CalibrationData,
 ): Promise<CalibrationText | undefined> {
-  if (!CALIBRATED.includes(options.method)) return undefined;
+  if (!CALIBRATED.includes(options.method) && options.targetSize === undefined) return undefined;
   const { calibrationText } = await import('../techniques/quantize/calibration-text.ts');
   return calibrationText(model.folder, {
     ...data,

@@ -41,9 +41,11 @@ export const quantize = defineCommand({
     const text = { file: data, format, columns: readColumns(columns), evalExamples };
     const calibration = await calibrationFor(model, options, text);
     const onProgress = (done: number) => bar.update(done);
+    const onMeasured = (done: number, total: number) => bar.update(0, `sensitivity ${done}/${total}`);
     const result = await quantize(model, out, options, {
       threads,
       signal,
+      onMeasured,
       calibration: calibration?.windows,
       onProgress,
     });

@@ -13,9 +13,10 @@ import { openStored } from '../../models/stored.ts';
 import { copyCompanions, writeModelFolder } from '../../models/write-folder.ts';
 import { DATA_FILE, writeDecodingModel } from '../../models/write-onnx.ts';
 import { DataFile } from '../../onnx/data-file.ts';
+import { chooseMixed, type MixedPart } from './mixed.ts';
 import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
 import { CALIBRATED, type RoundingMethod } from './rounding.ts';
-import type { QuantizeOptions } from './schema.ts';
+import { bytesOfSize, methodOf, type QuantizeOptions } from './schema.ts';
 import { type ModelParts, writeTensors } from './write-tensors.ts';
 
 export interface QuantizeContext {
@@ -24,6 +25,8 @@ export interface QuantizeContext {
   /** Token ids of the text that gptq and awq look at. */
   readonly calibration?: readonly Int32Array[];
   readonly onProgress?: (done: number, total: number) => void;
+  /** Parts of the model whose sensitivity is known, where a size was asked for. */
+  readonly onMeasured?: (done: number, total: number) => void;
 }
 
 export interface QuantizeResult {
@@ -31,6 +34,8 @@ export interface QuantizeResult {
   /** How ONNX Runtime computes with the codes, and what was measured to choose it: tokens per second. */
   readonly accuracyLevel?: number;
   readonly accuracyLevels?: Readonly<Record<string, number>>;
+  /** Where a size was asked for: what each part became, and how sensitive it was. */
+  readonly parts?: readonly MixedPart[];
 }
 
 /**
@@ -50,7 +55,8 @@ export async function quantize(
     return { model: resolve(out) };
   }
   const parts = partsOf(model);
-  const chosen = chooseFormats(model, parts, options);
+  const mixed = await chooseBySize(model, parts, options, context);
+  const chosen = mixed?.formats ?? chooseFormats(model, parts, options);
   const lineage = withStep(await readLineage(model.folder), step);
   const levels: Record<string, number> = {};
   let accuracyLevel = options.accuracyLevel ?? 4;
@@ -78,8 +84,29 @@ export async function quantize(
     await writeJsonAtomically(join(folder, LINEAGE_FILE), lineage);
   });
   return options.method !== 'dynamic'
-    ? { model: resolve(out), accuracyLevel, ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}) }
+    ? {
+        model: resolve(out),
+        accuracyLevel,
+        ...(mixed ? { parts: mixed.parts } : {}),
+        ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}),
+      }
     : { model: resolve(out) };
+}
+
+/** @throws UserError arguments/incompatible where the size cannot be met, or text to measure with is missing */
+async function chooseBySize(
+  model: Model,
+  parts: ModelParts,
+  options: QuantizeOptions,
+  { calibration = [], threads, signal, onMeasured }: QuantizeContext,
+) {
+  if (options.targetSize === undefined) return undefined;
+  if (options.method === 'dynamic') {
+    throw new UserError('arguments/incompatible', 'int8 with dynamic activations has one size only');
+  }
+  if (calibration.length === 0) throw new UserError('arguments/incompatible', 'a target size needs calibration text');
+  const budget = bytesOfSize(options.targetSize);
+  return chooseMixed(model, parts, budget, calibration, { threads, signal, onPart: onMeasured });
 }
 
 function partsOf(model: Model): ModelParts {
@@ -131,7 +158,7 @@ async function openRounder(
   options: QuantizeOptions,
   { calibration = [], threads, signal }: QuantizeContext,
 ): Promise<Rounder> {
-  const method = (options.method === 'dynamic' ? 'rtn' : options.method) as RoundingMethod;
+  const method = (options.method === 'dynamic' ? 'rtn' : methodOf(options)) as RoundingMethod;
   const rounding = { method, damp: options.damp, activationOrder: options.activationOrder };
   if (!CALIBRATED.includes(method)) return new PlainRounder(model, formats, rounding);
   if (calibration.length === 0) throw new UserError('arguments/incompatible', `${method} needs calibration text`);

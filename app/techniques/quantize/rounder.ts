@@ -216,7 +216,7 @@ export class CalibratedRounder implements Rounder {
 }
 
 /** [rows, columns] -> [columns, rows] */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
   return result;

@@ -23,6 +23,11 @@ export const quantizeSchema = z.object({
     .union([z.literal(4), z.literal(8), z.literal(16)])
     .optional()
     .describe('Bits of a head of its own (default: as the other layers)'),
+  targetSize: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s*[kMG]i?B$/, 'a size such as 92MB')
+    .optional()
+    .describe('Most bytes of the model, such as 92MB: bits and groups are chosen layer by layer'),
   calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
   damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
   activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),
@@ -32,3 +37,15 @@ export const quantizeSchema = z.object({
     .describe('1: float32 activations, 4: int8 activations (default: the faster one here, measured)'),
 });
 export type QuantizeOptions = z.infer<typeof quantizeSchema>;
+
+const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, kiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+/** "92MB" in bytes. */
+export function bytesOfSize(size: string): number {
+  const [, number, unit] = /^([\d.]+)\s*(\w+)$/.exec(size)!;
+  return Math.floor(Number(number) * UNITS[unit]);
+}
+
+/** The method that really rounds: a size is worth the calibrated one. */
+export const methodOf = ({ method, targetSize }: QuantizeOptions): QuantizeOptions['method'] =>
+  targetSize !== undefined && method === 'rtn' ? 'gptq' : method;
