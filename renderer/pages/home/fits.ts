@@ -1,7 +1,7 @@
 /**
- * How large a model this machine can take, from bytes per parameter measured with Lathe's own engine (SmolLM2's shape,
- * 30 layers): 4-bit weights with their scales, float16 weights, LoRA on frozen float32 weights, all weights with
- * gradients and both moments. An estimate: what counts is each wizard's own, made from the chosen model.
+ * How large a model this machine can take, from bytes per parameter. Running: arithmetic, 4-bit weights with their scales
+ * and an 8-bit embedding, or float16 weights, and a cache. Fine-tuning: peaks measured on SmolLM2's shape, LoRA on frozen
+ * float32 weights, or all weights with gradients and both moments. An estimate: what counts is each wizard's own.
  */
 
 export interface Use {
