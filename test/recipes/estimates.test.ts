@@ -19,7 +19,7 @@ const estimate = (technique: string, format: string, options: Record<string, unk
   estimateStep(technique, { model: { ...model, format }, machine, options }, room);
 
 describe('estimates of steps that cannot be done', () => {
-  it.each(['finetune', 'quantize'])('%s refuses a model that is quantized already', (technique) => {
+  it.each(['finetune', 'prune', 'quantize'])('%s refuses a model that is quantized already', (technique) => {
     expect(estimate(technique, 'float16').fits).toBe('yes');
     expect(estimate(technique, 'int8')).toMatchObject({
       fits: 'no',

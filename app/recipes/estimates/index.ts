@@ -4,9 +4,10 @@ import { type EstimateInput, type Estimator, type Figures, measureSeconds, runni
 import { exportEstimate } from './export.ts';
 import { finetune } from './finetune.ts';
 import { profile } from './profile.ts';
+import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
 
-const ESTIMATORS: Readonly<Record<string, Estimator>> = { finetune, quantize, profile, export: exportEstimate };
+const ESTIMATORS: Readonly<Record<string, Estimator>> = { finetune, prune, quantize, profile, export: exportEstimate };
 
 /** For a technique without an estimator: the model rewritten once and measured. */
 const general: Estimator = ({ model, machine, data }) => ({
