@@ -30,16 +30,31 @@ export function electronBinary(): string {
   return binary;
 }
 
+const LAUNCH_TIMEOUT = 45_000;
+
+/**
+ * The debugger's handshake with an Electron that has just been unpacked can get lost on a busy machine; then it is ended
+ * and started once more, which the log says.
+ */
+async function launchElectron(home: string, words: readonly string[]) {
+  const options = { executablePath: electronBinary(), args: [ROOT, ...words], cwd: home, env: environment(home) };
+  for (let attempt = 1; ; attempt++) {
+    let application: ElectronApplication | undefined;
+    try {
+      application = await _electron.launch({ ...options, timeout: LAUNCH_TIMEOUT });
+      return { application, page: await application.firstWindow({ timeout: LAUNCH_TIMEOUT }) };
+    } catch (error) {
+      application?.process().kill('SIGKILL');
+      if (attempt === 2) throw error;
+      console.warn(`Electron did not open its window, once more: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+}
+
 /** `words` come after the application's folder on the command line. */
 export async function openInElectron(home: string, words: readonly string[] = []): Promise<OpenLathe> {
-  const application = await _electron.launch({
-    executablePath: electronBinary(),
-    args: [ROOT, ...words],
-    cwd: home,
-    env: environment(home),
-  });
+  const { application, page } = await launchElectron(home, words);
   const main = application.process();
-  const page = await application.firstWindow();
   return {
     page,
     pid: main.pid ?? 0,

@@ -12,7 +12,7 @@ export default defineConfig<CarrierOption>({
   reporter: [['list'], ['json', { outputFile: join(cache, 'window-report.json') }]],
   // Two cores: jobs compute on them while the pages are clicked.
   workers: 1,
-  timeout: 120_000,
+  timeout: 180_000,
   expect: { timeout: 20_000 },
   forbidOnly: true,
   use: { actionTimeout: 20_000 },
