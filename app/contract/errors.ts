@@ -30,6 +30,12 @@ export const HINTS = {
     'Name the format with --format, or rename the columns (for example "prompt" and "completion").',
   'dataset/empty': 'Add rows to the file.',
   'dataset/no-answers': 'Every row must have at least one token to learn from: check the column mapping.',
+  'dataset/no-column': 'Name the columns with --text and --label.',
+  'dataset/no-labels': 'Fill the label column: rows without a label teach nothing.',
+  'dataset/one-label': 'Add rows of another class: there is nothing to tell apart.',
+  'dataset/rare-label':
+    'Add examples of this class, or merge it with another: each needs one to learn and one to test.',
+  'dataset/free-text-labels': 'Choose a column with few distinct values, or sort the answers into classes first.',
   'memory/will-not-fit': 'Lower the batch size or the sequence length, or pick LoRA.',
   'arguments/invalid': 'See --help for what this command takes.',
   'arguments/incompatible': 'See --help for what goes together.',

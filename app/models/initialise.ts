@@ -47,7 +47,7 @@ export async function initialiseModel(
   });
 }
 
-/** Box and Muller. */
-function normal(random: Random): number {
+/** A number of the standard normal distribution (Box and Muller 1958). */
+export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction());
 }

@@ -39,19 +39,27 @@ export const isQuantized = (folder: string): Promise<boolean> =>
     () => false,
   );
 
+export interface OpenOptions {
+  /** Read the weights as those of a model with this configuration instead of the folder's own: with another head. */
+  readonly configJson?: Readonly<Record<string, unknown>>;
+  /** Weights that are left out of `weights`, because they are still to be learnt. */
+  readonly fresh?: (weight: WeightSpec) => boolean;
+}
+
 /**
  * Opens a Hugging Face folder.
  * @throws UserError weights/missing, weights/wrong-shape, arguments/incompatible for a quantized folder and what reading the files gives
  */
-export async function openModel(folder: string): Promise<Model> {
+export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
   if (await isQuantized(folder)) {
     throw new UserError('arguments/incompatible', `${folder} is quantized already: take the model it was made from`);
   }
-  const configJson = await readConfig(folder);
+  const configJson = options.configJson ?? (await readConfig(folder));
   const stored = await folderConstants(folder);
   const described = describe(configJson, (tensor) => stored.has(tensor));
   const { weights: weightSpecs } = buildScoringGraph(described, 1);
-  const weights = new Map(weightSpecs.map((spec) => [spec.name, find(stored, spec, folder)]));
+  const known = weightSpecs.filter((spec) => !options.fresh?.(spec));
+  const weights = new Map(known.map((spec) => [spec.name, find(stored, spec, folder)]));
   const parameters = weightSpecs.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
   return { ...described, folder, configJson, weights, weightSpecs, parameters };
 }

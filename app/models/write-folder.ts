@@ -50,8 +50,8 @@ const FLOATS: readonly DType[] = ['float32', 'float16', 'bfloat16'];
 export async function writeModelFolder(folder: string, model: Model, options: WriteFolderOptions): Promise<void> {
   const lineage = withStep(await readLineage(model.folder), options.step);
   const entries: TensorToWrite[] = model.weightSpecs.map(({ name, shape }) => {
-    const stored = model.weights.get(name)!;
-    const kept = FLOATS.includes(stored.dtype) ? (stored.dtype as FloatType) : 'float32';
+    const stored = model.weights.get(name);
+    const kept = stored && FLOATS.includes(stored.dtype) ? (stored.dtype as FloatType) : 'float32';
     const dtype = options.dtype ?? kept;
     const fresh = options.replaced?.get(name);
     return {
@@ -60,6 +60,7 @@ export async function writeModelFolder(folder: string, model: Model, options: Wr
       shape,
       async produce() {
         if (fresh) return encodeFloats(await fresh(), dtype);
+        if (!stored) throw new Error(`nobody gave values for ${name}`);
         if (dtype === stored.dtype) return (await readConstant(stored)).data;
         return encodeFloats(await readFloats(stored), dtype);
       },

@@ -17,6 +17,7 @@ import { render } from './render.ts';
 import { run } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { tokenize } from './tokenize.ts';
+import { transfer } from './transfer.ts';
 
 export const COMMANDS: readonly Command[] = [
   hardware,
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   datasetsCheck,
   finetune,
   prune,
+  transfer,
   quantize,
   evaluate,
   generate,

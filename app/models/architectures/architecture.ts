@@ -22,6 +22,22 @@ export interface DecoderConfig {
 /** Where the vector that a text is classified by comes from: its first or last token, or the mean of all. */
 export type Pooling = 'first' | 'last' | 'mean';
 
+/**
+ * How an encoder whose classifier reads the first token can read the mean of all tokens instead, in a form that every
+ * program knows: by one more layer whose queries and keys are zero, so that every token attends to all alike.
+ */
+export interface MeanLayer {
+  /** What config.json calls the number of layers. */
+  readonly layersKey: string;
+  /** Names of the layer's modules begin like this. */
+  readonly path: string;
+  /** Inside the layer: the projection of values and that of the attention's result. */
+  readonly value: string;
+  readonly output: string;
+  /** The head's own layer before its output, where it can hand on what it gets (a tanh of small values). */
+  readonly handsOn?: string;
+}
+
 /** `encoder`: hidden states of a text; `decoder`: the next token; `encoder-decoder`: the next token of an answer. */
 export type ArchitectureKind = 'decoder' | 'encoder' | 'encoder-decoder';
 
@@ -47,6 +63,8 @@ export interface Architecture<C extends DecoderConfig = DecoderConfig> {
   classify?(kit: LayerKit, config: C, pooled: Value, labels: number): Value;
   /** Default: `first` for encoders, `last` for decoders. */
   pooling?(config: C): Pooling;
+  /** Of a configuration as it is: the layer that would come after its last. */
+  meanLayer?(config: C): MeanLayer;
 }
 
 type Description<C extends DecoderConfig> = Omit<Architecture<C>, 'kind'>;

@@ -87,6 +87,13 @@ export const bert = defineEncoder<BertConfig>({
     for (let l = 0; l < c.layers; l++) x = kit.layer(l, x, (input) => block(kit, c, l, input));
     return x;
   },
+  meanLayer: (c) => ({
+    layersKey: 'num_hidden_layers',
+    path: `${c.prefix}encoder.layer.${c.layers}.`,
+    value: 'attention.self.value',
+    output: 'attention.output.dense',
+    handsOn: c.roberta ? 'classifier.dense' : `${c.prefix}pooler.dense`,
+  }),
   pool: (kit, c, first) => (c.pooler ? poolerOf(kit, c, first) : first),
   classify(kit, c, first, labels) {
     const square = { inputs: c.width, outputs: c.width, bias: true };

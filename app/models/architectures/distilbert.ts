@@ -54,6 +54,12 @@ export const distilBert = defineEncoder<DistilBertConfig>({
     for (let l = 0; l < c.layers; l++) x = kit.layer(l, x, (input) => block(kit, c, l, input));
     return x;
   },
+  meanLayer: (c) => ({
+    layersKey: 'n_layers',
+    path: `${c.prefix}transformer.layer.${c.layers}.`,
+    value: 'attention.v_lin',
+    output: 'attention.out_lin',
+  }),
   classify(kit, c, first, labels) {
     const dense = kit.linear(first, 'pre_classifier', { inputs: c.width, outputs: c.width, bias: true });
     const output = { inputs: c.width, outputs: labels, bias: true };

@@ -4,6 +4,7 @@ import type { Graph } from '../../tensor/graph.ts';
 import type { Described } from '../architectures/index.ts';
 import { memoryName } from './cache-kit.ts';
 import { buildTrunk } from './predictions.ts';
+import { withoutUnread } from './unread.ts';
 
 /**
  * Inputs: input_ids, position_ids, segment_ids int64 [batch, length] and every weight that is needed by its name.
@@ -18,8 +19,6 @@ export function buildEncodingGraph(described: Described, maxLength: number): Gra
     const whole = g.reshape(value, ['batch', 'length', width]);
     g.output(whole, memoryName(Number(layer), part as 'key' | 'value'));
   }
-  const graph = g.build('encoding');
   // The decoder is described too, to find what it makes of the encoder's result; no output needs the rest of it.
-  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs.map((input) => input?.name)));
-  return { ...graph, inputs: graph.inputs.filter(({ name }) => read.has(name)) };
+  return withoutUnread(g.build('encoding'));
 }

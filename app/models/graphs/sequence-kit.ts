@@ -37,6 +37,8 @@ export interface SequenceKitOptions {
   readonly recomputeAttention?: boolean;
   /** Token ids come behind one another without padding; only attention works on a grid of rows. */
   readonly unpadded?: boolean;
+  /** Values in the place of graph inputs, by the input's name: what other runtimes do not pass is computed. */
+  readonly given?: Readonly<Record<string, Value>>;
 }
 
 /** The encoder that a decoder's layers look at: inputs of the decoder are then called `decoder_…`. */
@@ -90,7 +92,8 @@ export class SequenceKit implements LayerKit {
     this.#slots = `${BATCH}*${this.#length}`;
     const unpadded = options.unpadded === true && !memory;
     this.#tokens = unpadded ? 'tokens' : this.#slots;
-    const input = (name: string, shape = [BATCH, this.#length]) => g.input(`${this.#prefix}${name}`, 'int64', shape);
+    const input = (name: string, shape = [BATCH, this.#length]) =>
+      options.given?.[`${this.#prefix}${name}`] ?? g.input(`${this.#prefix}${name}`, 'int64', shape);
     this.#ids = input('input_ids', unpadded ? [this.#tokens] : undefined);
     this.#positions = input('position_ids');
     this.#segments = input('segment_ids');

@@ -57,7 +57,7 @@ export function buildLossGraph(
   return { graph: g.build('training'), kit };
 }
 
-const labelLosses = (g: GraphBuilder, logits: Value, targets: Value): Value =>
+export const labelLosses = (g: GraphBuilder, logits: Value, targets: Value): Value =>
   g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0]);
 
 /** Weights that only few rows of are touched in a step: the token embedding, and the head that predicts tokens. */

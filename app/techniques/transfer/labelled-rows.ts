@@ -1,0 +1,115 @@
+/** Texts with their classes from a data set, and refusals of label columns that nothing can be learnt from. */
+import { UserError } from '../../contract/errors.ts';
+import { type Row, type RowProblem, readRows } from '../../datasets/index.ts';
+
+export interface LabelledText {
+  readonly text: string;
+  readonly label: string;
+}
+
+export interface LabelledData {
+  readonly rows: readonly LabelledText[];
+  /** Sorted by code unit; the index is the class id. */
+  readonly labels: readonly string[];
+  readonly problems: readonly RowProblem[];
+  readonly problemCount: number;
+}
+
+export interface Columns {
+  readonly text: string;
+  readonly label: string;
+}
+
+const SHOWN_PROBLEMS = 20;
+
+/** What a cell says; undefined where it says nothing. */
+function cell(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return undefined;
+  return value.trim() === '' ? undefined : value;
+}
+
+/**
+ * Reads a data set; rows without a text or a label are reported and left out.
+ * @param known classes that the rows may have; absent: whichever they have
+ * @throws UserError dataset/no-column, dataset/empty, dataset/no-labels and what `assertLearnable` throws; dataset/* of reading
+ */
+export async function readLabelled(file: string, columns: Columns, known?: readonly string[]): Promise<LabelledData> {
+  const rows: LabelledText[] = [];
+  const problems: RowProblem[] = [];
+  let problemCount = 0;
+  let unlabelled = 0;
+  let seen: Row | undefined;
+  const found = { text: false, label: false };
+  const report = (problem: RowProblem) => {
+    problemCount += 1;
+    if (problems.length < SHOWN_PROBLEMS) problems.push(problem);
+  };
+  for await (const batch of readRows(file)) {
+    for (const { row, file: part, value, problem } of batch) {
+      const place = part === undefined ? { row } : { row, file: part };
+      if (!value) {
+        report({ ...place, ...problem! });
+        continue;
+      }
+      seen ??= value;
+      found.text ||= Object.hasOwn(value, columns.text);
+      found.label ||= Object.hasOwn(value, columns.label);
+      const text = cell(value[columns.text]);
+      const label = cell(value[columns.label])?.trim();
+      if (label === undefined) unlabelled += 1;
+      if (text === undefined) report({ ...place, code: 'row/missing-field', message: `"${columns.text}" is empty` });
+      else if (label === undefined)
+        report({ ...place, code: 'row/no-answer', message: `"${columns.label}" is empty or no single value` });
+      else rows.push({ text, label });
+    }
+  }
+  if (!seen) throw new UserError('dataset/empty', `${file} has no rows that can be read`);
+  for (const which of ['text', 'label'] as const) {
+    if (found[which]) continue;
+    const names = Object.keys(seen).slice(0, 12).join(', ');
+    throw new UserError('dataset/no-column', `${file} has no column "${columns[which]}" (it has ${names})`);
+  }
+  if (rows.length === 0) {
+    if (unlabelled > 0) throw new UserError('dataset/no-labels', `no row of ${file} has a label in "${columns.label}"`);
+    throw new UserError('dataset/empty', `no row of ${file} has a text in "${columns.text}"`);
+  }
+  const labels = known ?? [...new Set(rows.map(({ label }) => label))].sort((a, b) => (a < b ? -1 : 1));
+  const strange = known && rows.find(({ label }) => !known.includes(label));
+  if (strange)
+    throw new UserError('dataset/no-labels', `${file} has the class "${strange.label}", which was not learnt`);
+  if (!known) assertLearnable(rows, labels, columns.label);
+  return { rows, labels, problems, problemCount };
+}
+
+/** More classes than this in one column are names or numbers, not classes. */
+const MOST_CLASSES = 1000;
+/** A small data set may have nearly as many classes as rows; below this it is judged by its rare classes. */
+const FEW_CLASSES = 20;
+/** Longer on average: sentences. */
+const LONGEST_LABEL = 80;
+
+/** @throws UserError dataset/one-label, dataset/free-text-labels, dataset/rare-label */
+export function assertLearnable(rows: readonly LabelledText[], labels: readonly string[], column: string): void {
+  const quoted = (label: string) => `"${label.length > 40 ? `${label.slice(0, 40)}…` : label}"`;
+  if (labels.length === 1) {
+    throw new UserError('dataset/one-label', `all ${rows.length} rows have the label ${quoted(labels[0])}`);
+  }
+  const counts = new Map<string, number>(labels.map((label) => [label, 0]));
+  for (const { label } of rows) counts.set(label, counts.get(label)! + 1);
+  const single = labels.filter((label) => counts.get(label) === 1);
+  const many = labels.length > MOST_CLASSES || (labels.length > FEW_CLASSES && labels.length > rows.length / 2);
+  const long = labels.reduce((n, label) => n + label.length, 0) / labels.length > LONGEST_LABEL;
+  // Sentences that never come twice, or values that hardly do.
+  if (many || (long && single.length > labels.length / 2) || (labels.length > 2 && single.length === labels.length)) {
+    throw new UserError(
+      'dataset/free-text-labels',
+      `"${column}" has ${labels.length} different values in ${rows.length} rows, such as ${quoted(labels[0])}`,
+    );
+  }
+  if (single.length > 0) {
+    const names = single.slice(0, 5).map(quoted).join(', ');
+    const more = single.length > 5 ? ` and ${single.length - 5} more` : '';
+    throw new UserError('dataset/rare-label', `${names}${more}: a class with one example`);
+  }
+}

@@ -1,0 +1,31 @@
+/** Every setting of transfer learning with its default: flags, forms and recipes are drawn from this. */
+import { z } from 'zod';
+
+const count = z.number().int().positive();
+
+export const transferSchema = z.object({
+  task: z.enum(['classification']).default('classification').describe('What is learnt: one class for each text'),
+  method: z
+    .enum(['head', 'full'])
+    .default('head')
+    .describe('Train a head on the frozen model, computed once, or then all weights too'),
+  pooling: z
+    .enum(['auto', 'own', 'mean'])
+    .default('auto')
+    .describe('Classify by what the family reads (first or last token) or by the mean of all tokens'),
+  epochs: count.optional().describe('Passes over the data (default 10 for head, 3 for full)'),
+  headEpochs: count.default(5).describe('Passes of the head alone before a full tuning'),
+  batchSize: count.default(16).describe('Texts of a step'),
+  maxLength: count.min(8).default(128).describe('Tokens of a text; longer ones are cut'),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Peak learning rate (default 5e-3 for head, 1e-3 where it has several layers, 3e-5 for full)'),
+  headLearningRate: z.number().positive().optional().describe('Peak learning rate of the head before a full tuning'),
+  weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
+  maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
+  heldOut: z.number().min(0.01).max(0.9).default(0.2).describe('Share of each class kept apart for measuring'),
+  seed: z.number().int().nonnegative().default(0).describe('Seed of the split, the order and the first weights'),
+});
+export type TransferOptions = z.infer<typeof transferSchema>;

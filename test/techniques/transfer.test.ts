@@ -1,0 +1,203 @@
+/** A classifier made from a tiny BERT: it learns, its files agree with one another, frozen layers run once, bad data is refused. */
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { openModel } from '../../app/models/model.ts';
+import { runModel } from '../../app/models/score.ts';
+import { loadTokenizer } from '../../app/models/tokenizer.ts';
+import { openSession } from '../../app/runtime/open.ts';
+import { runBaseline } from '../../app/techniques/transfer/baseline.ts';
+import { transferSchema } from '../../app/techniques/transfer/schema.ts';
+import { splitByClass } from '../../app/techniques/transfer/stratified-split.ts';
+import { transfer } from '../../app/techniques/transfer/transfer.ts';
+import { int64 } from '../../app/tensor/tensor.ts';
+
+const FIXTURES = join(import.meta.dirname, '../fixtures');
+const work = await mkdtemp(join(tmpdir(), 'lathe-transfer-'));
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+const THINGS = ['ship', 'whale', 'sea', 'harbour', 'sail', 'captain'];
+const FOODS = ['bread', 'cheese', 'apple', 'soup', 'honey', 'butter'];
+/** Two topics, told apart by their words alone. */
+const ROWS = Array.from({ length: 60 }, (_, i) => {
+  const words = i % 2 === 0 ? THINGS : FOODS;
+  const pick = (k: number) => words[(i * 7 + k * 5 + Math.floor(i / 6)) % words.length];
+  return { body: `${pick(1)} and ${pick(2)} near ${pick(3)} ${i}`, topic: i % 2 === 0 ? 'sea' : 'food' };
+});
+
+async function makeModel(fixture: string): Promise<string> {
+  const folder = join(work, fixture.replace('/', '-'));
+  await cp(join(FIXTURES, fixture), folder, { recursive: true });
+  // The fixtures know few tokens: one for each word will do.
+  const words = new Set(ROWS.flatMap(({ body }) => body.split(' ').filter((word) => /[a-z]/.test(word))));
+  const vocab = Object.fromEntries(['[PAD]', '[OTHER]', '[UNK]', ...words].map((word, id) => [word, id]));
+  const tokenizer = {
+    version: '1.0',
+    pre_tokenizer: { type: 'Whitespace' },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab,
+    },
+  };
+  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  return folder;
+}
+
+async function makeData(rows: readonly object[], name = 'data.jsonl'): Promise<string> {
+  const file = join(work, name);
+  await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+  return file;
+}
+
+const columns = { text: 'body', label: 'topic' };
+const settings = (more: object = {}) => transferSchema.parse({ epochs: 15, learningRate: 2e-2, ...more });
+const context = { threads: 1, cacheFolder: join(work, 'cache') };
+
+async function onnxLogits(folder: string, ids: readonly number[][], mask: readonly number[][]): Promise<number[]> {
+  const file = join(folder, 'onnx', 'model.onnx');
+  const session = await openSession(await readFile(file), { threads: 1, dataFolder: dirname(file) });
+  const shape = [ids.length, ids[0].length];
+  const all = {
+    input_ids: int64(shape, ids.flat()),
+    attention_mask: int64(shape, mask.flat()),
+    token_type_ids: int64(
+      shape,
+      ids.flat().map(() => 0),
+    ),
+  };
+  const feeds = Object.fromEntries(Object.entries(all).filter(([name]) => session.inputs.includes(name)));
+  expect(session.inputs.filter((name) => !(name in feeds))).toEqual([]);
+  const { logits } = await session.run(feeds);
+  session.dispose();
+  return Array.from(logits.data as Float32Array);
+}
+
+it.each(['models/bert', 'architectures/distilbert', 'architectures/roberta', 'models/modernbert', 'models/llama'])(
+  '%s becomes a classifier whose folder and ONNX file agree',
+  async (fixture) => {
+    const folder = await makeModel(fixture);
+    const out = join(work, `${fixture.replace('/', '-')}-out`);
+    const result = await transfer(folder, { file: await makeData(ROWS), columns }, out, settings(), context);
+    expect(result.epochs.at(-1)!.loss).toBeLessThan(result.epochs[0].loss);
+    expect(result.testRows).toBe(12);
+    expect(result.perClass.map(({ label }) => label)).toEqual(['food', 'sea']);
+
+    const config = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
+    expect(config.architectures[0]).toMatch(/ForSequenceClassification$/);
+    expect([config.id2label, config.label2id]).toEqual([
+      { 0: 'food', 1: 'sea' },
+      { food: 0, sea: 1 },
+    ]);
+    const model = await openModel(out);
+    expect(model.task).toMatchObject({ kind: 'classification', labels: 2 });
+    const tokenizer = await loadTokenizer(folder);
+    const all = ROWS.map(({ body, topic }) => ({ text: body, label: topic }));
+    const { test } = splitByClass(all, 0.2, 0);
+    const rows = test.map(({ text }) => tokenizer.encode(text));
+    const length = Math.max(...rows.map((ids) => ids.length));
+    const fill = (ids: number[], value: number) => [...ids, ...new Array<number>(length - ids.length).fill(value)];
+    const ids = rows.map((row) => fill(row, config.pad_token_id));
+    const mask = rows.map((row) =>
+      fill(
+        row.map(() => 1),
+        0,
+      ),
+    );
+    const shape = [rows.length, length];
+    const inputs = { input_ids: int64(shape, ids.flat()), attention_mask: int64(shape, mask.flat()) };
+    const { logits } = await runModel(model, inputs, { threads: 1 });
+    const exported = await onnxLogits(out, ids, mask);
+    const found = Array.from(logits.data as Float32Array);
+    for (const [i, value] of found.entries()) expect(Math.abs(value - exported[i])).toBeLessThan(1e-3);
+    // What was measured in training is what the written folder says of the held-out texts.
+    const losses = test.map(({ label }, r) => {
+      const [a, b] = found.slice(2 * r, 2 * r + 2);
+      return Math.log(Math.exp(a) + Math.exp(b)) - (label === 'food' ? a : b);
+    });
+    expect(losses.reduce((x, y) => x + y, 0) / losses.length).toBeCloseTo(result.loss, 3);
+  },
+);
+
+it('computes the frozen layers once, and again when the cache is damaged or another text comes', async () => {
+  const folder = await makeModel('models/bert');
+  const file = await makeData(ROWS);
+  const cacheFolder = join(work, 'own-cache');
+  const run = (data = file) =>
+    transfer(folder, { file: data, columns }, join(work, 'cached'), settings(), { threads: 1, cacheFolder });
+  const first = await run();
+  const second = await run();
+  expect([first.cache.hit, second.cache.hit]).toEqual([false, true]);
+  expect(second.epochs.map(({ loss }) => loss)).toEqual(first.epochs.map(({ loss }) => loss));
+  const bytes = await readFile(first.cache.file);
+  bytes[100] ^= 1;
+  await writeFile(first.cache.file, bytes);
+  const mended = await run();
+  expect([mended.cache.hit, mended.accuracy]).toEqual([false, first.accuracy]);
+  await truncate(first.cache.file, 64);
+  expect((await run()).cache.hit).toBe(false);
+  const other = await run(await makeData([...ROWS, { body: 'honey cake', topic: 'food' }], 'other.jsonl'));
+  expect(other.cache.hit).toBe(false);
+  expect((await readdir(cacheFolder)).filter((name) => name.endsWith('.f32'))).toHaveLength(2);
+});
+
+it('trains the whole model from the trained head', async () => {
+  const folder = await makeModel('models/bert');
+  const out = join(work, 'full');
+  const options = settings({ method: 'full', epochs: 2, learningRate: 1e-3 });
+  const result = await transfer(folder, { file: await makeData(ROWS), columns }, out, options, context);
+  expect(result.headEpochs).toHaveLength(5);
+  expect(result.epochs[1].loss).toBeLessThan(result.epochs[0].loss);
+  const [before, after] = [await openModel(folder), await openModel(out)];
+  expect(result.trainedParameters).toBe(after.parameters);
+  expect(after.config.layers).toBe(before.config.layers + 1);
+});
+
+it.each([
+  ['dataset/no-column', ROWS, { text: 'body', label: 'kind' }],
+  ['dataset/no-column', ROWS, { text: 'words', label: 'topic' }],
+  ['dataset/no-labels', ROWS.map(({ body }) => ({ body, topic: '' })), columns],
+  ['dataset/one-label', ROWS.map(({ body }) => ({ body, topic: 'sea' })), columns],
+  ['dataset/rare-label', [...ROWS, { body: 'a lone one', topic: 'other' }], columns],
+  ['dataset/free-text-labels', ROWS.map(({ body }) => ({ body, topic: `${body} it was, and so on` })), columns],
+  ['dataset/empty', [], columns],
+] as const)('refuses with %s', async (code, rows, named) => {
+  const folder = await makeModel('models/bert');
+  const run = transfer(
+    folder,
+    { file: await makeData(rows, 'bad.jsonl'), columns: named },
+    join(work, 'no'),
+    settings(),
+    context,
+  );
+  await expect(run).rejects.toMatchObject({ code });
+});
+
+it('leaves out rows without a label and says so', async () => {
+  const folder = await makeModel('models/bert');
+  const file = await makeData([{ body: 'no label here' }, ...ROWS], 'holes.jsonl');
+  const result = await transfer(folder, { file, columns }, join(work, 'holes'), settings({ epochs: 1 }), context);
+  expect(result.problems).toEqual([expect.objectContaining({ row: 1, code: 'row/no-answer' })]);
+});
+
+it('splits each class alike, whatever the order, with equal texts on one side', () => {
+  const rows = Array.from({ length: 100 }, (_, i) => ({
+    text: `text ${i % 90}`,
+    label: i % 10 === 0 ? 'rare' : 'usual',
+  }));
+  const { train, test } = splitByClass(rows, 0.2, 1);
+  expect(test.filter(({ label }) => label === 'rare').length).toBeGreaterThanOrEqual(2);
+  expect(train.length + test.length).toBe(100);
+  const held = new Set(test.map(({ text }) => text));
+  expect(train.some(({ text }) => held.has(text))).toBe(false);
+  expect(new Set(splitByClass(rows.toReversed(), 0.2, 1).test.map(({ text }) => text))).toEqual(held);
+});
+
+it('finds what words alone tell apart', () => {
+  const rows = ROWS.map(({ body, topic }) => ({ text: body, label: topic }));
+  const { predicted } = runBaseline(rows.slice(0, 40), rows.slice(40), ['food', 'sea'], 0);
+  expect(predicted).toEqual(rows.slice(40).map(({ label }) => ['food', 'sea'].indexOf(label)));
+});
