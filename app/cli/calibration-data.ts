@@ -26,7 +26,7 @@ export async function calibrationSequences(
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new UserError('file/not-found', `${file} cannot be read`, { cause });
     });
-    return [(await loadTokenizer(model)).encode(text)];
+    return [(await loadTokenizer(model)).encode(text, { special: true })];
   }
   const whole = { ...options, maxLength: 2048, heldOut: 0, seed: 0 };
   const { data } = await loadTrainingData(model, file, whole, context);

@@ -101,6 +101,11 @@ export const prune = defineCommand({
         `${mega(rest.compressedSizeBytesBefore)} -> ${mega(rest.compressedSizeBytesAfter)} MB compressed (gzip)`,
       );
     }
+    if ('tokens' in removed) {
+      lines.push(
+        'Kept tokens have the same logits as before; perplexities over fewer tokens do not compare: take bits per byte.',
+      );
+    }
     if (before && after)
       lines.push(
         '',

@@ -95,10 +95,11 @@ export function withLayers(
   config: DecoderConfig,
   keep: readonly number[],
 ): Record<string, unknown> {
-  const key = ['num_hidden_layers', 'n_layer'].find((name) => name in json);
-  if (!key) throw new UserError('model/bad-config', 'config.json does not say how many layers there are');
+  const keys = ['num_hidden_layers', 'n_layer'].filter((name) => name in json);
+  if (keys.length === 0) throw new UserError('model/bad-config', 'config.json does not say how many layers there are');
   const { windows, turns } = config as PerLayer;
-  const result: Record<string, unknown> = { ...json, [key]: keep.length };
+  const result: Record<string, unknown> = { ...json };
+  for (const key of keys) result[key] = keep.length;
   if (windows?.some((window) => window !== windows[0])) {
     result.layer_types = keep.map((l) => (windows[l] === undefined ? 'full_attention' : 'sliding_attention'));
   } else if (Array.isArray(json.layer_types)) {
