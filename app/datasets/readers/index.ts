@@ -7,7 +7,7 @@ import { readCsv } from './csv.ts';
 import { readJson } from './json.ts';
 import { readJsonl } from './jsonl.ts';
 import { unreadable } from './lines.ts';
-import { readParquet } from './parquet.ts';
+import { readParquet } from './parquet/index.ts';
 import { readText } from './text.ts';
 
 type Reader = (file: string, from?: Place) => AsyncGenerator<readonly SourceRow[]>;
