@@ -3,6 +3,7 @@ import type { WizardFeature } from '../app/feature.ts';
 import { exportWizard } from './export/index.ts';
 import { finetune } from './finetune/index.ts';
 import { profile } from './profile/index.ts';
+import { prune } from './prune/index.ts';
 import { quantize } from './quantize/index.ts';
 
-export const wizards: readonly WizardFeature[] = [finetune, quantize, profile, exportWizard];
+export const wizards: readonly WizardFeature[] = [finetune, prune, quantize, profile, exportWizard];

@@ -7,6 +7,7 @@ import { finetunePlan, finetuneSummary } from '../../renderer/wizards/finetune/p
 import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
 import type { Plan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
 import { profilePlan, profileSummary } from '../../renderer/wizards/profile/plan.ts';
+import { prunePlan, pruneSummary } from '../../renderer/wizards/prune/plan.ts';
 import { quantizePlan, quantizeSummary } from '../../renderer/wizards/quantize/plan.ts';
 
 const command = (name: string) => COMMANDS.find((c) => c.name === name)!;
@@ -42,6 +43,13 @@ describe('plans are what contract and command take', () => {
       datasetId: 'd1',
       steps: [{ name: 'finetune', options: { rank: 16, learningRate: 0.001, packing: false } }],
     });
+  });
+
+  it('prune', () => {
+    const made = prunePlan({ ...form, options: { method: 'depth', by: 'influence', amount: 3 } }, fields('prune'));
+    expect(accepted(made)).toMatchObject({ name: 'SmolLM2-135M-Instruct-pruned', datasetId: 'd1' });
+    expect(pruneSummary(fields('prune'), { amount: 0.25 })).toBe('25% of the layers');
+    expect(pruneSummary(fields('prune'), { method: 'vocabulary' })).toBe('all unused of the vocabulary');
   });
 
   it('fine-tune refuses to plan without data', () => {

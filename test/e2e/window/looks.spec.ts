@@ -7,7 +7,19 @@ import { ROOT } from './open-lathe.ts';
 import { addDataset, engineReady, getStarter, goTo, plantsFile, settled } from './page-steps.ts';
 
 const PAGES = [
-  ...['Home', 'Models', 'Data sets', 'Fine-tune', 'Quantize', 'Profile', 'Export', 'Jobs', 'Compare', 'Playground'],
+  ...[
+    'Home',
+    'Models',
+    'Data sets',
+    'Fine-tune',
+    'Prune',
+    'Quantize',
+    'Profile',
+    'Export',
+    'Jobs',
+    'Compare',
+    'Playground',
+  ],
   'Settings',
 ];
 const SHOTS = join(ROOT, '.cache', 'screenshots');

@@ -1,0 +1,31 @@
+/** Prune's form as a plan: the data show what matters, and measure what it cost. */
+import type { Field } from '../form/fields.ts';
+import { type Plan, planOf, settingOf, shortName, type WizardForm } from '../frame/plan.ts';
+
+export function prunePlan(form: WizardForm, fields: readonly Field[]): Plan {
+  const name = `${shortName(form.model?.name ?? 'model')}-pruned`;
+  return planOf('prune', name, form, fields, form.dataset ? { datasetId: form.dataset.id } : {});
+}
+
+const PARTS: Readonly<Record<string, string>> = {
+  depth: 'of the layers',
+  width: 'of the width',
+  vocabulary: 'of the vocabulary',
+  wanda: 'of single weights, by weight and activation',
+  magnitude: 'of single weights, by size',
+};
+
+const DEFAULT_SHARES: Readonly<Record<string, string>> = { vocabulary: 'all unused', wanda: 'half', magnitude: 'half' };
+
+/** "10% of the layers", "3 of the layers", "all unused of the vocabulary" */
+export function pruneSummary(fields: readonly Field[], options: WizardForm['options']): string {
+  const method = String(settingOf(fields, options, 'method') ?? 'depth');
+  const amount = settingOf(fields, options, 'amount');
+  const share =
+    typeof amount !== 'number'
+      ? (DEFAULT_SHARES[method] ?? 'a tenth')
+      : amount < 1
+        ? `${Math.round(100 * amount)}%`
+        : String(amount);
+  return `${share} ${PARTS[method] ?? method}`;
+}

@@ -1,0 +1,23 @@
+/** Prune: model, data that show what matters, settings, review. */
+import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
+import type { WizardDefinition } from '../frame/wizard.ts';
+import { prunePlan, pruneSummary } from './plan.ts';
+
+export const wizard: WizardDefinition = {
+  technique: 'prune',
+  title: 'Prune',
+  icon: 'prune',
+  path: '/prune',
+  question: 'What should go?',
+  steps: [modelStep(), dataStep(false), settingsStep, reviewStep],
+  data: { required: false, heading: 'What should it stay good at?' },
+  hidden: [],
+  presetUse: {
+    quick: 'found in seconds',
+    balanced: 'each layer tried, slower to find',
+    best: 'for one language or subject',
+  },
+  plan: prunePlan,
+  summary: pruneSummary,
+  sentence: ({ model, options }) => (model === undefined ? '' : `${model.name} without ${pruneSummary([], options)}`),
+};
