@@ -1,5 +1,6 @@
 /** `lathe export`: a model as another runtime wants it, loaded again and compared before it is called done. */
 import { z } from 'zod';
+import { GGUF_TYPES } from '../../export/gguf/file-types.ts';
 import { defineCommand } from '../command.ts';
 
 export const exportCommand = defineCommand({
@@ -9,7 +10,7 @@ export const exportCommand = defineCommand({
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: z.object({
     target: z.string().describe('onnx, safetensors or gguf'),
-    type: z.enum(['f16', 'q8_0', 'q4_0']).default('f16').describe('How gguf stores the weights'),
+    type: z.enum(GGUF_TYPES).default('f16').describe('How gguf stores the weights'),
     out: z.string().describe('Folder to write'),
   }),
   async run([reference], { target, type, out }, { home, threads, signal, say }) {

@@ -1,4 +1,4 @@
-/** GGUF for llama.cpp and everything built on it: f16, q8_0, q4_0. */
+/** GGUF for llama.cpp and everything built on it: half precision, and blocks of 8 to 2 bits. */
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
@@ -31,21 +31,11 @@ import { encodeFloat16 } from '../../tensor/half.ts';
 import { type Check, compareOracles, compareTemplates } from '../check.ts';
 import { decoderOracle } from '../oracles.ts';
 import type { ExportOptions, ExportTarget } from '../target.ts';
+import { FILE_TYPES, type FileType, GGUF_TYPES } from './file-types.ts';
 import { architectureMetadata } from './metadata.ts';
 import { tokenizerMetadata } from './tokenizer.ts';
 
-type FileType = 'f16' | 'q8_0' | 'q4_0';
-
-/** Type of the matrices, of embedding and head, and `general.file_type`. */
-const FILE_TYPES: Readonly<
-  Record<FileType, { matrix: 'float16' | WritableBlock; table: 'float16' | WritableBlock; id: number }>
-> = {
-  f16: { matrix: 'float16', table: 'float16', id: 1 },
-  q8_0: { matrix: 'Q8_0', table: 'Q8_0', id: 7 },
-  q4_0: { matrix: 'Q4_0', table: 'Q8_0', id: 2 },
-};
-
-export const gguf: readonly ExportTarget[] = (Object.keys(FILE_TYPES) as FileType[]).map((type) => ({
+export const gguf: readonly ExportTarget[] = GGUF_TYPES.map((type) => ({
   name: `gguf-${type}`,
   summary: `llama.cpp, Ollama, LM Studio: ${type}`,
   write: (model, folder, options) => write(model, folder, type, options),
@@ -126,11 +116,11 @@ function storedType(
   stored: readonly number[],
   type: FileType,
 ): 'float32' | 'float16' | WritableBlock {
-  const { matrix, table } = FILE_TYPES[type];
+  const { matrix, table, narrow = matrix } = FILE_TYPES[type];
   const name = ggufName(names, weight) ?? '';
   const columns = isTransposed(weight) ? stored[0] : stored[1];
   if (stored.length === 1 || name.startsWith('position_embd')) return 'float32';
-  const wanted = /^(token_embd|output)\./.test(name) ? table : matrix;
+  const wanted = /^(token_embd|output)\./.test(name) ? table : columns % 256 === 0 ? matrix : narrow;
   // Rows that are no whole blocks stay in half precision, as llama.cpp's own converter leaves them.
   return wanted !== 'float16' && columns % 32 !== 0 ? 'float16' : wanted;
 }

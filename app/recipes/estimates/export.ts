@@ -2,7 +2,20 @@
 import { decodeSeconds, type Estimator, forwardSeconds, isQuantized, runningBytes } from './estimator.ts';
 
 /** Bytes of a weight in the targets that change it. */
-const PER_WEIGHT: Readonly<Record<string, number>> = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
+const PER_WEIGHT: Readonly<Record<string, number>> = {
+  f16: 2,
+  q8_0: 34 / 32,
+  q6_k: 210 / 256,
+  q5_1: 24 / 32,
+  q5_k: 176 / 256,
+  q5_0: 22 / 32,
+  q4_1: 20 / 32,
+  q4_k: 144 / 256,
+  q4_0: 18 / 32,
+  iq4_nl: 18 / 32,
+  q3_k: 110 / 256,
+  q2_k: 84 / 256,
+};
 
 export const exportEstimate: Estimator = ({ model, machine, options }) => {
   const target = String(options.target ?? 'onnx');

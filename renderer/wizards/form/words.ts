@@ -78,7 +78,7 @@ const exporting: Readonly<Record<string, FieldWords>> = {
   target: { choices: { onnx: 'ONNX', safetensors: 'safetensors', gguf: 'GGUF' }, common: true },
   type: {
     label: 'GGUF weights',
-    choices: { f16: 'f16, exact', q8_0: 'q8_0, half the size', q4_0: 'q4_0, smallest' },
+    choices: { f16: 'f16, exact', q8_0: 'q8_0, half the size', q4_k: 'q4_k, best small one', q2_k: 'q2_k, smallest' },
     common: true,
   },
 };

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GGUF_TYPES } from '../../../app/export/gguf/file-types.ts';
 import { Lathe, ROOT } from './lathe.ts';
 
 interface Said {
@@ -46,7 +47,7 @@ const agreement = (a: readonly number[], b: readonly number[]): number => {
 };
 
 describe('the starter as GGUF', () => {
-  it.each(['f16', 'q8_0', 'q4_0'])('%s loads in llama.cpp and goes on as it does here', async (type) => {
+  it.each(GGUF_TYPES)('%s loads in llama.cpp and goes on as it does here', async (type) => {
     const out = lathe.path(type);
     await lathe.json('export', 'starter', '--target', 'gguf', '--type', type, '--out', out);
     const file = join(out, (await readdir(out)).find((name) => name.endsWith('.gguf'))!);
@@ -59,6 +60,7 @@ describe('the starter as GGUF', () => {
     // llama.cpp rounds activations to eight bits for the quantized types, which may turn a near tie.
     const same = agreement(await inLathe(lathe.path(`back-${type}`)), said);
     if (type === 'f16') expect(same).toBe(TOKENS);
+    else if (type === 'q2_k') expect(same).toBeGreaterThanOrEqual(1);
     else expect(same).toBeGreaterThanOrEqual(TOKENS / 4);
   });
 });

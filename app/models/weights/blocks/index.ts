@@ -22,7 +22,19 @@ export const BLOCK_FORMATS = {
 export type BlockType = keyof typeof BLOCK_FORMATS;
 
 /** Block formats that we can write. */
-export const WRITABLE_BLOCKS = ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0'] as const satisfies readonly BlockType[];
+export const WRITABLE_BLOCKS = [
+  'Q4_0',
+  'Q4_1',
+  'Q5_0',
+  'Q5_1',
+  'Q8_0',
+  'Q2_K',
+  'Q3_K',
+  'Q4_K',
+  'Q5_K',
+  'Q6_K',
+  'IQ4_NL',
+] as const satisfies readonly BlockType[];
 export type WritableBlock = (typeof WRITABLE_BLOCKS)[number];
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { BlockFormat } from './block-format.ts';
 import { FLOAT16 } from './float16-table.ts';
+import { writeQ2K, writeQ3K, writeQ4K, writeQ5K, writeQ6K } from './k-writers.ts';
 
 const BLOCK = 256;
 
@@ -29,6 +30,7 @@ function unpackScales(source: Uint8Array, at: number): void {
 export const q2_k: BlockFormat = {
   elements: BLOCK,
   bytes: 84,
+  encode: writeQ2K,
   decode(source, target) {
     for (let at = 0, to = 0; at < source.length; at += 84, to += BLOCK) {
       const d = scaleAt(source, at + 80);
@@ -52,6 +54,7 @@ const signedScales = new Int8Array(16);
 export const q3_k: BlockFormat = {
   elements: BLOCK,
   bytes: 110,
+  encode: writeQ3K,
   decode(source, target) {
     for (let at = 0, to = 0; at < source.length; at += 110, to += BLOCK) {
       const d = scaleAt(source, at + 108);
@@ -80,6 +83,7 @@ export const q3_k: BlockFormat = {
 export const q4_k: BlockFormat = {
   elements: BLOCK,
   bytes: 144,
+  encode: writeQ4K,
   decode(source, target) {
     for (let at = 0, to = 0; at < source.length; at += 144, to += BLOCK) {
       const d = scaleAt(source, at);
@@ -106,6 +110,7 @@ export const q4_k: BlockFormat = {
 export const q5_k: BlockFormat = {
   elements: BLOCK,
   bytes: 176,
+  encode: writeQ5K,
   decode(source, target) {
     for (let at = 0, to = 0; at < source.length; at += 176, to += BLOCK) {
       const d = scaleAt(source, at);
@@ -133,6 +138,7 @@ export const q5_k: BlockFormat = {
 export const q6_k: BlockFormat = {
   elements: BLOCK,
   bytes: 210,
+  encode: writeQ6K,
   decode(source, target) {
     for (let at = 0, to = 0; at < source.length; at += 210, to += BLOCK) {
       const d = scaleAt(source, at + 208);

@@ -1,4 +1,5 @@
 /** The 4-bit formats whose codes index a fixed table of uneven levels instead of even steps: IQ4_NL and IQ4_XS. */
+import { toFloat16 } from '../../../tensor/half.ts';
 import type { BlockFormat } from './block-format.ts';
 import { FLOAT16 } from './float16-table.ts';
 
@@ -7,10 +8,67 @@ const LEVELS = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25,
 
 const scaleAt = (source: Uint8Array, at: number): number => FLOAT16[source[at] | (source[at + 1] << 8)];
 
+/** Index of the level nearest to x. */
+function nearestLevel(x: number): number {
+  let index = 0;
+  while (index < 15 && x > (LEVELS[index] + LEVELS[index + 1]) / 2) index += 1;
+  return index;
+}
+
+/** Squared error of a scale, and the scale that suits the codes it leads to best. */
+function tryScale(source: Float32Array, from: number, scale: number): { readonly error: number; readonly fit: number } {
+  let [error, above, below] = [0, 0, 0];
+  for (let i = from; i < from + 32; i++) {
+    const level = LEVELS[nearestLevel(source[i] / scale)];
+    error += (source[i] - scale * level) ** 2;
+    above += source[i] * level;
+    below += level * level;
+  }
+  return { error, fit: above / below };
+}
+
+/** The scale, of either sign, with the least error: tried around the extreme value, then fitted. */
+function bestScale(source: Float32Array, from: number): number {
+  let extreme = 0;
+  for (let i = from; i < from + 32; i++) if (Math.abs(source[i]) > Math.abs(extreme)) extreme = source[i];
+  if (extreme === 0) return 0;
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  const keep = (scale: number): number => {
+    const stored = FLOAT16[toFloat16(scale)];
+    if (stored === 0) return 0;
+    const { error, fit } = tryScale(source, from, stored);
+    if (error < least) {
+      least = error;
+      best = stored;
+    }
+    return fit;
+  };
+  for (const end of [-127, 113]) {
+    for (let step = -7; step <= 9; step++) {
+      const fit = keep(extreme / (end * (1 + step * 0.04)));
+      if (fit !== 0) keep(fit);
+    }
+  }
+  return best;
+}
+
 /** Blocks of 32: float16 scale, 16 bytes of nibbles. */
 export const iq4_nl: BlockFormat = {
   elements: 32,
   bytes: 18,
+  encode(source, target) {
+    for (let at = 0, from = 0; from < source.length; at += 18, from += 32) {
+      const d = bestScale(source, from);
+      const bits = toFloat16(d);
+      target[at] = bits;
+      target[at + 1] = bits >>> 8;
+      for (let i = 0; i < 16; i++) {
+        const code = (j: number) => nearestLevel(d === 0 ? 0 : source[from + j] / d);
+        target[at + 2 + i] = code(i) | (code(i + 16) << 4);
+      }
+    }
+  },
   decode(source, target) {
     for (let at = 0, to = 0; at < source.length; at += 18, to += 32) {
       const d = scaleAt(source, at);
