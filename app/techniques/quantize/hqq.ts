@@ -4,6 +4,8 @@ import { type BlockOptions, type Grid, gridOf, type QuantizedBlocks, quantizeWit
 /** Errors count by this power: below one, a few large ones are cheaper than many small ones. */
 const POWER = 0.7;
 const ITERATIONS = 20;
+/** Iterations without a better grid after which the search ends. */
+const PATIENCE = 2;
 const BETA = 10;
 const KAPPA = 1.01;
 
@@ -40,6 +42,7 @@ export function halfQuadratic(
   let { scale, zeroPoint: zero } = first;
   const unit = Math.abs(first.scale);
   let beta = BETA;
+  let worse = 0;
   for (let iteration = 0; iteration < ITERATIONS; iteration++, beta *= KAPPA) {
     let [n, q1, q2, t1, qt] = [0, 0, 0, 0, 0];
     for (let i = begin; i < end; i++) {
@@ -69,7 +72,8 @@ export function halfQuadratic(
     if (cost < least) {
       least = cost;
       best = whole;
-    }
+      worse = 0;
+    } else if (++worse === PATIENCE) break;
   }
   return best;
 }
