@@ -66,11 +66,16 @@ export async function openInElectron(home: string, words: readonly string[] = []
       ),
     close: async () => {
       if (main.exitCode !== null || main.signalCode !== null) return;
-      // Nobody is there to answer the system's own dialog.
-      await application.evaluate(({ dialog }) => {
-        dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false });
-      });
-      await application.close();
+      try {
+        // Nobody is there to answer the system's own dialog.
+        await application.evaluate(({ dialog }) => {
+          dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false });
+        });
+        await application.close();
+      } catch (error) {
+        // It was ending by itself, as it does after a signal.
+        if (!/has been closed/.test((error as Error).message)) throw error;
+      }
     },
   };
 }
