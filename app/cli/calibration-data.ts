@@ -7,7 +7,7 @@ import { type DataOptions, loadTrainingData } from './training-data.ts';
 
 const embedded = (name: string): string => fileURLToPath(new URL(`../../resources/data/${name}`, import.meta.url));
 
-/** Moby Dick's beginning, and a part of it that does not overlap with it. */
+/** Chapters 91 to 115 of Moby Dick, and chapters 116 to 120: they do not overlap. */
 export const CALIBRATION_TEXT = embedded('moby-dick-train.txt');
 export const EVALUATION_TEXT = embedded('moby-dick-test.txt');
 

@@ -1,6 +1,6 @@
 /** What Lathe writes as GGUF says in llama.cpp what it says here; what llama.cpp reads from a GGUF, Lathe reads too. */
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,7 +81,6 @@ describe('SmolLM2 from its GGUF', () => {
 });
 
 async function textFile(): Promise<string> {
-  const { writeFile } = await import('node:fs/promises');
   const file = lathe.path('text.json');
   await writeFile(file, JSON.stringify([TEXT]));
   return file;
