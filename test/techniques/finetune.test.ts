@@ -7,7 +7,8 @@ import { readAdapter } from '../../app/models/adapter.ts';
 import { openModel } from '../../app/models/model.ts';
 import { scoreSequences } from '../../app/models/score.ts';
 import { readConstant, readFloats, safetensorsConstants } from '../../app/models/weights/constants.ts';
-import { checkpointFolder, finetune } from '../../app/techniques/finetune/finetune.ts';
+import { finetune } from '../../app/techniques/finetune/finetune.ts';
+import { checkpointFolder } from '../../app/techniques/finetune/loop.ts';
 import { finetuneSchema } from '../../app/techniques/finetune/schema.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures');

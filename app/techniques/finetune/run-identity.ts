@@ -1,0 +1,31 @@
+/** What makes two runs the same run: a checkpoint only continues the one that it came from. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Model } from '../../models/model.ts';
+import type { TrainingData } from './open-source.ts';
+import type { FinetuneOptions } from './schema.ts';
+
+/** Identifies a file's content without reading all of a large one. */
+async function fingerprint(path: string): Promise<string> {
+  const { size } = await stat(path);
+  const hash = createHash('sha256').update(String(size));
+  for await (const chunk of createReadStream(path, { end: 1 << 24 })) hash.update(chunk as Buffer);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** What a checkpoint must agree with. Threads and the clock may differ. */
+export async function identifyRun(
+  model: Model,
+  data: TrainingData,
+  options: FinetuneOptions,
+): Promise<Record<string, unknown>> {
+  const { checkpointMinutes, checkpointSteps, ...run } = options;
+  const [first] = model.weights.values();
+  return {
+    ...run,
+    model: await fingerprint(first.file),
+    data:
+      'tokens' in data ? await fingerprint(data.tokens) : [data.store.count, data.store.tokens, data.store.supervised],
+  };
+}

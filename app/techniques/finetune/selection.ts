@@ -1,0 +1,67 @@
+/** What a run trains: adapters on which modules, which modules whole, or every weight; and what each begins with. */
+import { UserError } from '../../contract/errors.ts';
+import { type Adapter, readAdapter } from '../../models/adapter.ts';
+import type { LinearSpec } from '../../models/architectures/kit.ts';
+import type { WeightSpec } from '../../models/graphs/scoring-graph.ts';
+import type { AdapterSpec } from '../../models/graphs/sequence-kit.ts';
+import { buildLossGraph } from '../../models/graphs/training-graph.ts';
+import type { Model } from '../../models/model.ts';
+import { readFloats } from '../../models/weights/constants.ts';
+import { chooseModules, initialAdapter } from './lora.ts';
+import type { FinetuneOptions } from './schema.ts';
+
+export interface Selection {
+  readonly linears: ReadonlyMap<string, LinearSpec>;
+  /** Modules with adapters; absent where every weight is trained. */
+  readonly modules?: ReadonlyMap<string, AdapterSpec>;
+  /** Modules that are trained whole beside adapters. */
+  readonly whole: readonly string[];
+  /** The adapter that training starts from. */
+  readonly given?: Adapter;
+  /** Of the model's own weights. */
+  trains(weight: string): boolean;
+}
+
+/** @throws UserError arguments/invalid, arguments/incompatible, file/*, weights/* */
+export async function selectTrained(model: Model, options: FinetuneOptions): Promise<Selection> {
+  const lora = options.method === 'lora';
+  const given = options.adapter === undefined ? undefined : await readAdapter(options.adapter);
+  if (given && !lora) throw new UserError('arguments/incompatible', '--adapter goes with --method lora');
+  const { linears } = buildLossGraph(model, { maxLength: 8, trains: () => false }).kit;
+  if (!lora) return { linears, whole: [], trains: () => true };
+  const whole = wholeModules(model, given, linears);
+  const isWhole = (weight: string) => whole.some((module) => weight.startsWith(`${module}.`));
+  const adaptable = new Map([...linears].filter(([name]) => !isWhole(`${name}.`)));
+  const modules = given?.modules ?? chooseModules(adaptable, { ...options, rankStabilised: options.rslora });
+  return { linears, modules: withDropout(modules, options.dropout), whole, given, trains: isWhole };
+}
+
+const withDropout = (modules: ReadonlyMap<string, AdapterSpec>, dropout: number): Map<string, AdapterSpec> =>
+  new Map([...modules].map(([name, spec]) => [name, { ...spec, dropout }]));
+
+/** What each trained weight, and each frozen one that has to be read, begins with. */
+export function initialValues(
+  model: Model,
+  { given }: Selection,
+  trained: readonly WeightSpec[],
+  seed: number,
+): (name: string) => Promise<Float32Array> {
+  const shapes = new Map(trained.map(({ name, shape }) => [name, shape]));
+  return async (name) => {
+    const stored = given?.weights.get(name) ?? model.weights.get(name);
+    if (stored) return readFloats(stored);
+    return initialAdapter(name, shapes.get(name)!, seed);
+  };
+}
+
+/** Modules that LoRA trains whole: what the given adapter does, else a classifier's own layers, which begin random. */
+function wholeModules(
+  { architecture, task }: Model,
+  given: Adapter | undefined,
+  linears: ReadonlyMap<string, unknown>,
+): string[] {
+  if (given) return [...new Set([...given.whole].map((weight) => weight.slice(0, weight.lastIndexOf('.'))))];
+  if (task.kind !== 'classification') return [];
+  const heads = architecture.kind === 'encoder' ? ['classifier', 'pre_classifier', 'head'] : ['score'];
+  return heads.filter((head) => [...linears.keys()].some((name) => name === head || name.startsWith(`${head}.`)));
+}
