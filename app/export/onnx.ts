@@ -11,20 +11,23 @@ import { DataFile } from '../onnx/data-file.ts';
 import { compareOracles, compareTemplates } from './check.ts';
 import { decoderOracle, onnxOracle } from './oracles.ts';
 import type { ExportTarget } from './target.ts';
+import { isWhole, writeWholeOnnx } from './whole.ts';
 
 export const onnx: ExportTarget = {
   name: 'onnx',
   summary: 'ONNX Runtime on desktop, server, Android, iOS and in the browser',
-  async write(model, folder, { threads, prompts }) {
+  async write(model, folder, options) {
     await mkdir(join(folder, 'onnx'), { recursive: true });
+    if (isWhole(model)) return writeWholeOnnx(model, folder, options);
+    const { threads, prompts } = options;
     await copyCompanions(model.folder, folder);
     await writeWeights(model, folder);
     await writeDecodingModel(folder, await openStored(folder));
     const source = await Decoder.open(model, { threads, maxLength: 256 });
     const exported = await onnxOracle(join(folder, 'onnx', MODEL_FILE), model.config, threads);
     try {
-      const options = { prompts, tokens: 8, tolerance: 1e-3 };
-      const checks = await compareOracles(decoderOracle(source), exported, options);
+      const how = { prompts, tokens: 8, tolerance: 1e-3 };
+      const checks = await compareOracles(decoderOracle(source), exported, how);
       return [...checks, await compareTemplates(model.folder, folder)];
     } finally {
       source.dispose();

@@ -9,11 +9,14 @@ import { writeModelFolder } from '../models/write-folder.ts';
 import { compareOracles, compareTemplates } from './check.ts';
 import { decoderOracle } from './oracles.ts';
 import type { ExportTarget } from './target.ts';
+import { isWhole, writeWholeSafetensors } from './whole.ts';
 
 export const safetensors: ExportTarget = {
   name: 'safetensors',
   summary: 'transformers, vLLM, MLX and everything else that reads Hugging Face folders',
-  async write(model, folder, { threads, prompts }) {
+  async write(model, folder, options) {
+    if (isWhole(model)) return writeWholeSafetensors(model, folder, options);
+    const { threads, prompts } = options;
     if (model.formats.size > 0) {
       throw new UserError('arguments/incompatible', 'a quantized model cannot become safetensors: export its source');
     }
@@ -23,8 +26,8 @@ export const safetensors: ExportTarget = {
     const source = await Decoder.open(model, { threads, maxLength: 256 });
     const exported = await Decoder.open(await openStored(folder), { threads, maxLength: 256 });
     try {
-      const options = { prompts, tokens: 8, tolerance: 1e-5 };
-      const checks = await compareOracles(decoderOracle(source), decoderOracle(exported), options);
+      const how = { prompts, tokens: 8, tolerance: 1e-5 };
+      const checks = await compareOracles(decoderOracle(source), decoderOracle(exported), how);
       return [...checks, await compareTemplates(model.folder, folder)];
     } finally {
       source.dispose();

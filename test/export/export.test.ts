@@ -1,15 +1,17 @@
 /** Exports are written, opened again and compared; a wrong one is not called done. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compareOracles } from '../../app/export/check.ts';
 import { exportModel } from '../../app/export/index.ts';
 import { checkPrompts } from '../../app/export/prompts.ts';
+import { compareOutputs } from '../../app/export/whole.ts';
 import { openModel } from '../../app/models/model.ts';
 import { openStored } from '../../app/models/stored.ts';
 import { quantize } from '../../app/techniques/quantize/quantize.ts';
 import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
+import { int64, type Tensor, tensor } from '../../app/tensor/tensor.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures/models');
 const work = await mkdtemp(join(tmpdir(), 'lathe-export-'));
@@ -25,6 +27,41 @@ describe.each(['llama', 'llama3-rope', 'qwen2', 'gpt2'])('%s', (name) => {
     // What was exported is a model again.
     expect((await openStored(folder)).parameters).toBe((await openStored(source)).parameters);
   });
+});
+
+const FAMILIES = join(import.meta.dirname, '../fixtures/architectures');
+describe.each([
+  [join(ROOT, 'bert'), ['last hidden state', 'pooler output']],
+  [join(FAMILIES, 'roberta'), ['last hidden state', 'pooler output']],
+  [join(ROOT, 'modernbert'), ['last hidden state']],
+  [join(ROOT, 'bert-classification'), ['logits', 'labels']],
+  [join(FAMILIES, 'distilbert-classification'), ['logits', 'labels']],
+  [join(FAMILIES, 'roberta-classification'), ['logits', 'labels']],
+  [join(FAMILIES, 'modernbert-mean'), ['logits', 'labels']],
+  [join(FAMILIES, 'llama-classification'), ['logits', 'labels']],
+])('%s', (source, compared) => {
+  it.each(['onnx', 'safetensors'])('becomes %s, which gives what the source gives', async (target) => {
+    const options = { threads: 1, prompts: await checkPrompts(source) };
+    const out = join(work, `${basename(source)}-${target}`);
+    const { checks, files } = await exportModel(source, target, out, options);
+    expect(checks.map(({ name }) => name)).toEqual(compared.map((name) => `same ${name}`));
+    expect(checks.every(({ passed }) => passed)).toBe(true);
+    const wanted = target === 'onnx' ? 'onnx/model.onnx' : 'model.safetensors';
+    expect(files.map(({ path }) => path)).toContain(wanted);
+  });
+});
+
+it('counts a difference where the mask is set, and no other', () => {
+  const mask = { attention_mask: int64([1, 2], [1, 0]) };
+  const hidden = (...values: number[]) => ({
+    last_hidden_state: tensor('float32', [1, 2, 2], Float32Array.from(values)),
+  });
+  const passed = (other: Record<string, Tensor>) =>
+    compareOutputs(hidden(1, 2, 3, 4), other, mask, 1e-3).map((check) => check.passed);
+  expect(passed(hidden(1, 2, 9, Number.NaN))).toEqual([true]);
+  expect(passed(hidden(1, 2.1, 3, 4))).toEqual([false]);
+  expect(passed(hidden(1, Number.NaN, 3, 4))).toEqual([false]);
+  expect(passed({})).toEqual([false]);
 });
 
 it.each([

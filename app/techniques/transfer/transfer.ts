@@ -9,8 +9,8 @@ import { scoreClasses } from '../../evaluate/classification.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { nextStep } from '../../models/lineage.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
-import { writeClassifierModel } from '../../models/write-classifier-onnx.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
+import { writeWholeModel } from '../../models/write-whole-onnx.ts';
 import { runBaseline } from './baseline.ts';
 import { type Classifier, openClassifier } from './classifier.ts';
 import { encodeTexts } from './encode-texts.ts';
@@ -137,7 +137,7 @@ export async function transfer(
     config: model.configJson,
     replaced: new Map([...classifier.fresh.keys(), ...values.keys()].map((name) => [name, () => all(name)])),
     also: async (temporary) => {
-      await writeClassifierModel(temporary, model, all);
+      await writeWholeModel(temporary, model, all);
     },
   });
   return {

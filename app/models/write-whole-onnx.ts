@@ -1,4 +1,4 @@
-/** Writes a classifier as ONNX beside its weights: onnx/model.onnx and its data file. */
+/** Writes an encoder or a classifier as ONNX beside its weights: onnx/model.onnx and its data file. */
 import { mkdir, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../files/atomic.ts';
@@ -7,7 +7,7 @@ import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { fuse } from '../onnx/fusions/index.ts';
 import type { Constant } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
-import { buildClassifierGraph } from './graphs/classifier-graph.ts';
+import { buildWholeGraph } from './graphs/whole-graph.ts';
 import type { Model } from './model.ts';
 import { DATA_FILE, MODEL_FILE } from './write-onnx.ts';
 
@@ -19,7 +19,7 @@ const LONGEST = 8192;
  * @returns the path of the model file
  * @throws UserError disk/full, file/*
  */
-export async function writeClassifierModel(
+export async function writeWholeModel(
   folder: string,
   model: Model,
   values: (name: string) => Promise<Float32Array> | Float32Array,
@@ -37,7 +37,7 @@ export async function writeClassifierModel(
   } finally {
     await handle.close();
   }
-  const graph = buildClassifierGraph(model, Math.min(model.config.maxLength, LONGEST));
+  const graph = buildWholeGraph(model, Math.min(model.config.maxLength, LONGEST));
   const whole = {
     ...graph,
     inputs: graph.inputs.filter(({ name }) => !constants.has(name)),

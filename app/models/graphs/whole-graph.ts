@@ -1,4 +1,4 @@
-/** A whole classifier as other runtimes call it: token ids and a mask in, logits out; nothing else has to be prepared. */
+/** A whole encoder or classifier as other runtimes call it: token ids and a mask in, what it returns out; nothing else to prepare. */
 import { GraphBuilder } from '../../tensor/builder.ts';
 import type { Graph, Value } from '../../tensor/graph.ts';
 import type { Pooling } from '../architectures/architecture.ts';
@@ -9,19 +9,26 @@ import { withoutUnread } from './unread.ts';
 
 /**
  * Inputs: input_ids, attention_mask int64 [batch, length], token_type_ids where the model has them, every weight by its
- * name. Output: logits float32 [batch, labels].
+ * name. Output: logits float32 [batch, labels]; of a bare encoder last_hidden_state [batch, length, width], and
+ * pooler_output [batch, width] where it has a pooler.
  */
-export function buildClassifierGraph(described: Described, maxLength: number): Graph {
-  const { config, task } = described;
+export function buildWholeGraph(described: Described, maxLength: number): Graph {
+  const { architecture, config, task } = described;
   const g = new GraphBuilder();
   const ids = g.input('input_ids', 'int64', [BATCH, LENGTH]);
   const mask = g.input('attention_mask', 'int64', [BATCH, LENGTH]);
   const given = { input_ids: ids, segment_ids: mask, position_ids: positionsOf(g, ids, config.positionsSkip) };
   const trunk = buildTrunk(g, described, { maxLength, given });
   const hidden = g.reshape(trunk.hidden, [BATCH, LENGTH, config.width]);
-  const pooled = pool(g, hidden, mask, task.kind === 'classification' ? task.pooling : 'first');
-  g.output(logitsOf(described, trunk, pooled), 'logits');
-  return withoutUnread(g.build('classifier'));
+  if (task.kind === 'classification') {
+    g.output(logitsOf(described, trunk, pool(g, hidden, mask, task.pooling)), 'logits');
+  } else {
+    g.output(hidden, 'last_hidden_state');
+    const first = pool(g, hidden, mask, 'first');
+    const pooled = architecture.pool?.(trunk.kit, config, first) ?? first;
+    if (pooled !== first) g.output(pooled, 'pooler_output');
+  }
+  return withoutUnread(g.build('whole'));
 }
 
 /** 0, 1, 2, … in each row; with `skip` counted over the tokens that are not it, which get -1. */
