@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../contract/errors.ts';
 import type { ExternalTensor } from '../tensor/graph.ts';
-import type { AdapterSpec } from './graphs/sequence-kit.ts';
+import { type AdapterSpec, isAdapterWeight } from './graphs/adapter.ts';
 import { safetensorsConstants } from './weights/constants.ts';
 
 export const adapterConfigSchema = z.object({
@@ -26,7 +26,7 @@ export interface Adapter {
   readonly config: AdapterConfig;
   /** Module name -> rank and scale. */
   readonly modules: ReadonlyMap<string, AdapterSpec>;
-  /** `<module>.lora_A.weight` [rank, in] and `<module>.lora_B.weight` [out, rank]. */
+  /** `<module>.lora_A.weight` [rank, in], `<module>.lora_B.weight` [out, rank], of DoRA `<module>.lora_magnitude_vector` [out]. */
   readonly weights: ReadonlyMap<string, ExternalTensor>;
   /** Weights that were trained whole and saved with the adapter (`modules_to_save`: the head of a classifier). */
   readonly whole: ReadonlySet<string>;
@@ -49,7 +49,6 @@ export async function readAdapter(folder: string): Promise<Adapter> {
     throw new UserError('model/unsupported', `${file}: ${parsed.error.issues[0].path.join('.')} is not supported`);
   }
   const config = parsed.data;
-  if (config.use_dora) throw new UserError('model/unsupported', `${file}: DoRA adapters are not supported`);
   const stored = await safetensorsConstants(join(folder, 'adapter_model.safetensors'));
   const weights = new Map<string, ExternalTensor>();
   const whole = new Set<string>();
@@ -57,20 +56,21 @@ export async function readAdapter(folder: string): Promise<Adapter> {
   for (const [key, constant] of stored) {
     const name = key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key;
     weights.set(name, constant);
-    if (!/\.lora_[AB]\.weight$/.test(name)) whole.add(name);
+    if (!isAdapterWeight(name)) whole.add(name);
     const module = /^(.*)\.lora_A\.weight$/.exec(name)?.[1];
     if (module === undefined) continue;
     const rank = constant.shape[0];
     const alpha = matchPattern(config.alpha_pattern, module) ?? config.lora_alpha;
-    modules.set(module, { rank, scale: adapterScale(alpha, rank, config.use_rslora) });
+    const scale = adapterScale(alpha, rank, config.use_rslora);
+    modules.set(module, config.use_dora ? { rank, scale, magnitude: true } : { rank, scale });
   }
   return { config, modules, weights, whole };
 }
 
-/** PEFT's patterns name a module by its end. */
-function matchPattern(pattern: Readonly<Record<string, number>>, module: string): number | undefined {
+/** PEFT's patterns are regular expressions of a module's whole name or of its last parts; the first that fits counts. */
+export function matchPattern<T>(pattern: Readonly<Record<string, T>>, module: string): T | undefined {
   for (const [key, value] of Object.entries(pattern)) {
-    if (module === key || module.endsWith(`.${key}`)) return value;
+    if (new RegExp(`^(.*\\.)?(${key})$`).test(module)) return value;
   }
   return undefined;
 }

@@ -18,15 +18,8 @@ import type {
 } from '../architectures/kit.ts';
 import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
+import { type AdapterSpec, emitAdapter } from './adapter.ts';
 import { emitRelativeBias } from './relative-bias.ts';
-
-/** A low-rank addition to a linear layer: y += scale * B A x (Hu et al. 2021). */
-export interface AdapterSpec {
-  readonly rank: number;
-  readonly scale: number;
-  /** Share of the adapter's inputs that are left out in a step (Srivastava et al. 2014). */
-  readonly dropout?: number;
-}
 
 export interface SequenceKitOptions {
   /** Positions that rotary tables cover: the longest row. */
@@ -176,18 +169,17 @@ export class SequenceKit implements LayerKit {
       const g = this.#g;
       const stored = spec.layout === 'in-out' ? [spec.inputs, spec.outputs] : [spec.outputs, spec.inputs];
       const weight = this.weight(`${name}.weight`, stored);
-      let y = g.matmul(x, weight, { transY: spec.layout !== 'in-out' });
+      const product = (rows: Value) => g.matmul(rows, weight, { transY: spec.layout !== 'in-out' });
+      let y = product(x);
       const adapter = this.#options.adapters?.get(name);
-      if (adapter) y = g.add(y, this.#adapt(x, name, spec, adapter));
+      if (adapter) {
+        const { dropout = 0 } = adapter;
+        const seen = dropout > 0 ? g.mul(x, this.#dropoutMask(name, spec.inputs, dropout)) : x;
+        const parts = { seen, product, weight: (tensor: string, shape: readonly number[]) => this.weight(tensor, shape) };
+        y = emitAdapter(g, y, name, spec, adapter, parts);
+      }
       return spec.bias ? g.add(y, this.weight(`${name}.bias`, [spec.outputs])) : y;
     });
-  }
-
-  #adapt(input: Value, name: string, spec: LinearSpec, { rank, scale, dropout = 0 }: AdapterSpec): Value {
-    const x = dropout > 0 ? this.#g.mul(input, this.#dropoutMask(name, spec.inputs, dropout)) : input;
-    const a = this.weight(`${name}.lora_A.weight`, [rank, spec.inputs]);
-    const b = this.weight(`${name}.lora_B.weight`, [spec.outputs, rank]);
-    return this.#g.matmul(this.#g.matmul(x, a, { transY: true }), b, { transY: true, alpha: scale });
   }
 
   /**

@@ -6,9 +6,10 @@ import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
 import { narrow } from '../../tensor/narrow.ts';
 import type { Described } from '../architectures/index.ts';
+import { type AdapterSpec, isAdapterWeight } from './adapter.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import type { WeightSpec } from './scoring-graph.ts';
-import type { AdapterSpec, SequenceKit } from './sequence-kit.ts';
+import type { SequenceKit } from './sequence-kit.ts';
 
 export interface TrainingGraphOptions {
   /** Longest row of a batch. */
@@ -71,7 +72,7 @@ export function buildTrainingGraph(described: Described, options: TrainingGraphO
   const weights = [...kit.weights.values()].map((w) => ({ name: w.name, shape: w.shape as readonly number[] }));
   const { task, architecture, config } = described;
   const fixed = task.kind === 'next-token' ? architecture.head(config).addedRow : undefined;
-  const trains = (name: string) => /\.lora_[AB]\.weight$/.test(name) || (name !== fixed && options.trains(name));
+  const trains = (name: string) => isAdapterWeight(name) || (name !== fixed && options.trains(name));
   const trained = weights.filter((w) => trains(w.name));
   const frozen = weights.filter((w) => !trains(w.name));
   const checkpoints = options.checkpointing ? kit.layerInputs.map((x) => x.name) : [];

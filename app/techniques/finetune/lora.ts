@@ -3,7 +3,7 @@ import { UserError } from '../../contract/errors.ts';
 import { Random } from '../../datasets/index.ts';
 import { adapterScale } from '../../models/adapter.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
-import type { AdapterSpec } from '../../models/graphs/sequence-kit.ts';
+import type { AdapterSpec } from '../../models/graphs/adapter.ts';
 
 export interface LoraOptions {
   readonly rank: number;

@@ -21,6 +21,7 @@ import { cos } from './cos.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { cumSum } from './cum-sum.ts';
 import { dequantizeLinear } from './dequantize-linear.ts';
+import { detach } from './detach.ts';
 import { div } from './div.ts';
 import { dropout } from './dropout.ts';
 import { dynamicQuantizeLinear } from './dynamic-quantize-linear.ts';
@@ -147,6 +148,7 @@ const LIST = {
   CrossEntropy: crossEntropy,
   CumSum: cumSum,
   DequantizeLinear: dequantizeLinear,
+  Detach: detach,
   Div: div,
   Dropout: dropout,
   DynamicQuantizeLinear: dynamicQuantizeLinear,

@@ -49,6 +49,8 @@ export const composites = {
       twice: true,
     },
   ],
+  // Its gradient is nothing by definition: finite differences would find one.
+  Detach: [{ inputs: [floats(['batch', 3])], by: [] }],
   MeanSquaredError: [{ inputs: [floats(['batch', 3]), floats(['batch', 3])], twice: true }],
   RmsNorm: [
     {
