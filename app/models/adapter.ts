@@ -67,10 +67,18 @@ export async function readAdapter(folder: string): Promise<Adapter> {
   return { config, modules, weights, whole };
 }
 
-/** PEFT's patterns are regular expressions of a module's whole name or of its last parts; the first that fits counts. */
+/**
+ * The value that a pattern of PEFT gives a module. Its keys name a module by its last parts, or wholly after `^`; PEFT reads them
+ * as regular expressions, of which no more is understood: a file must not choose what is run here. The first that fits counts.
+ * @throws UserError model/unsupported for a key that is more than a name
+ */
 export function matchPattern<T>(pattern: Readonly<Record<string, T>>, module: string): T | undefined {
   for (const [key, value] of Object.entries(pattern)) {
-    if (new RegExp(`^(.*\\.)?(${key})$`).test(module)) return value;
+    const name = key.replace(/^\^/, '').replace(/\$$/, '').replaceAll('\\.', '.');
+    if (/[\\*+?()[\]{}|^$]/.test(name)) {
+      throw new UserError('model/unsupported', `"${key}" of an adapter's rank_pattern or alpha_pattern is not a name`);
+    }
+    if (module === name || (!key.startsWith('^') && module.endsWith(`.${name}`))) return value;
   }
   return undefined;
 }

@@ -17,14 +17,14 @@ afterAll(() => rm(work, { recursive: true }));
 const tokens = (name: string) => join(ROOT, 'train', name, 'train.safetensors');
 const fixed = { learningRate: 1e-3, weightDecay: 0.01, schedule: 'constant', maxGradNorm: 0, steps: 8 } as const;
 
-describe.each(['llama', 'gpt2'])('LoRA on %s', (family) => {
-  const folder = join(ROOT, 'train', `${family}-lora`);
-  const out = join(work, `${family}-merged`);
+describe.each(['llama-lora', 'gpt2-lora', 'llama-dora', 'gpt2-dora', 'llama-patterns'])('%s', (name) => {
+  const folder = join(ROOT, 'train', name);
+  const out = join(work, `${name}-merged`);
 
   it('writes a merged folder whose logits are those of the merged reference', async () => {
-    const model = await openModel(join(ROOT, 'models', family));
+    const model = await openModel(join(ROOT, 'models', name.split('-')[0]));
     const options = finetuneSchema.parse({ ...fixed, method: 'lora', adapter: join(folder, 'adapter_init') });
-    const result = await finetune(model, { tokens: tokens(`${family}-lora`) }, out, options, { threads: 1 });
+    const result = await finetune(model, { tokens: tokens(name) }, out, options, { threads: 1 });
     expect(result.losses.length).toBe(8);
     const reference = await safetensorsConstants(join(folder, 'merged_reference.safetensors'));
     const ids = await readConstant(reference.get('input_ids')!);
@@ -41,6 +41,7 @@ describe.each(['llama', 'gpt2'])('LoRA on %s', (family) => {
     expect(ours.modules).toEqual(theirs.modules);
     expect([...ours.config.target_modules].sort()).toEqual([...theirs.config.target_modules].sort());
     expect(ours.config.fan_in_fan_out).toBe(theirs.config.fan_in_fan_out);
+    expect(ours.config.use_dora).toBe(theirs.config.use_dora);
   });
 });
 
@@ -113,6 +114,31 @@ it('does not replace a folder that is not its own', async () => {
   await expect(finetune(model, { tokens: tokens('llama-lora') }, out, options, { threads: 1 })).rejects.toMatchObject({
     code: 'file/exists',
   });
+});
+
+it.each(['llama', 'gpt2'])('begins DoRA on %s with the model unchanged', async (family) => {
+  const model = await openModel(join(ROOT, 'models', family));
+  const data = { tokens: tokens(`${family}-lora`) };
+  const first = async (method: string) => {
+    const options = finetuneSchema.parse({ ...fixed, method, steps: 1, learningRate: 1e-30 });
+    return (await finetune(model, data, join(work, `${family}-${method}-begin`), options, { threads: 1 })).losses[0];
+  };
+  expect(await first('dora')).toBeCloseTo(await first('lora'), 4);
+});
+
+it('gives single layers other ranks and scales, and writes them as PEFT’s patterns', async () => {
+  const model = await openModel(join(ROOT, 'models/llama'));
+  const out = join(work, 'ranks');
+  const more = { targets: ['q_proj', 'down_proj'], ranks: ['layers.0.self_attn.q_proj=4'], alphas: ['down_proj=32'] };
+  const options = finetuneSchema.parse({ ...fixed, rank: 2, alpha: 8, ...more });
+  await finetune(model, { tokens: tokens('llama-lora') }, out, options, { threads: 1 });
+  const { config, modules } = await readAdapter(join(out, 'adapter'));
+  expect(modules.get('model.layers.0.self_attn.q_proj')).toEqual({ rank: 4, scale: 2 });
+  expect(modules.get('model.layers.1.self_attn.q_proj')).toEqual({ rank: 2, scale: 4 });
+  expect(modules.get('model.layers.1.mlp.down_proj')).toEqual({ rank: 2, scale: 16 });
+  expect(config.rank_pattern).toEqual({ 'model.layers.0.self_attn.q_proj': 4 });
+  const wrong = finetune(model, { tokens: tokens('llama-lora') }, out, { ...options, ranks: ['q_proj=x'] });
+  await expect(wrong).rejects.toMatchObject({ code: 'arguments/invalid' });
 });
 
 it('names the layers there are when a target is unknown', async () => {

@@ -175,7 +175,11 @@ export class SequenceKit implements LayerKit {
       if (adapter) {
         const { dropout = 0 } = adapter;
         const seen = dropout > 0 ? g.mul(x, this.#dropoutMask(name, spec.inputs, dropout)) : x;
-        const parts = { seen, product, weight: (tensor: string, shape: readonly number[]) => this.weight(tensor, shape) };
+        const parts = {
+          seen,
+          product,
+          weight: (tensor: string, shape: readonly number[]) => this.weight(tensor, shape),
+        };
         y = emitAdapter(g, y, name, spec, adapter, parts);
       }
       return spec.bias ? g.add(y, this.weight(`${name}.bias`, [spec.outputs])) : y;

@@ -55,7 +55,7 @@ export async function train(
     seconds: 0,
   };
   onStart?.(steps, progress);
-  const peak = options.learningRate ?? (options.method === 'lora' ? 2e-4 : 2e-5);
+  const peak = options.learningRate ?? (options.method === 'full' ? 2e-5 : 2e-4);
   let lastSaved = performance.now();
   while (trainer.steps < steps) {
     if (signal?.aborted) {

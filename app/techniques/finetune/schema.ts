@@ -5,18 +5,27 @@ import { SCHEDULES } from '../../tensor/optimisers/schedule.ts';
 const count = z.number().int().positive();
 
 export const finetuneSchema = z.object({
-  method: z.enum(['lora', 'full']).default('lora').describe('Train low-rank adapters, or every weight'),
+  method: z
+    .enum(['lora', 'dora', 'full'])
+    .default('lora')
+    .describe('Low-rank adapters, the same with a trained length for every row (dora), or every weight'),
   rank: count.max(1024).default(8).describe('Rank of the adapters'),
   alpha: z.number().positive().default(16).describe('Adapters count alpha / rank times'),
   dropout: z.number().min(0).lt(1).default(0).describe('Share of the inputs of adapters left out in each step'),
   targets: z.array(z.string()).optional().describe('Layers that get adapters, by the end of their names (default all)'),
+  ranks: z.array(z.string()).optional().describe('Other ranks for some layers: q_proj=16,down_proj=4 (default: none)'),
+  alphas: z.array(z.string()).optional().describe('Other alphas for some layers: q_proj=32 (default: none)'),
   rslora: z.boolean().default(false).describe('Scale adapters by alpha / sqrt(rank)'),
   steps: count.optional().describe('Optimiser steps (default: from the epochs)'),
   epochs: z.number().positive().default(1).describe('Passes over the data'),
   batchSize: count.default(4).describe('Rows of a micro-batch'),
   accumulate: count.default(1).describe('Micro-batches of a step'),
   maxLength: count.min(8).default(512).describe('Tokens of a row; longer examples are cut'),
-  learningRate: z.number().positive().optional().describe('Peak learning rate (default 2e-4 for lora, 2e-5 for full)'),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Peak learning rate (default 2e-4 for adapters, 2e-5 for full)'),
   schedule: z.enum(SCHEDULES).default('cosine').describe('How the learning rate changes'),
   warmupSteps: z.number().int().nonnegative().default(0).describe('Steps in which the learning rate rises'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),

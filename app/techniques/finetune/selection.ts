@@ -2,12 +2,12 @@
 import { UserError } from '../../contract/errors.ts';
 import { type Adapter, readAdapter } from '../../models/adapter.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
+import type { AdapterSpec } from '../../models/graphs/adapter.ts';
 import type { WeightSpec } from '../../models/graphs/scoring-graph.ts';
-import type { AdapterSpec } from '../../models/graphs/sequence-kit.ts';
 import { buildLossGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
-import { chooseModules, initialAdapter } from './lora.ts';
+import { chooseModules, initialAdapter, readPattern, rowSquares } from './lora.ts';
 import type { FinetuneOptions } from './schema.ts';
 
 export interface Selection {
@@ -24,15 +24,23 @@ export interface Selection {
 
 /** @throws UserError arguments/invalid, arguments/incompatible, file/*, weights/* */
 export async function selectTrained(model: Model, options: FinetuneOptions): Promise<Selection> {
-  const lora = options.method === 'lora';
+  const adapts = options.method !== 'full';
   const given = options.adapter === undefined ? undefined : await readAdapter(options.adapter);
-  if (given && !lora) throw new UserError('arguments/incompatible', '--adapter goes with --method lora');
+  if (given && !adapts) throw new UserError('arguments/incompatible', '--adapter goes with --method lora or dora');
   const { linears } = buildLossGraph(model, { maxLength: 8, trains: () => false }).kit;
-  if (!lora) return { linears, whole: [], trains: () => true };
+  if (!adapts) return { linears, whole: [], trains: () => true };
   const whole = wholeModules(model, given, linears);
   const isWhole = (weight: string) => whole.some((module) => weight.startsWith(`${module}.`));
   const adaptable = new Map([...linears].filter(([name]) => !isWhole(`${name}.`)));
-  const modules = given?.modules ?? chooseModules(adaptable, { ...options, rankStabilised: options.rslora });
+  const modules =
+    given?.modules ??
+    chooseModules(adaptable, {
+      ...options,
+      rankStabilised: options.rslora,
+      ranks: readPattern('--ranks', options.ranks),
+      alphas: readPattern('--alphas', options.alphas),
+      magnitude: options.method === 'dora',
+    });
   return { linears, modules: withDropout(modules, options.dropout), whole, given, trains: isWhole };
 }
 
@@ -42,7 +50,7 @@ const withDropout = (modules: ReadonlyMap<string, AdapterSpec>, dropout: number)
 /** What each trained weight, and each frozen one that has to be read, begins with. */
 export function initialValues(
   model: Model,
-  { given }: Selection,
+  { given, linears }: Selection,
   trained: readonly WeightSpec[],
   seed: number,
 ): (name: string) => Promise<Float32Array> {
@@ -50,6 +58,13 @@ export function initialValues(
   return async (name) => {
     const stored = given?.weights.get(name) ?? model.weights.get(name);
     if (stored) return readFloats(stored);
+    const derived = /^(.*)\.(lora_magnitude_vector|weight\.row_squares)$/.exec(name);
+    if (derived) {
+      const [, module, what] = derived;
+      const squares = rowSquares(await readFloats(model.weights.get(`${module}.weight`)!), linears.get(module)!);
+      // The adapter adds nothing yet, so a row's length is that of the weight's.
+      return what === 'lora_magnitude_vector' ? squares.map(Math.sqrt) : squares;
+    }
     return initialAdapter(name, shapes.get(name)!, seed);
   };
 }

@@ -1,5 +1,6 @@
 /** Writes what was trained: a model folder with adapters merged in, and the adapter beside it. */
 import { resolve } from 'node:path';
+import { adapterNames } from '../../models/graphs/adapter.ts';
 import type { WeightSpec } from '../../models/graphs/scoring-graph.ts';
 import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
@@ -40,7 +41,7 @@ export async function writeResult(
         dropout: options.dropout,
         rankStabilised: given?.config.use_rslora ?? options.rslora,
         linears,
-        modules: [...modules.keys()],
+        modules,
         weights,
         whole,
         values,
@@ -58,8 +59,10 @@ function replacedWeights(model: Model, { selection, weights, values }: Trained):
   for (const [module, adapter] of modules ?? []) {
     replaced.set(`${module}.weight`, async () => {
       const weight = await readFloats(model.weights.get(`${module}.weight`)!);
-      const [a, b] = [values(`${module}.lora_A.weight`), values(`${module}.lora_B.weight`)];
-      mergeAdapter(weight, a, b, linears.get(module)!, adapter);
+      const names = adapterNames(module);
+      const magnitude = adapter.magnitude ? values(names.magnitude) : undefined;
+      const parts = { a: values(names.a), b: values(names.b), magnitude };
+      mergeAdapter(weight, parts, linears.get(module)!, adapter);
       return weight;
     });
   }
