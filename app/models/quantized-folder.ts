@@ -20,9 +20,10 @@ const size = z.number().int().nonnegative();
 const format = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('blocks'),
-    bits: z.number().int(),
+    bits: z.number().int().min(2).max(8),
     blockSize: z.number().int(),
     zeroPoints: z.boolean(),
+    scales: z.enum(['float32', 'float16']).optional(),
     accuracyLevel: z.number().int(),
   }),
   z.object({ kind: z.literal('dynamic-int8') }),

@@ -72,6 +72,22 @@ describe.each(['llama', 'qwen2', 'gpt2'])('%s', (name) => {
   });
 });
 
+it('packs products of codes in planes and of scales in float16 too', async () => {
+  const source = await openModel(join(import.meta.dirname, '../fixtures/models/llama'));
+  const out = join(work, 'planes');
+  const options = quantizeSchema.parse({ bits: 5, scales: 'float16', accuracyLevel: 1, groupSize: 16 });
+  await quantize(source, out, options, { threads: 1 });
+  const model = await openStored(out);
+  const graph = lower(buildDecodingGraph(model, { ...model, maxLength: 32, lengths: 'lengths' }));
+  const fused = fuse(graph);
+  verify(fused);
+  expect(counts(graph).MatMulNBits - counts(fused).MatMulNBits).toBe(9);
+  const [plain, packed] = [await logitsOf(model, NAMES), await logitsOf(model, [])];
+  packed.forEach((value, i) => {
+    expect(Math.abs(value - plain[i])).toBeLessThan(1e-4);
+  });
+});
+
 it('gives the sum to those who read it, by the reference arithmetic', () => {
   const g = new GraphBuilder();
   const [x, y] = [g.input('x', 'float32', [2, 4]), g.input('y', 'float32', [2, 4])];

@@ -22,7 +22,8 @@ import type {
 import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
 import { attendToMemory, attendWithBias } from './answer-attention.ts';
-import { emitQuantizedLinear, type LinearFormat } from './quantized-linear.ts';
+import { containerOf, planesOf } from './bit-planes.ts';
+import { emitQuantizedLinear, type LinearFormat, storedCodes } from './quantized-linear.ts';
 
 export interface CacheKitOptions {
   /** Positions that rotary tables cover. */
@@ -55,6 +56,7 @@ export class CacheKit implements LayerKit {
   #positions: Value | undefined;
   #seen: Value | undefined;
   readonly #weights = new Map<string, Value>();
+  readonly #joined = new Map<string, Value>();
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
   readonly #presents: { readonly layer: number; readonly part: 'key' | 'value'; readonly value: Value }[] = [];
 
@@ -89,6 +91,15 @@ export class CacheKit implements LayerKit {
     return this.#g.refer(name, constant);
   }
 
+  /** Codes put together from planes once, for an embedding and a head that share them. */
+  #codes(path: string, bits: number): Value {
+    const known = this.#joined.get(path);
+    if (known) return known;
+    const codes = storedCodes(this.#g, path, bits, (part) => this.#stored(part));
+    this.#joined.set(path, codes);
+    return codes;
+  }
+
   embed(name: string, rows: number, width: number): Value {
     const format = this.#options.formats?.get(name);
     if (format?.kind !== 'blocks') {
@@ -97,10 +108,11 @@ export class CacheKit implements LayerKit {
     }
     return this.#g.scoped(name, () => {
       const { bits, blockSize } = format;
-      const codes = this.#stored(`${name}.weight.rows`);
-      const scales = this.#stored(`${name}.weight.row_scales`);
+      const inPlanes = planesOf(bits).length > 0;
+      const codes = inPlanes ? this.#codes(`${name}.weight`, bits) : this.#stored(`${name}.weight.rows`);
+      const scales = this.#g.cast(this.#stored(`${name}.weight.row_scales`), 'float32');
       const zeros = format.zeroPoints ? this.#stored(`${name}.weight.row_zero_points`) : undefined;
-      const attributes = { bits, block_size: blockSize, gather_axis: 0, quantize_axis: 1 };
+      const attributes = { bits: containerOf(bits), block_size: blockSize, gather_axis: 0, quantize_axis: 1 };
       const types = [{ dtype: 'float32' as DType, shape: ['batch', 'length', width] }];
       if (codes.shape[0] !== rows) throw new UserError('weights/wrong-shape', `${name} has ${codes.shape[0]} rows`);
       return this.#g.op(gatherBlockQuantized, [codes, this.#ids, scales, zeros], attributes, { types });
@@ -140,7 +152,13 @@ export class CacheKit implements LayerKit {
 
   #product(x: Value, name: string, spec: LinearSpec): Value {
     const format = this.#options.formats?.get(name);
-    if (format) return emitQuantizedLinear(this.#g, x, name, spec, format, (part) => this.#stored(part));
+    if (format) {
+      const stored = {
+        part: (part: string) => this.#stored(part),
+        codes: (path: string, bits: number) => this.#codes(path, bits),
+      };
+      return emitQuantizedLinear(this.#g, x, name, spec, format, stored);
+    }
     return this.#g.matmul(x, this.weight(`${name}.weight`), { transY: spec.layout !== 'in-out' });
   }
 

@@ -5,14 +5,20 @@ import type { Value } from '../../tensor/graph.ts';
 import { dynamicQuantizeMatMul } from '../../tensor/ops/dynamic-quantize-mat-mul.ts';
 import { matMulNBits } from '../../tensor/ops/mat-mul-n-bits.ts';
 import type { LinearSpec } from '../architectures/kit.ts';
+import { containerOf, joinPlanes, planeName, planesOf } from './bit-planes.ts';
 
 export type LinearFormat =
-  /** Groups of `blockSize` weights of a row share a scale (and a zero point): `.codes`, `.scales`, `.zero_points`. */
+  /**
+   * Groups of `blockSize` weights of a row share a scale (and a zero point): `.codes` (in 3, 5, 6 and 7 bits
+   * `.plane0`, …), `.scales` in float32 or float16, `.zero_points`.
+   */
   | {
       readonly kind: 'blocks';
       readonly bits: number;
       readonly blockSize: number;
       readonly zeroPoints: boolean;
+      /** Type of the stored scales; absent: float32. */
+      readonly scales?: 'float32' | 'float16';
       /** How ONNX Runtime may compute: 0 its choice, 1 float32, 4 int8 activations. */
       readonly accuracyLevel: number;
     }
@@ -23,21 +29,34 @@ export type LinearFormat =
 export const roundsActivations = (format: LinearFormat): boolean =>
   format.kind === 'dynamic-int8' || format.accuracyLevel === 4 || format.accuracyLevel === 0;
 
-/** The product only; biases are added by the kit. `stored` gives a stored tensor by name. */
+/** Gives stored tensors by name, and codes however they are stored (see `storedCodes`). */
+export interface StoredParts {
+  part(name: string): Value;
+  codes(path: string, bits: number): Value;
+}
+
+/** The product only; biases are added by the kit. */
 export function emitQuantizedLinear(
   g: GraphBuilder,
   x: Value,
   name: string,
   spec: LinearSpec,
   format: LinearFormat,
-  stored: (part: string) => Value,
+  stored: StoredParts,
 ): Value {
   const path = `${name}.weight`;
   switch (format.kind) {
     case 'blocks': {
-      const inputs = [x, stored(`${path}.codes`), stored(`${path}.scales`)];
-      if (format.zeroPoints) inputs.push(stored(`${path}.zero_points`));
-      const { bits, blockSize, accuracyLevel } = format;
+      const { blockSize, accuracyLevel } = format;
+      const bits = containerOf(format.bits);
+      const codes = stored.codes(path, format.bits);
+      const groups = Math.ceil(spec.inputs / blockSize);
+      const inputs = [
+        x,
+        codes.shape.length === 3 ? codes : g.op('Reshape', [codes, g.int64s([-1, groups, (blockSize * bits) / 8])]),
+        g.cast(stored.part(`${path}.scales`), 'float32'),
+      ];
+      if (format.zeroPoints) inputs.push(stored.part(`${path}.zero_points`));
       const attributes = {
         K: spec.inputs,
         N: spec.outputs,
@@ -48,8 +67,16 @@ export function emitQuantizedLinear(
       return g.op(matMulNBits, inputs, attributes);
     }
     case 'dynamic-int8':
-      return g.op(dynamicQuantizeMatMul, [x, stored(`${path}.columns`), stored(`${path}.column_scales`)]);
+      return g.op(dynamicQuantizeMatMul, [x, stored.part(`${path}.columns`), stored.part(`${path}.column_scales`)]);
     default:
       return assertNever(format);
   }
+}
+
+/** [rows, groups, bytes] as stored, or [rows, bytes] put together from planes. */
+export function storedCodes(g: GraphBuilder, path: string, bits: number, stored: (part: string) => Value): Value {
+  const planes = planesOf(bits);
+  if (planes.length === 0) return stored(`${path}.codes`);
+  const values = planes.map((_, i) => stored(planeName(path, i)));
+  return joinPlanes(g, values, bits);
 }

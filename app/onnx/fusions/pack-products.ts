@@ -2,21 +2,22 @@
  * Products of one input with several quantized matrices (query, key and value; gate and up): one product, cut afterwards.
  * The activations are quantized once, and the threads meet once.
  */
-import type { AnyValue, Constant, Graph, Node, Value } from '../../tensor/graph.ts';
+import type { AnyValue, Graph, Node, Value } from '../../tensor/graph.ts';
 import { isKnown } from '../../tensor/graph.ts';
-import { type Fusion, rewriteNodes } from './fusion.ts';
-import { joinConstants } from './join-constants.ts';
+import { type Fusion, rewriteNodes, Uses } from './fusion.ts';
+import { type Joined, joinExpressions } from './join-expressions.ts';
 
 interface Pack {
   readonly nodes: readonly Node[];
-  /** Joined constants in the order of the operator's inputs after the first. */
-  readonly joined: readonly (Constant | undefined)[];
+  /** Joined weights in the order of the operator's inputs after the first. */
+  readonly joined: readonly (Joined | undefined)[];
 }
 
 const ALIKE = ['K', 'bits', 'block_size', 'accuracy_level'] as const;
 const rowsOf = (node: Node): number => Number(node.attributes.N.value);
 
 function packsOf(graph: Graph): Pack[] {
+  const uses = new Uses(graph);
   const groups = new Map<string, Node[]>();
   for (const node of graph.nodes) {
     if (node.op !== 'MatMulNBits' || !isKnown(node.outputs[0])) continue;
@@ -27,8 +28,8 @@ function packsOf(graph: Graph): Pack[] {
   return [...groups.values()].flatMap((nodes) => {
     if (nodes.length < 2) return [];
     const inputs = nodes[0].inputs.slice(1).map((x, i) => x && nodes.map((node) => node.inputs[i + 1] as AnyValue));
-    const joined = inputs.map((parts) => parts && joinConstants(parts.map((x) => graph.constants.get(x.name))));
-    return joined.every((constant, i) => constant || !inputs[i]) ? [{ nodes, joined }] : [];
+    const joined = inputs.map((parts) => parts && joinExpressions(graph, uses, parts));
+    return joined.every((values, i) => values || !inputs[i]) ? [{ nodes, joined }] : [];
   });
 }
 
@@ -44,9 +45,7 @@ export const packProducts: Fusion = {
       if (!pack) return false;
       const sizes = pack.nodes.map(rowsOf);
       const rows = sizes.reduce((a, b) => a + b, 0);
-      const weights = pack.joined.map(
-        (constant, i) => constant && g.refer(`${node.inputs[i + 1]?.name}.packed`, constant),
-      );
+      const weights = pack.joined.map((emit) => emit?.(g));
       const attributes = Object.fromEntries(Object.entries(node.attributes).map(([name, { value }]) => [name, value]));
       const product = g.op('MatMulNBits', [node.inputs[0] as Value, ...weights], { ...attributes, N: rows });
       g.append({

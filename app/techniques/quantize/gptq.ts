@@ -1,7 +1,7 @@
 /** GPTQ: rounding column by column, each error made good by the columns that are still to be rounded. */
 import { inverseFactor } from './cholesky.ts';
 import { searchGrid } from './grid-search.ts';
-import { type BlockOptions, BlockWriter, codeOf, type Grid, gridOf, type QuantizedBlocks } from './rtn.ts';
+import { type BlockOptions, BlockWriter, codeOf, type Grid, gridOf, type QuantizedBlocks, storable } from './rtn.ts';
 
 export interface GptqOptions extends BlockOptions {
   /** Added to the diagonal of the Hessian, times its mean. */
@@ -31,11 +31,14 @@ export function gptq(
   const { bits, groupSize, symmetric } = options;
   const { order, factor, diagonal } = prepare(hessian, columns, options);
   const groups = Math.ceil(columns / groupSize);
-  const writer = new BlockWriter(rows, groups, groupSize, bits, symmetric);
+  const writer = new BlockWriter(rows, groups, options);
   const gridFor = (values: Float64Array, begin: number, end: number): Grid =>
-    options.search
-      ? searchGrid(values, begin, end, bits, symmetric, diagonal, begin)
-      : gridOf(values, begin, end, bits, symmetric);
+    storable(
+      options.search
+        ? searchGrid(values, begin, end, bits, symmetric, diagonal, begin)
+        : gridOf(values, begin, end, bits, symmetric),
+      options,
+    );
   const block = groupSize >= columns ? BLOCK : Math.max(BLOCK, groupSize);
   // Grids are made when the group's first column is reached, or, in another order, beforehand.
   const scales = new Float64Array(rows * groups);

@@ -1,6 +1,7 @@
 /** Mixed precision: bits and group sizes for every part of a model, so that its files fit a size. */
 import { UserError } from '../../contract/errors.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
+import { containerOf, planesOf } from '../../models/graphs/bit-planes.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import type { Model } from '../../models/model.ts';
 import { type Choice, solveBudget } from './budget.ts';
@@ -12,14 +13,20 @@ import { divergences } from './sensitivity.ts';
 import { dequantizeBlocks } from './unpack.ts';
 import type { ModelParts } from './write-tensors.ts';
 
+/** Bits that are packed in the file only, and take the next larger power of two in memory. */
+const PACKED: readonly number[] = [6, 5, 3];
+const GROUPS = [128, 64, 32, 16];
+
 /** What each part may become. */
-const GRIDS: readonly BlockOptions[] = [
-  ...[128, 64, 32, 16].flatMap((groupSize) =>
-    [true, false].map((symmetric) => ({ bits: 4 as const, groupSize, symmetric })),
-  ),
-  { bits: 8, groupSize: 128, symmetric: true },
-  { bits: 8, groupSize: 32, symmetric: true },
-];
+function gridsFor(packed: boolean): BlockOptions[] {
+  const bits = [8, 6, 5, 4, 3, 2].filter((n) => packed || !PACKED.includes(n));
+  return bits.flatMap((n) =>
+    GROUPS.flatMap((groupSize) =>
+      (n > 4 ? [true] : [true, false]).map((symmetric) => ({ bits: n, groupSize, symmetric, halfScales: true })),
+    ),
+  );
+}
+
 /** The form whose divergence is measured; those of the others follow from their rounding errors. */
 const PROBE: BlockOptions = { bits: 4, groupSize: 64, symmetric: true };
 /** Rows that rounding errors are estimated from. */
@@ -53,7 +60,11 @@ export async function chooseMixed(
   parts: ModelParts,
   budget: number,
   text: readonly Int32Array[],
-  options: WalkOptions & { readonly onPart?: (done: number, total: number) => void },
+  options: WalkOptions & {
+    /** Also forms that are smaller in the file than in memory. */
+    readonly packed: boolean;
+    readonly onPart?: (done: number, total: number) => void;
+  },
 ): Promise<{ readonly formats: Formats; readonly parts: readonly MixedPart[] }> {
   const list = partsOf(await LayerWalk.open(model, [text[0].subarray(0, 2)], options), parts);
   const plain = new PlainRounder(model, new Map(), { method: 'rtn', damp: 0, activationOrder: false });
@@ -69,7 +80,8 @@ export async function chooseMixed(
   const onPart = (done: number) => options.onPart?.(done, list.length);
   const sensitivities = await divergences(model, text[0], probes, { ...options, onPart });
   const choices: Choice<BlockOptions>[][] = [];
-  for (const [i, part] of list.entries()) choices.push(await choicesOf(plain, part, sensitivities[i]));
+  for (const [i, part] of list.entries())
+    choices.push(await choicesOf(plain, part, sensitivities[i], gridsFor(options.packed)));
   const chosen = solveBudget(choices, budget - fixedBytes(model, list));
   if (!chosen) {
     const least = choices.reduce((sum, all) => sum + Math.min(...all.map(({ bytes }) => bytes)), 0);
@@ -80,12 +92,20 @@ export async function chooseMixed(
   list.forEach(({ modules }, i) => {
     const { bits, groupSize, symmetric } = chosen[i].form;
     for (const module of modules) {
-      formats.set(module, { kind: 'blocks', bits, blockSize: groupSize, zeroPoints: !symmetric, accuracyLevel: 4 });
+      formats.set(module, {
+        kind: 'blocks',
+        bits,
+        blockSize: groupSize,
+        zeroPoints: !symmetric,
+        scales: 'float16',
+        accuracyLevel: 4,
+      });
     }
   });
   const report = list.map(({ modules }, i) => {
     const { form, bytes, loss } = chosen[i];
-    return { modules, ...form, bytes, sensitivity: sensitivities[i], loss };
+    const { bits, groupSize, symmetric } = form;
+    return { modules, bits, groupSize, symmetric, bytes, sensitivity: sensitivities[i], loss };
   });
   return { formats, parts: report };
 }
@@ -101,7 +121,12 @@ function partsOf(walk: LayerWalk, { linears, embedding, head }: ModelParts): Par
   return list;
 }
 
-async function choicesOf(plain: PlainRounder, part: Part, sensitivity: number): Promise<Choice<BlockOptions>[]> {
+async function choicesOf(
+  plain: PlainRounder,
+  part: Part,
+  sensitivity: number,
+  grids: readonly BlockOptions[],
+): Promise<Choice<BlockOptions>[]> {
   const samples: { readonly values: Float32Array; readonly columns: number; readonly rows: number }[] = [];
   for (const [i, module] of part.modules.entries()) {
     const { inputs: columns, outputs } = part.specs[i];
@@ -120,11 +145,13 @@ async function choicesOf(plain: PlainRounder, part: Part, sensitivity: number): 
       return sum + rounded.reduce((error, v, i) => error + (v - values[i]) ** 2, 0);
     }, 0);
   const reference = errorOf(PROBE);
-  return GRIDS.filter(({ groupSize }) => !part.table || part.specs[0].inputs % groupSize === 0).map((form) => ({
-    form,
-    bytes: part.specs.reduce((sum, spec) => sum + bytesOf(spec, form), 0),
-    loss: reference > 0 ? (sensitivity * errorOf(form)) / reference : 0,
-  }));
+  return grids
+    .filter(({ groupSize }) => !part.table || part.specs[0].inputs % groupSize === 0)
+    .map((form) => ({
+      form,
+      bytes: part.specs.reduce((sum, spec) => sum + bytesOf(spec, form), 0),
+      loss: reference > 0 ? (sensitivity * errorOf(form)) / reference : 0,
+    }));
 }
 
 function roundTo(weights: Float32Array, rows: number, columns: number, grid: BlockOptions): Float32Array {
@@ -132,11 +159,13 @@ function roundTo(weights: Float32Array, rows: number, columns: number, grid: Blo
   return dequantizeBlocks(quantizeWith(weights, rows, columns, grid, choose), rows, columns, grid);
 }
 
-/** Codes, scales and zero points, each on a cache line of its own. */
-export function bytesOf({ inputs, outputs }: LinearSpec, { bits, groupSize, symmetric }: BlockOptions): number {
+/** Codes, scales and zero points, each on a cache line of its own, and how the graph reads them. */
+export function bytesOf({ inputs, outputs }: LinearSpec, { bits, groupSize, symmetric, halfScales }: BlockOptions) {
   const groups = Math.ceil(inputs / groupSize);
-  const zeros = symmetric ? 0 : Math.ceil((groups * bits) / 8);
-  return outputs * ((groups * groupSize * bits) / 8 + 4 * groups + zeros) + 3 * 64;
+  const zeros = symmetric ? 0 : Math.ceil((groups * containerOf(bits)) / 8);
+  const scales = (halfScales ? 2 : 4) * groups;
+  const planes = planesOf(bits).length;
+  return outputs * ((groups * groupSize * bits) / 8 + scales + zeros) + 64 * (3 + planes) + 900 * planes;
 }
 
 /** What is not rounded, and the graph with its rotary tables. */

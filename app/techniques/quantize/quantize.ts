@@ -106,7 +106,12 @@ async function chooseBySize(
   }
   if (calibration.length === 0) throw new UserError('arguments/incompatible', 'a target size needs calibration text');
   const budget = bytesOfSize(options.targetSize);
-  return chooseMixed(model, parts, budget, calibration, { threads, signal, onPart: onMeasured });
+  return chooseMixed(model, parts, budget, calibration, {
+    threads,
+    signal,
+    packed: options.packed,
+    onPart: onMeasured,
+  });
 }
 
 function partsOf(model: Model): ModelParts {
@@ -118,28 +123,27 @@ function partsOf(model: Model): ModelParts {
   return { linears: kit.linears, embedding, head };
 }
 
-const blocks = (bits: number, blockSize: number, zeroPoints: boolean): LinearFormat => ({
-  kind: 'blocks',
-  bits,
-  blockSize,
-  zeroPoints,
-  accuracyLevel: 4,
-});
-
 function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions): Formats {
-  const { method, bits, groupSize, symmetric, embeddingBits } = options;
+  const { method, bits, groupSize, symmetric, embeddingBits, scales } = options;
   const formats = new Map<string, LinearFormat>();
+  const blocks = (width: number): LinearFormat => ({
+    kind: 'blocks',
+    bits: width,
+    blockSize: groupSize,
+    zeroPoints: !symmetric,
+    ...(scales === 'float16' ? { scales } : {}),
+    accuracyLevel: 4,
+  });
   for (const name of parts.linears.keys()) {
-    formats.set(name, method === 'dynamic' ? { kind: 'dynamic-int8' } : blocks(bits, groupSize, !symmetric));
+    formats.set(name, method === 'dynamic' ? { kind: 'dynamic-int8' } : blocks(bits));
   }
-  const width = parts.head.width;
   // A table whose rows are no whole groups cannot be looked up group-wise.
-  if (embeddingBits !== 16 && width % groupSize === 0) {
-    formats.set(parts.embedding, blocks(embeddingBits, groupSize, !symmetric));
+  if (embeddingBits !== 16 && parts.head.width % groupSize === 0) {
+    formats.set(parts.embedding, blocks(embeddingBits));
   }
   if (parts.head.name !== parts.embedding) {
     const headBits = options.headBits ?? (method === 'dynamic' ? 8 : bits);
-    if (headBits !== 16) formats.set(parts.head.name, blocks(headBits, groupSize, !symmetric));
+    if (headBits !== 16) formats.set(parts.head.name, blocks(headBits));
   } else if (options.headBits !== undefined && options.headBits !== embeddingBits) {
     throw new UserError('arguments/incompatible', 'the head is the embedding of this model: use --embedding-bits');
   }

@@ -25,7 +25,8 @@ export interface Rounder {
 
 export const gridOfFormat = (format: LinearFormat | undefined): BlockOptions => {
   if (format?.kind !== 'blocks') throw new Error('only blocks have groups');
-  return { bits: format.bits as 4 | 8, groupSize: format.blockSize, symmetric: !format.zeroPoints };
+  const { bits, blockSize: groupSize, zeroPoints, scales } = format;
+  return { bits, groupSize, symmetric: !zeroPoints, halfScales: scales === 'float16' };
 };
 
 /** Each matrix by itself. */

@@ -2,12 +2,17 @@
  * Rounding to nearest in groups along the input dimension, in the formulas and the byte layout of ONNX Runtime's
  * MatMulNBits: scale and zero point of each group, codes packed with the low half of a byte first.
  */
+import { containerOf } from '../../models/graphs/bit-planes.ts';
+import { fromFloat16, toFloat16 } from '../../tensor/half.ts';
 
-/** A quantized matrix [rows, columns], groups along the columns. */
+/**
+ * A quantized matrix [rows, columns], groups along the columns, in the 2, 4 or 8 bits that are computed with: codes of
+ * other widths are their upper bits.
+ */
 export interface QuantizedBlocks {
   /** [rows, groups, groupSize * bits / 8]; the last group of a row is padded with the code of zero. */
   readonly codes: Uint8Array<ArrayBuffer>;
-  /** [rows, groups] */
+  /** [rows, groups], for the wider codes. */
   readonly scales: Float32Array<ArrayBuffer>;
   /** [rows, ceil(groups * bits / 8)]; absent where symmetric. */
   readonly zeroPoints?: Uint8Array<ArrayBuffer>;
@@ -15,9 +20,12 @@ export interface QuantizedBlocks {
 }
 
 export interface BlockOptions {
-  readonly bits: 4 | 8;
+  /** 2 to 8 */
+  readonly bits: number;
   readonly groupSize: number;
   readonly symmetric: boolean;
+  /** Scales are stored in float16: grids are rounded to it before their codes are chosen. */
+  readonly halfScales?: boolean;
 }
 
 /** Scale and zero point of one group. */
@@ -55,6 +63,14 @@ export function gridOf(values: ArrayLike<number>, begin: number, end: number, bi
   return { scale, zeroPoint: scale === 0 ? 0 : clamp(round(Math.fround(-low / scale)), most) };
 }
 
+/** The nearest grid whose scale can be stored. */
+export function storable(grid: Grid, { bits, halfScales }: BlockOptions): Grid {
+  if (!halfScales) return grid;
+  const factor = 2 ** (containerOf(bits) - bits);
+  const scale = fromFloat16(toFloat16(grid.scale / factor)) * factor;
+  return { scale, zeroPoint: grid.zeroPoint };
+}
+
 export function codeOf(value: number, inverse: number, zeroPoint: number, bits: number): number {
   return clamp(round(Math.fround(Math.fround(value * inverse) + zeroPoint)), 2 ** bits - 1);
 }
@@ -75,16 +91,17 @@ export function quantizeWith(
   weights: Float32Array,
   rows: number,
   columns: number,
-  { bits, groupSize, symmetric }: BlockOptions,
+  options: BlockOptions,
   choose: (begin: number, end: number, group: number) => Grid,
 ): QuantizedBlocks {
+  const { bits, groupSize } = options;
   const groups = Math.ceil(columns / groupSize);
-  const writer = new BlockWriter(rows, groups, groupSize, bits, symmetric);
+  const writer = new BlockWriter(rows, groups, options);
   for (let row = 0; row < rows; row++) {
     for (let group = 0; group < groups; group++) {
       const begin = row * columns + group * groupSize;
       const end = Math.min(begin + groupSize, (row + 1) * columns);
-      const grid = choose(begin, end, group);
+      const grid = storable(choose(begin, end, group), options);
       writer.setGrid(row, group, grid);
       const inverse = grid.scale === 0 ? 0 : Math.fround(1 / grid.scale);
       for (let i = begin; i < end; i++) {
@@ -104,25 +121,31 @@ export class BlockWriter {
   readonly #groups: number;
   readonly #groupBytes: number;
   readonly #zeroBytes: number;
-  readonly #bits: number;
+  readonly #container: number;
+  /** By how many bits codes are moved up in their container. */
+  readonly #shift: number;
 
-  constructor(rows: number, groups: number, groupSize: number, bits: number, symmetric: boolean) {
+  constructor(rows: number, groups: number, { groupSize, bits, symmetric }: BlockOptions) {
+    const container = containerOf(bits);
     this.#groups = groups;
-    this.#bits = bits;
-    this.#groupBytes = (groupSize * bits) / 8;
-    this.#zeroBytes = Math.ceil((groups * bits) / 8);
+    this.#container = container;
+    this.#shift = container - bits;
+    this.#groupBytes = (groupSize * container) / 8;
+    this.#zeroBytes = Math.ceil((groups * container) / 8);
     this.#codes = new Uint8Array(rows * groups * this.#groupBytes);
     this.#scales = new Float32Array(rows * groups);
     this.#zeroPoints = symmetric ? undefined : new Uint8Array(rows * this.#zeroBytes);
   }
 
   setGrid(row: number, group: number, { scale, zeroPoint }: Grid): void {
-    this.#scales[row * this.#groups + group] = scale;
-    if (this.#zeroPoints) put(this.#zeroPoints, row * this.#zeroBytes, group, zeroPoint, this.#bits);
+    this.#scales[row * this.#groups + group] = scale / 2 ** this.#shift;
+    if (!this.#zeroPoints) return;
+    put(this.#zeroPoints, row * this.#zeroBytes, group, zeroPoint << this.#shift, this.#container);
   }
 
   setCode(row: number, group: number, index: number, code: number): void {
-    put(this.#codes, (row * this.#groups + group) * this.#groupBytes, index, code, this.#bits);
+    const start = (row * this.#groups + group) * this.#groupBytes;
+    put(this.#codes, start, index, code << this.#shift, this.#container);
   }
 
   finish(): QuantizedBlocks {
@@ -132,7 +155,8 @@ export class BlockWriter {
 
 function put(bytes: Uint8Array, start: number, index: number, code: number, bits: number): void {
   if (bits === 8) bytes[start + index] = code;
-  else bytes[start + (index >> 1)] |= code << ((index & 1) * 4);
+  else if (bits === 4) bytes[start + (index >> 1)] |= code << ((index & 1) * 4);
+  else bytes[start + (index >> 2)] |= code << ((index & 3) * 2);
 }
 
 /** int8 with one scale for each row, no zero point: codes [rows, columns]. */

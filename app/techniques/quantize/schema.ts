@@ -7,27 +7,32 @@ export const quantizeSchema = z.object({
     .default('rtn')
     .describe('rtn: round to nearest; gptq, awq: with calibration text; hqq: better grids; dynamic: int8; float16'),
   bits: z
-    .union([z.literal(4), z.literal(8)])
+    .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6), z.literal(8)])
     .default(4)
-    .describe('Bits of a weight'),
+    .describe('Bits of a weight in the file: 3 take 4 in memory, 5 and 6 take 8'),
   groupSize: z
     .union([z.literal(16), z.literal(32), z.literal(64), z.literal(128), z.literal(256)])
     .default(32)
     .describe('Weights that share a scale: 16, 32, 64, 128 or 256'),
   symmetric: z.boolean().default(false).describe('No zero points: a little smaller and faster, a little less exact'),
   embeddingBits: z
-    .union([z.literal(4), z.literal(8), z.literal(16)])
+    .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6), z.literal(8), z.literal(16)])
     .default(8)
     .describe('Bits of the embeddings and, where it is the same matrix, of the head'),
   headBits: z
-    .union([z.literal(4), z.literal(8), z.literal(16)])
+    .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6), z.literal(8), z.literal(16)])
     .optional()
     .describe('Bits of a head of its own (default: as the other layers)'),
+  scales: z.enum(['float32', 'float16']).default('float32').describe('Type of the scales in the file'),
   targetSize: z
     .string()
     .regex(/^\d+(\.\d+)?\s*[kMG]i?B$/, 'a size such as 92MB')
     .optional()
     .describe('Most bytes of the model, such as 92MB: bits and groups are chosen layer by layer'),
+  packed: z
+    .boolean()
+    .default(true)
+    .describe('With a target size: also 3, 5 and 6 bits, which are smaller in the file but take 4 or 8 in memory'),
   calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
   damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
   activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),

@@ -1,4 +1,5 @@
 /** What packed codes stand for. */
+import { containerOf } from '../../models/graphs/bit-planes.ts';
 import type { QuantizedBlocks } from './rtn.ts';
 
 /** [rows, columns] row-major: (code - zero point) * scale. */
@@ -6,8 +7,9 @@ export function dequantizeBlocks(
   { codes, scales, zeroPoints, groups }: QuantizedBlocks,
   rows: number,
   columns: number,
-  { bits, groupSize }: { readonly bits: number; readonly groupSize: number },
+  { bits: stored, groupSize }: { readonly bits: number; readonly groupSize: number },
 ): Float32Array<ArrayBuffer> {
+  const bits = containerOf(stored);
   const values = new Float32Array(rows * columns);
   const groupBytes = (groupSize * bits) / 8;
   const zeroBytes = Math.ceil((groups * bits) / 8);
@@ -26,5 +28,8 @@ export function dequantizeBlocks(
   return values;
 }
 
-const codeAt = (bytes: Uint8Array, start: number, index: number, bits: number): number =>
-  bits === 8 ? bytes[start + index] : (bytes[start + (index >> 1)] >> ((index & 1) * 4)) & 15;
+function codeAt(bytes: Uint8Array, start: number, index: number, bits: number): number {
+  if (bits === 8) return bytes[start + index];
+  if (bits === 4) return (bytes[start + (index >> 1)] >> ((index & 1) * 4)) & 15;
+  return (bytes[start + (index >> 2)] >> ((index & 3) * 2)) & 3;
+}

@@ -1,6 +1,7 @@
 /** Writes every tensor of a model into a data file, linear layers, embeddings and head in their quantized form. */
 import type { Described } from '../../models/architectures/index.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
+import { planeName, planesOf, splitPlanes } from '../../models/graphs/bit-planes.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import type { Model } from '../../models/model.ts';
 import type { DataFile } from '../../onnx/data-file.ts';
@@ -100,6 +101,7 @@ class Planes {
   }
 }
 
+/** Codes, scales and zero points under names of their own. */
 async function addQuantized(
   planes: Planes,
   module: string,
@@ -119,11 +121,17 @@ async function addQuantized(
   }
   const { blockSize, bits } = format;
   const blocks = await rounder.blocks(module, spec);
-  planes.add(`${path}.codes`, 'uint8', [outputs, blocks.groups, (blockSize * bits) / 8], blocks.codes);
-  planes.add(`${path}.scales`, 'float32', [outputs, blocks.groups], blocks.scales);
+  if (planesOf(bits).length > 0) {
+    splitPlanes(blocks.codes, outputs, bits).forEach((bytes, i) => {
+      planes.add(planeName(path, i), 'uint8', [outputs, 1, bytes.length / outputs], bytes);
+    });
+  } else planes.add(`${path}.codes`, 'uint8', [outputs, blocks.groups, (blockSize * bits) / 8], blocks.codes);
+  const shape = [outputs, blocks.groups];
+  if (format.scales === 'float16') planes.add(`${path}.scales`, 'float16', shape, encodeFloat16(blocks.scales));
+  else planes.add(`${path}.scales`, 'float32', shape, blocks.scales);
   if (blocks.zeroPoints) {
-    const shape = [outputs, blocks.zeroPoints.length / outputs];
-    planes.add(`${path}.zero_points`, 'uint8', shape, blocks.zeroPoints);
+    const width = blocks.zeroPoints.length / outputs;
+    planes.add(`${path}.zero_points`, 'uint8', [outputs, width], blocks.zeroPoints);
   }
 }
 
@@ -131,7 +139,10 @@ async function addQuantized(
 function addRows(file: DataFile, module: string, rows: number, width: number, format: LinearFormat): void {
   if (format.kind !== 'blocks') throw new Error('an embedding is stored in blocks');
   const path = `${module}.weight`;
-  file.alias(`${path}.rows`, `${path}.codes`, [rows, (width * format.bits) / 8]);
+  // Codes in planes are put together in the graph, for both.
+  if (planesOf(format.bits).length === 0) {
+    file.alias(`${path}.rows`, `${path}.codes`, [rows, (width * format.bits) / 8]);
+  }
   file.alias(`${path}.row_scales`, `${path}.scales`, [rows, width / format.blockSize]);
   if (!format.zeroPoints) return;
   const zeros = file.tensors[`${path}.zero_points`];

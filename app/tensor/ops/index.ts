@@ -9,6 +9,7 @@ import { attention } from './attention.ts';
 import { averagePool } from './average-pool.ts';
 import { bitShift } from './bit-shift.ts';
 import { bitwiseAnd } from './bitwise-and.ts';
+import { bitwiseOr } from './bitwise-or.ts';
 import { cast } from './cast.ts';
 import { ceil } from './ceil.ts';
 import { clip } from './clip.ts';
@@ -136,6 +137,7 @@ const LIST = {
   AveragePool: averagePool,
   BitShift: bitShift,
   BitwiseAnd: bitwiseAnd,
+  BitwiseOr: bitwiseOr,
   Cast: cast,
   Ceil: ceil,
   Clip: clip,

@@ -28,6 +28,7 @@ export const elementwise = {
     },
   ],
   BitwiseAnd: [{ inputs: [integers(['rows', 2], 256, 'uint8'), integers([2], 256, 'uint8')] }],
+  BitwiseOr: [{ inputs: [integers(['rows', 2], 256, 'uint8'), integers([2], 256, 'uint8')] }],
   Cast: [
     { inputs: [floats([3])], attrs: { to: 11 } },
     { name: 'to int64', inputs: [floats([6])], attrs: { to: 7 }, by: [] },
