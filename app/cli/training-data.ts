@@ -16,6 +16,8 @@ export type NamedData = { readonly tokens: string } | { readonly store: EncodedS
 
 export interface LoadedData {
   readonly data: NamedData;
+  /** The rows of the data set that were kept apart. */
+  readonly heldOut?: NamedData;
   readonly problems: readonly RowProblem[];
 }
 
@@ -41,7 +43,26 @@ export async function loadTrainingData(
     say(`${dataset.problemCount} of ${dataset.rows} rows have problems; the first: row ${first.row}: ${first.message}`);
   }
   if (dataset.train.count === 0) throw new UserError('dataset/empty', `${file} has no rows left to train on`);
-  return { data: { store: dataset.train, path: file }, problems: dataset.problems.slice(0, 20) };
+  const heldOut = dataset.heldOut.supervised > 0 ? { store: dataset.heldOut, path: file } : undefined;
+  return { data: { store: dataset.train, path: file }, heldOut, problems: dataset.problems.slice(0, 20) };
+}
+
+/**
+ * What the loss is measured on while a model is trained: a file, or the rows of the data set that were kept apart; of either at
+ * most `limit` examples, from the first on.
+ * @throws UserError dataset/*, tokenizer/*, file/*
+ */
+export async function loadValidation(
+  model: string,
+  file: string | undefined,
+  heldOut: NamedData | undefined,
+  options: DataOptions & { readonly limit: number },
+  context: CommandContext,
+): Promise<NamedData | undefined> {
+  const { data } =
+    file === undefined ? { data: heldOut } : await loadTrainingData(model, file, { ...options, heldOut: 0 }, context);
+  if (!data || 'tokens' in data) return data;
+  return { ...data, store: data.store.first(options.limit) };
 }
 
 /** What the quality of a model is measured on: the held-out rows of its data set, a supervised set, or a plain text. */

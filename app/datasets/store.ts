@@ -72,6 +72,17 @@ export class EncodedStore {
     return { ids, labels };
   }
 
+  /** The first examples, or this very store where it has no more. */
+  first(count: number): EncodedStore {
+    if (this.#count <= count) return this;
+    const few = new EncodedStore();
+    for (let i = 0; i < count; i += 1) {
+      const { ids, labels } = this.get(i);
+      few.add(ids, labels);
+    }
+    return few;
+  }
+
   #pageFor(length: number): Page {
     const last = this.#pages.at(-1);
     if (last && last.used + length <= last.ids.length) return last;

@@ -16,7 +16,10 @@ export const finetune = defineCommand({
     out: z.string().describe('Folder to write'),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
     columns: columnsFlag,
-    eval: z.string().optional().describe('Measure quality on this data set or text instead of held-out rows'),
+    eval: z
+      .string()
+      .optional()
+      .describe('Measure quality on this data set or text instead of held-out rows, before, after and while training'),
     heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
     measure: z.boolean().default(true).describe('Measure the model before and after'),
@@ -54,33 +57,45 @@ export const finetune = defineCommand({
       heldOut: held,
       limit: evalExamples,
     });
+    const validation = await data.loadValidation(
+      path,
+      evaluation,
+      training.heldOut,
+      { ...technique, format, columns, heldOut: 0, limit: evalExamples },
+      context,
+    );
     // Speed and perplexity are measured on models that continue a text.
     const measured = measure && model.architecture.kind === 'decoder' && model.task.kind === 'next-token';
     const before = measured ? await measureReport('Before', path, quality, context) : undefined;
 
+    let heldOutLoss = '';
     let bar = context.progress('Training', 1, 'steps');
     const result = await finetune(model, training.data, out, technique, {
       threads: context.threads,
       signal: context.signal,
       resume,
+      validation,
+      onEvaluation: ({ step, loss }) => context.metric?.({ step, evalLoss: loss }),
       onStart(steps, done) {
         bar = context.progress('Training', steps, 'steps');
         bar.update(done.losses.length);
+        const measured = new Map(done.evaluations.map(({ step, loss }) => [step, { evalLoss: loss }]));
         // What the run before this one did after it was last heard of.
         done.losses.forEach((loss, i) => {
           const [learningRate, gradientNorm] = [done.learningRates[i], done.gradientNorms[i]];
-          context.metric?.({ step: i + 1, loss, learningRate, gradientNorm });
+          context.metric?.({ step: i + 1, loss, learningRate, gradientNorm, ...measured.get(i + 1) });
         });
       },
       onStep(step) {
-        bar.update(step.step, `loss ${step.loss.toFixed(4)}`);
+        if (step.evalLoss !== undefined) heldOutLoss = `, held-out ${step.evalLoss.toFixed(4)}`;
+        bar.update(step.step, `loss ${step.loss.toFixed(4)}${heldOutLoss}`);
         context.metric?.({ ...step });
       },
     });
     bar.end();
     const peakMemoryBytes = peakMemory();
     const after = measured ? await measureReport('After', result.model, quality, context) : undefined;
-    await recordReport(result.model, { before, after, losses: result.losses });
+    await recordReport(result.model, { before, after, losses: result.losses, evaluations: result.evaluations });
     return { ...result, peakMemoryBytes, problems: training.problems, before, after };
   },
   print({
@@ -94,8 +109,10 @@ export const finetune = defineCommand({
     adapter,
     ...rest
   }) {
+    const { evaluations, stoppedEarly, kept } = rest;
     const lines = [
       `${steps} steps in ${seconds.toFixed(1)} s: loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}`,
+      ...evaluationLines(evaluations, kept, stoppedEarly),
       `${tokensPerSecond.toFixed(0)} tokens/s (${supervisedTokensPerSecond.toFixed(0)} supervised), peak memory ${(peakMemoryBytes / 1e6).toFixed(0)} MB`,
     ];
     const { before, after } = rest;
@@ -111,3 +128,13 @@ export const finetune = defineCommand({
     return lines.join('\n');
   },
 });
+
+function evaluationLines(
+  evaluations: readonly { readonly step: number; readonly loss: number }[],
+  kept: number,
+  stoppedEarly: boolean,
+): string[] {
+  if (evaluations.length === 0) return [];
+  const losses = evaluations.map(({ step, loss }) => `${loss.toFixed(4)}${step === kept ? ' (written)' : ''}`);
+  return [`held-out loss ${losses.join(' -> ')}${stoppedEarly ? '; stopped early' : ''}`];
+}

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { writeAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
+import { bestOf } from './early-stopping.ts';
 import type { Trainer } from './trainer.ts';
 
 const stateSchema = z.object({
@@ -24,9 +25,13 @@ const stateSchema = z.object({
   tokens: z.number(),
   supervised: z.number(),
   seconds: z.number(),
+  evaluations: z.array(z.object({ step: z.number().int().nonnegative(), loss: z.number() })).default([]),
 });
 type State = z.infer<typeof stateSchema>;
-export type Progress = Pick<State, 'losses' | 'learningRates' | 'gradientNorms' | 'tokens' | 'supervised' | 'seconds'>;
+export type Progress = Pick<
+  State,
+  'losses' | 'learningRates' | 'gradientNorms' | 'tokens' | 'supervised' | 'seconds' | 'evaluations'
+>;
 
 const STATE = 'state.json';
 const bytesOf = (view: Float32Array): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -47,25 +52,65 @@ export async function saveCheckpoint(
   const file = `step-${trainer.steps}.bin`;
   const extra = optimiser.state();
   const parts = [...views(trainer), ...extra.values()].map(bytesOf);
-  await writeAtomically(join(folder, file), async (handle) => {
-    for (const part of parts) {
-      for (let at = 0; at < part.byteLength; at += 1 << 30)
-        await handle.write(part, at, Math.min(1 << 30, part.byteLength - at));
-    }
-  });
+  await writeParts(join(folder, file), parts);
   const state: State = {
     version: 1,
     run: { ...run },
     steps: trainer.steps,
     file,
-    bytes: parts.reduce((n, part) => n + part.byteLength, 0),
+    bytes: sizeOf(parts),
     optimiser: Object.fromEntries([...extra].map(([name, values]) => [name, values.length])),
     ...progress,
   };
   await writeJsonAtomically(join(folder, STATE), state);
-  for (const name of await readdir(folder))
-    if (name !== STATE && name !== file) await rm(join(folder, name), { force: true });
+  const best = bestOf(progress.evaluations);
+  const kept = [STATE, file, best && bestFile(best.step)];
+  for (const name of await readdir(folder)) if (!kept.includes(name)) await rm(join(folder, name), { force: true });
 }
+
+const bestFile = (step: number): string => `best-${step}.bin`;
+
+/** Keeps the trained values as they are now, beside the checkpoint. An earlier best stays until a checkpoint names this one. */
+export async function saveBest(folder: string, trainer: Trainer): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeParts(join(folder, bestFile(trainer.steps)), trainer.arena.slotViews(0).map(bytesOf));
+}
+
+/** Puts the values of `step` back. @throws UserError weights/truncated */
+export async function loadBest(folder: string, trainer: Trainer, step: number): Promise<void> {
+  await readParts(join(folder, bestFile(step)), trainer.arena.slotViews(0).map(bytesOf));
+}
+
+async function writeParts(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  await writeAtomically(path, async (handle) => {
+    for (const part of parts) {
+      for (let at = 0; at < part.byteLength; at += 1 << 30)
+        await handle.write(part, at, Math.min(1 << 30, part.byteLength - at));
+    }
+  });
+}
+
+async function readParts(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const handle = await open(path).catch((cause: unknown) => {
+    throw new UserError('weights/truncated', `${path} is missing`, { cause });
+  });
+  try {
+    if ((await handle.stat()).size !== sizeOf(parts)) {
+      throw new UserError('weights/truncated', `${path} has the wrong size`);
+    }
+    for (const part of parts) {
+      for (let at = 0; at < part.byteLength; ) {
+        const { bytesRead } = await handle.read(part, at, Math.min(1 << 30, part.byteLength - at));
+        if (bytesRead === 0) throw new UserError('weights/truncated', `${path} ends too early`);
+        at += bytesRead;
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((n, part) => n + part.byteLength, 0);
 
 async function readState(folder: string): Promise<State | undefined> {
   const text = await readFile(join(folder, STATE), 'utf8').catch(() => undefined);
@@ -101,24 +146,10 @@ export async function loadCheckpoint(
   }
   const extra = new Map(Object.entries(state.optimiser).map(([name, length]) => [name, new Float32Array(length)]));
   const parts = [...views(trainer), ...extra.values()].map(bytesOf);
-  const handle = await open(join(folder, state.file)).catch((cause: unknown) => {
-    throw new UserError('weights/truncated', `${folder} lacks ${state.file}`, { cause });
-  });
-  try {
-    const expected = parts.reduce((n, part) => n + part.byteLength, 0);
-    if ((await handle.stat()).size !== expected || state.bytes !== expected) {
-      throw new UserError('weights/truncated', `${join(folder, state.file)} has the wrong size`);
-    }
-    for (const part of parts) {
-      for (let at = 0; at < part.byteLength; ) {
-        const { bytesRead } = await handle.read(part, at, Math.min(1 << 30, part.byteLength - at));
-        if (bytesRead === 0) throw new UserError('weights/truncated', `${state.file} ends too early`);
-        at += bytesRead;
-      }
-    }
-  } finally {
-    await handle.close();
+  if (state.bytes !== sizeOf(parts)) {
+    throw new UserError('weights/truncated', `${join(folder, state.file)} has the wrong size`);
   }
+  await readParts(join(folder, state.file), parts);
   optimiser.restore(extra);
   trainer.steps = state.steps;
   return state;

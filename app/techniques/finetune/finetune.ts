@@ -1,6 +1,7 @@
 /** Fine-tuning a decoder on a data set: every weight, or low-rank adapters on its linear layers. */
 import { assertReplaceable } from '../../files/atomic.ts';
 import { buildTrainingGraph } from '../../models/graphs/training-graph.ts';
+import { buildValidationGraph } from '../../models/graphs/validation-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { adafactor } from '../../tensor/optimisers/adafactor.ts';
 import { adamw } from '../../tensor/optimisers/adamw.ts';
@@ -8,20 +9,31 @@ import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
 import { sgd } from '../../tensor/optimisers/sgd.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { type Progress, removeCheckpoint } from './checkpoint.ts';
+import { bestOf, type Evaluation } from './early-stopping.ts';
 import { checkpointFolder, type LoopContext, train } from './loop.ts';
 import { openSource, type TrainingData } from './open-source.ts';
 import { identifyRun } from './run-identity.ts';
 import type { FinetuneOptions } from './schema.ts';
 import { initialValues, selectTrained } from './selection.ts';
 import { Trainer } from './trainer.ts';
+import { Validation } from './validation.ts';
 import { writeResult } from './write-result.ts';
 
 export interface FinetuneContext extends LoopContext {
   readonly threads?: number;
+  /** Rows kept apart: their loss is measured while training goes on, and says which weights are written. */
+  readonly validation?: TrainingData;
 }
 
 export interface FinetuneResult extends Omit<Progress, 'seconds'> {
+  /** Steps done: fewer than were asked for where held-out rows ended the run. */
   readonly steps: number;
+  /** Whether held-out rows ended it. */
+  readonly stoppedEarly: boolean;
+  /** The step whose weights were written. */
+  readonly kept: number;
+  /** The lowest loss on held-out rows. */
+  readonly best?: Evaluation;
   readonly trainedParameters: number;
   /** Seconds of training steps, without reading and writing. */
   readonly seconds: number;
@@ -50,6 +62,7 @@ export async function finetune(
   await assertReplaceable(out);
   const source = await openSource(model, data, options);
   const selection = await selectTrained(model, options);
+  const unpadded = model.task.kind === 'next-token' && model.architecture.kind !== 'encoder-decoder';
   const graph = buildTrainingGraph(model, {
     maxLength: source.maxLength,
     adapters: selection.modules,
@@ -57,7 +70,7 @@ export async function finetune(
     checkpointing: options.checkpointing,
     // Trained weights take four times their memory, so the rest has to be lean.
     recomputeAttention: selection.modules === undefined,
-    unpadded: model.task.kind === 'next-token' && model.architecture.kind !== 'encoder-decoder',
+    unpadded,
   });
   const optimiser = makeOptimiser(options);
   const trainer = await Trainer.open(graph, initialValues(model, selection, graph.trained, options.seed), {
@@ -67,24 +80,40 @@ export async function finetune(
     seed: options.seed,
     optimiser,
   });
+  let validation: Validation | undefined;
   try {
+    if (context.validation && options.evalSteps !== 0) {
+      const rows = await openSource(model, context.validation, { ...options, accumulate: 1, shuffle: false });
+      const { modules: adapters } = selection;
+      const measuring = buildValidationGraph(model, { maxLength: rows.maxLength, adapters, unpadded });
+      validation = await Validation.open(measuring, rows, trainer, context.threads);
+    }
     const steps = options.steps ?? source.steps(options.epochs);
-    const run = await identifyRun(model, data, options);
-    const progress = await train(trainer, optimiser, source, steps, run, out, options, context);
+    const identity = await identifyRun(model, data, options, context.validation);
+    const folder = checkpointFolder(out);
+    const run = { trainer, optimiser, source, steps, identity, folder, options, validation };
+    const { progress, kept } = await train(run, context);
+    validation?.dispose();
     // What is written is in the arena; frozen weights and the session's memory are free for the writing.
     trainer.dispose();
     const trained = { selection, weights: graph.trained, values: trainer.arena.values };
     const written = await writeResult(out, model, trained, data, options);
-    await removeCheckpoint(checkpointFolder(out));
+    await removeCheckpoint(folder);
+    const best = bestOf(progress.evaluations);
+    const done = progress.losses.length;
     return {
       ...progress,
-      steps,
+      steps: done,
+      kept,
+      stoppedEarly: done < steps,
+      ...(best ? { best } : {}),
       trainedParameters: graph.trained.reduce((n, { shape }) => n + sizeOf(shape), 0),
       tokensPerSecond: progress.tokens / progress.seconds,
       supervisedTokensPerSecond: progress.supervised / progress.seconds,
       ...written,
     };
   } finally {
+    validation?.dispose();
     trainer.dispose();
   }
 }

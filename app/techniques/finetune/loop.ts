@@ -1,12 +1,14 @@
-/** The steps of a run: batches in, checkpoints now and then, from where an earlier run stopped. */
+/** The steps of a run: batches in, measurements and checkpoints now and then, from where an earlier run stopped. */
 import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
 import { scheduleFactor } from '../../tensor/optimisers/schedule.ts';
-import { loadCheckpoint, type Progress, saveCheckpoint } from './checkpoint.ts';
+import { loadBest, loadCheckpoint, type Progress, saveBest, saveCheckpoint } from './checkpoint.ts';
+import { bestOf, type Evaluation, evaluationInterval, isExhausted } from './early-stopping.ts';
 import type { FinetuneOptions } from './schema.ts';
 import type { StepSource } from './source.ts';
 import type { Trainer } from './trainer.ts';
+import type { Validation } from './validation.ts';
 
 export interface LoopContext {
   readonly signal?: AbortSignal;
@@ -15,6 +17,8 @@ export interface LoopContext {
   /** `done`: what an earlier run did that this one continues. */
   readonly onStart?: (steps: number, done: Progress) => void;
   readonly onStep?: (step: StepReport) => void;
+  /** The loss on held-out rows was measured; the step's own report follows. Waited for before the next step. */
+  readonly onEvaluation?: (evaluation: Evaluation) => void | Promise<void>;
 }
 
 export interface StepReport {
@@ -26,68 +30,120 @@ export interface StepReport {
   readonly tokens: number;
   readonly supervised: number;
   readonly tokensPerSecond: number;
+  /** On held-out rows, where it was measured after this step. */
+  readonly evalLoss?: number;
+}
+
+export interface Run {
+  readonly trainer: Trainer;
+  readonly optimiser: Optimiser;
+  readonly source: StepSource;
+  readonly steps: number;
+  /** See `identifyRun`. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** Where checkpoints are written. */
+  readonly folder: string;
+  readonly options: FinetuneOptions;
+  readonly validation?: Validation;
+}
+
+export interface Outcome {
+  readonly progress: Progress;
+  /** The step whose weights the trainer holds. */
+  readonly kept: number;
 }
 
 export const checkpointFolder = (out: string): string => `${resolve(out)}.checkpoint`;
 
+const nothingYet = (): Progress => ({
+  losses: [],
+  learningRates: [],
+  gradientNorms: [],
+  tokens: 0,
+  supervised: 0,
+  seconds: 0,
+  evaluations: [],
+});
+
 /**
- * Trains for `steps` steps in all, from the checkpoint where the run is resumed.
+ * Trains for `steps` steps in all, from the checkpoint where the run is resumed, or until held-out rows say that it is enough.
+ * Afterwards the trainer holds the weights that are to be written: the best on held-out rows, or the last.
  * @throws UserError training/diverged, checkpoint/other-run, disk/full; what `signal` was aborted with, a checkpoint written
  */
-export async function train(
-  trainer: Trainer,
-  optimiser: Optimiser,
-  source: StepSource,
-  steps: number,
-  run: Readonly<Record<string, unknown>>,
-  out: string,
-  options: FinetuneOptions,
-  { signal, resume, onStart, onStep }: LoopContext,
-): Promise<Progress> {
-  const folder = checkpointFolder(out);
-  const saved = resume ? await loadCheckpoint(folder, run, trainer, optimiser) : undefined;
-  const progress: Progress = saved ?? {
-    losses: [],
-    learningRates: [],
-    gradientNorms: [],
-    tokens: 0,
-    supervised: 0,
-    seconds: 0,
+export async function train(run: Run, context: LoopContext): Promise<Outcome> {
+  const { trainer, optimiser, source, steps, identity, folder, options } = run;
+  const { signal } = context;
+  const saved = context.resume ? await loadCheckpoint(folder, identity, trainer, optimiser) : undefined;
+  const progress = saved ?? nothingYet();
+  const validation = options.evalSteps === 0 ? undefined : run.validation;
+  const interval = validation && (options.evalSteps ?? (await sensibleInterval(run, validation)));
+  const decides = validation?.isDecisive === true;
+  const save = () => saveCheckpoint(folder, identity, trainer, optimiser, progress);
+
+  /** @returns the loss where this is a step to measure after */
+  const evaluate = async (): Promise<number | undefined> => {
+    const { steps: step } = trainer;
+    const known = progress.evaluations.find((evaluation) => evaluation.step === step);
+    if (!validation || !interval || known) return known?.loss;
+    if (step % interval !== 0 && step !== steps) return undefined;
+    const loss = await validation.loss(signal);
+    progress.evaluations.push({ step, loss });
+    const best = bestOf(progress.evaluations);
+    if (decides && options.keep === 'best' && best?.step === step && step < steps) await saveBest(folder, trainer);
+    await context.onEvaluation?.({ step, loss });
+    return loss;
   };
-  onStart?.(steps, progress);
+
+  context.onStart?.(steps, progress);
   const peak = options.learningRate ?? (options.method === 'full' ? 2e-5 : 2e-4);
   let lastSaved = performance.now();
-  while (trainer.steps < steps) {
-    if (signal?.aborted) {
-      await saveCheckpoint(folder, run, trainer, optimiser, progress);
-      signal.throwIfAborted();
+  try {
+    await evaluate();
+    while (trainer.steps < steps && !(decides && isExhausted(progress.evaluations, options.patience))) {
+      signal?.throwIfAborted();
+      const batches = await source.batches(trainer.steps);
+      const learningRate = peak * scheduleFactor(options.schedule, trainer.steps, options.warmupSteps, steps);
+      const begin = performance.now();
+      const { loss, gradientNorm } = await trainer.step(batches, learningRate);
+      const seconds = (performance.now() - begin) / 1000;
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+        throw new UserError('training/diverged', `the loss became ${loss} in step ${trainer.steps}`);
+      }
+      const tokens = batches.reduce((n, b) => n + b.tokens, 0);
+      const supervised = batches.reduce((n, b) => n + b.supervised, 0);
+      progress.losses.push(loss);
+      progress.learningRates.push(learningRate);
+      progress.gradientNorms.push(gradientNorm);
+      progress.tokens += tokens;
+      progress.supervised += supervised;
+      progress.seconds += seconds;
+      const report = { step: trainer.steps, loss, learningRate, gradientNorm, tokens, supervised };
+      const evalLoss = await evaluate();
+      context.onStep?.({
+        ...report,
+        tokensPerSecond: tokens / seconds,
+        ...(evalLoss === undefined ? {} : { evalLoss }),
+      });
+      const minutes = (performance.now() - lastSaved) / 60_000;
+      const due = options.checkpointSteps
+        ? trainer.steps % options.checkpointSteps === 0
+        : minutes >= options.checkpointMinutes;
+      if (due && trainer.steps < steps) {
+        await save();
+        lastSaved = performance.now();
+      }
     }
-    const batches = await source.batches(trainer.steps);
-    const learningRate = peak * scheduleFactor(options.schedule, trainer.steps, options.warmupSteps, steps);
-    const begin = performance.now();
-    const { loss, gradientNorm } = await trainer.step(batches, learningRate);
-    const seconds = (performance.now() - begin) / 1000;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw new UserError('training/diverged', `the loss became ${loss} in step ${trainer.steps}`);
-    }
-    const tokens = batches.reduce((n, b) => n + b.tokens, 0);
-    progress.losses.push(loss);
-    progress.learningRates.push(learningRate);
-    progress.gradientNorms.push(gradientNorm);
-    progress.tokens += tokens;
-    const supervised = batches.reduce((n, b) => n + b.supervised, 0);
-    progress.supervised += supervised;
-    progress.seconds += seconds;
-    const tokensPerSecond = tokens / seconds;
-    onStep?.({ step: trainer.steps, loss, learningRate, gradientNorm, tokens, supervised, tokensPerSecond });
-    const minutes = (performance.now() - lastSaved) / 60_000;
-    const due = options.checkpointSteps
-      ? trainer.steps % options.checkpointSteps === 0
-      : minutes >= options.checkpointMinutes;
-    if (due && trainer.steps < steps) {
-      await saveCheckpoint(folder, run, trainer, optimiser, progress);
-      lastSaved = performance.now();
-    }
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) await save();
+    throw error;
   }
-  return progress;
+  const best = bestOf(progress.evaluations);
+  if (!decides || options.keep === 'last' || !best) return { progress, kept: trainer.steps };
+  if (best.step !== trainer.steps) await loadBest(folder, trainer, best.step);
+  return { progress, kept: best.step };
+}
+
+async function sensibleInterval({ source, steps }: Run, validation: Validation): Promise<number> {
+  const tokens = (await source.batches(0)).reduce((n, batch) => n + batch.tokens, 0);
+  return evaluationInterval(steps, steps * tokens, validation.tokens);
 }

@@ -8,8 +8,12 @@ import { labelsSource, type StepSource, storeSource, tokensSource } from './sour
 /** Training data: a pre-tokenised file's path, or an encoded data set with something that identifies it. */
 export type TrainingData = { readonly tokens: string } | { readonly store: EncodedStore; readonly path: string };
 
+export type SourceOptions = Pick<FinetuneOptions, 'batchSize' | 'accumulate' | 'maxLength' | 'packing' | 'seed'> & {
+  readonly shuffle?: boolean;
+};
+
 /** @throws UserError arguments/incompatible where the data or the model cannot be trained so, arguments/invalid where rows are too long, file/* */
-export async function openSource(model: Model, data: TrainingData, options: FinetuneOptions): Promise<StepSource> {
+export async function openSource(model: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {
   const { task, architecture, config } = model;
   if (task.kind === 'hidden-states') {
     throw new UserError(
@@ -33,7 +37,7 @@ export async function openSource(model: Model, data: TrainingData, options: Fine
   return source;
 }
 
-async function sourceOf({ task, config }: Model, data: TrainingData, options: FinetuneOptions): Promise<StepSource> {
+async function sourceOf({ task, config }: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {
   if (!('tokens' in data)) {
     if (task.kind === 'classification') {
       throw new UserError(

@@ -19,13 +19,17 @@ export async function identifyRun(
   model: Model,
   data: TrainingData,
   options: FinetuneOptions,
+  validation?: TrainingData,
 ): Promise<Record<string, unknown>> {
   const { checkpointMinutes, checkpointSteps, ...run } = options;
   const [first] = model.weights.values();
   return {
     ...run,
     model: await fingerprint(first.file),
-    data:
-      'tokens' in data ? await fingerprint(data.tokens) : [data.store.count, data.store.tokens, data.store.supervised],
+    data: await identityOf(data),
+    ...(validation ? { validation: await identityOf(validation) } : {}),
   };
 }
+
+const identityOf = async (data: TrainingData): Promise<unknown> =>
+  'tokens' in data ? fingerprint(data.tokens) : [data.store.count, data.store.tokens, data.store.supervised];

@@ -37,6 +37,17 @@ export const finetuneSchema = z.object({
     .boolean()
     .default(false)
     .describe('Keep less for the backward pass and compute it again: less memory, slower'),
+  evalSteps: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Steps between measurements on held-out rows (default: up to 8 in a run); 0: none'),
+  patience: count.optional().describe('Stop after this many measurements on held-out rows without a better one'),
+  keep: z
+    .enum(['best', 'last'])
+    .default('best')
+    .describe('Write the weights that did best on held-out rows, or the last'),
   checkpointMinutes: z.number().positive().default(5).describe('Minutes between checkpoints'),
   checkpointSteps: count.optional().describe('Steps between checkpoints'),
   seed: z.number().int().nonnegative().default(0).describe('Seed of order, packing and initial adapters'),

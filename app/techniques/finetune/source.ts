@@ -69,16 +69,18 @@ export interface StoreSourceOptions {
   readonly accumulate: number;
   readonly packing: boolean;
   readonly seed: number;
+  /** Default true; false keeps the order of the data. */
+  readonly shuffle?: boolean;
 }
 
 /** Every epoch is arranged anew from the seed; a step never reaches over the end of its epoch. */
 export function storeSource(store: EncodedStore, options: StoreSourceOptions): StepSource {
-  const { rows, maxLength, accumulate, packing, seed } = options;
+  const { rows, maxLength, accumulate, packing, seed, shuffle } = options;
   const counts: number[] = [];
   let current: { readonly epoch: number; readonly plan: BatchPlan } | undefined;
   const planOf = (epoch: number): BatchPlan => {
     if (current?.epoch !== epoch) {
-      const common = { rows, seed, epoch, length: maxLength };
+      const common = { rows, seed, epoch, shuffle, length: maxLength };
       current = { epoch, plan: packing ? planPacked(store, common) : planPadded(store, common) };
     }
     counts[epoch] = current.plan.count;

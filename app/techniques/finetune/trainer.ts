@@ -39,6 +39,8 @@ export class Trainer {
   readonly #sparse: readonly SparseTerm[];
   readonly #options: TrainerOptions;
   readonly #loss = zeros('float32', []);
+  /** Every weight by name, trained or not, where it lies. */
+  readonly #weights = new Map<string, Tensor>();
   /** Slot that gathers gradients over micro-batches; the gradients' own where there is one a step. */
   readonly #sumSlot: number;
   readonly #momentSlot: number;
@@ -79,14 +81,23 @@ export class Trainer {
       profile: options.profile,
     });
     const trainer = new Trainer(session, arena, sparse, options);
-    for (const { name, shape } of frozen) trainer.#binding.input(name, tensor('float32', shape, await values(name)));
+    for (const { name, shape } of frozen) trainer.#weights.set(name, tensor('float32', shape, await values(name)));
     for (const { name, shape } of trained) {
-      trainer.#binding.input(name, tensor('float32', shape, arena.view(name, VALUES)));
+      trainer.#weights.set(name, tensor('float32', shape, arena.view(name, VALUES)));
       trainer.#binding.output(`gradient.${name}`, tensor('float32', shape, arena.view(name, GRADIENTS)));
     }
+    trainer.bindWeights(session, trainer.#binding);
     trainer.#binding.output('loss', trainer.#loss);
     for (const { indices, rows } of sparse) trainer.#binding.allocate(indices).allocate(rows);
     return trainer;
+  }
+
+  /** Lets another graph read the weights where they lie: it sees every step's result, and holds nothing of its own. */
+  bindWeights(session: Session, binding: Binding): void {
+    for (const name of session.inputs) {
+      const weight = this.#weights.get(name);
+      if (weight) binding.input(name, weight);
+    }
   }
 
   /** Gradients of one micro-batch, into the arena. @returns its share of the step's loss */
@@ -163,5 +174,6 @@ export class Trainer {
     this.#disposed = true;
     this.#binding.dispose();
     this.#session.dispose();
+    this.#weights.clear();
   }
 }

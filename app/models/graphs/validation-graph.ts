@@ -1,0 +1,16 @@
+/** The graph that measures the loss of weights as they are: a training graph's inputs, without gradients. */
+import type { Graph } from '../../tensor/graph.ts';
+import { lower } from '../../tensor/lower.ts';
+import { narrow } from '../../tensor/narrow.ts';
+import type { Described } from '../architectures/index.ts';
+import { buildLossGraph, type TrainingGraphOptions } from './training-graph.ts';
+
+export type ValidationGraphOptions = Pick<TrainingGraphOptions, 'maxLength' | 'adapters' | 'unpadded' | 'device'>;
+
+/** Inputs as `buildTrainingGraph`'s, nothing dropped out. Output: loss float32 [] (sum over rows / divisor). */
+export function buildValidationGraph(described: Described, options: ValidationGraphOptions): Graph {
+  const { device = 'cpu', ...rest } = options;
+  const adapters = new Map([...(rest.adapters ?? [])].map(([name, spec]) => [name, { ...spec, dropout: 0 }]));
+  const { graph } = buildLossGraph(described, { ...rest, adapters, trains: () => false });
+  return lower(narrow(graph, 'rows'), device);
+}

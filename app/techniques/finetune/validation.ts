@@ -1,0 +1,77 @@
+/** Measures the loss on rows kept apart while training goes on: the trainer's own weights, read where they lie. */
+import { encodeModel } from '../../onnx/encode.ts';
+import { openSession } from '../../runtime/open.ts';
+import type { Binding, Session } from '../../runtime/session.ts';
+import type { Graph } from '../../tensor/graph.ts';
+import { tensor, zeros } from '../../tensor/tensor.ts';
+import type { StepSource } from './source.ts';
+import type { Trainer } from './trainer.ts';
+
+/** Fewer tokens than this say too little to choose a checkpoint by, or to stop. */
+const DECISIVE_TOKENS = 100;
+
+export class Validation {
+  /** Tokens that are not padding, and those whose loss is measured. */
+  readonly tokens: number;
+  readonly supervised: number;
+  readonly #source: StepSource;
+  readonly #session: Session;
+  readonly #binding: Binding;
+  readonly #loss = zeros('float32', []);
+  #disposed = false;
+
+  private constructor(source: StepSource, session: Session, tokens: number, supervised: number) {
+    this.#source = source;
+    this.#session = session;
+    this.tokens = tokens;
+    this.supervised = supervised;
+    this.#binding = session.bind().output('loss', this.#loss);
+    this.#binding.input('divisor', tensor('float32', [], Float32Array.of(1)));
+  }
+
+  /** @param graph see `buildValidationGraph` */
+  static async open(graph: Graph, source: StepSource, trainer: Trainer, threads?: number): Promise<Validation> {
+    const session = await openSession(encodeModel(graph), {
+      threads,
+      prepack: false,
+      memoryPattern: false,
+      sharedArena: true,
+    });
+    let [tokens, supervised] = [0, 0];
+    for (let i = 0; i < source.steps(1); i++) {
+      for (const batch of await source.batches(i)) {
+        tokens += batch.tokens;
+        supervised += batch.supervised;
+      }
+    }
+    const validation = new Validation(source, session, tokens, supervised);
+    trainer.bindWeights(session, validation.#binding);
+    return validation;
+  }
+
+  get isDecisive(): boolean {
+    return this.supervised >= DECISIVE_TOKENS;
+  }
+
+  /** Mean over all supervised tokens, nats. */
+  async loss(signal?: AbortSignal): Promise<number> {
+    let sum = 0;
+    for (let i = 0; i < this.#source.steps(1); i++) {
+      for (const { inputs, supervised } of await this.#source.batches(i)) {
+        if (supervised === 0) continue;
+        for (const name of this.#session.inputs) if (inputs[name]) this.#binding.input(name, inputs[name]);
+        await this.#binding.run({ signal });
+        sum += (this.#loss.data as Float32Array)[0];
+      }
+    }
+    return sum / this.supervised;
+  }
+
+  /** Twice does no harm. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#binding.dispose();
+    this.#session.dispose();
+  }
+}
