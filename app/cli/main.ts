@@ -52,7 +52,10 @@ async function fail(error: unknown, json: boolean): Promise<number> {
   const known = error instanceof UserError;
   const code = known ? error.code : 'internal';
   const message = error instanceof Error ? error.message : String(error);
-  const hint = known ? error.hint : 'This is a bug in Lathe: please report it with the lines on standard error.';
+  const more = code.startsWith('arguments/') ? ' --help tells what there is.' : '';
+  const hint = known
+    ? `${error.hint}${more}`
+    : 'This is a bug in Lathe: please report it with the lines on standard error.';
   if (json) await write(JSON.stringify({ error: { code, message, hint } }));
   else process.stderr.write(`lathe: ${message}\n${hint} [${code}]\n`);
   if (!known) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);

@@ -12,6 +12,7 @@ export interface RegistryOptions {
   /** Both read files, where that does not hold up the engine. */
   readonly readFacts: (request: FactsRequest) => Promise<DatasetFacts>;
   readonly check: (request: CheckRequest) => Promise<Omit<DatasetCheck, 'checkedAt'>>;
+  readonly countRows: (path: string) => Promise<number>;
   readonly onChange: (id?: string) => void;
 }
 
@@ -53,7 +54,14 @@ export class DatasetRegistry {
     };
     table.save(record);
     onChange(record.id);
+    if (facts.problem === undefined) void this.#count(record.id, at);
     return record;
+  }
+
+  /** Behind the back of whoever added it: what cannot be counted says why when it is opened. */
+  async #count(id: string, path: string): Promise<void> {
+    const rows = await this.#options.countRows(path).catch(() => undefined);
+    if (rows !== undefined && this.#options.table.get(id)) this.change(id, { rows });
   }
 
   detail(id: string): DatasetDetail {

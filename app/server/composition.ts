@@ -59,6 +59,7 @@ export class Engine {
       table: this.store.datasets,
       readFacts: (request) => tools.call('datasetFacts', request),
       check: (request) => tools.call('check', request),
+      countRows: (path) => tools.call('count', { path }),
       onChange: (id) => events.change({ kind: 'datasets', id }),
     });
     this.queue = new JobQueue({

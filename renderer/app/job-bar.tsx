@@ -12,6 +12,8 @@ import { attempt } from '../ui/notify.tsx';
 import { techniqueIcon } from '../ui/technique.ts';
 import styles from './job-bar.module.css';
 
+const ASK_MS = 1000;
+
 async function act(work: (job: { id: string }) => Promise<unknown>, id: string): Promise<void> {
   await attempt(() => work({ id }));
   await forget('jobs');
@@ -49,6 +51,8 @@ export function JobBar() {
   const { data } = useQuery({
     queryKey: ['jobs', 'active'],
     queryFn: () => engine.jobs.list({ states: ['running', 'queued'], limit: 10 }),
+    // How far it got is no change of a job: nobody tells, so it is asked while one runs.
+    refetchInterval: ({ state }) => (state.data?.items.some((job) => job.state === 'running') ? ASK_MS : false),
   });
   const running = data?.items.find(({ state }) => state === 'running');
   const next = data?.items.find(({ state }) => state === 'queued');

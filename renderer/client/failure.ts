@@ -1,5 +1,6 @@
 /** What went wrong, in the shape every page shows: what, why, what to do, a code to search for. */
 import { ORPCError } from '@orpc/client';
+import { inWindowWords } from './window-words.ts';
 
 export interface PageFailure {
   readonly message: string;
@@ -16,8 +17,16 @@ interface Told {
   readonly report?: string;
 }
 
-/** @param error whatever was thrown by a call of the engine or by the page itself */
+/** @param error whatever was thrown by a call of the engine or by the page itself, or what a job kept of it */
 export function failureOf(error: unknown): PageFailure {
+  const failure = isFailure(error) ? error : told(error);
+  return { ...failure, message: inWindowWords(failure.message), hint: inWindowWords(failure.hint) };
+}
+
+const isFailure = (error: unknown): error is PageFailure =>
+  typeof error === 'object' && error !== null && 'hint' in error && 'code' in error;
+
+function told(error: unknown): PageFailure {
   if (error instanceof ORPCError) {
     const data = (error.data ?? {}) as Told;
     if (error.code === 'USER')

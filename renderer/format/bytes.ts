@@ -31,7 +31,7 @@ export function bytes(value: number): string {
 export function bytesIn(value: number, unit: ByteUnit): string {
   const scaled = value / 1000 ** UNITS.indexOf(unit);
   if (scaled > 0 && scaled < 0.05) return '<0.1';
-  return scaled >= 99.5 ? parted.format(Math.round(scaled)) : scaled >= 9.95 ? scaled.toFixed(0) : scaled.toFixed(1);
+  return scaled >= 99.95 ? parted.format(Math.round(scaled)) : scaled.toFixed(1);
 }
 
 export const exactBytes = (value: number): string => `${parted.format(value)} bytes`;

@@ -1,7 +1,7 @@
 /** An error as people can use it: what happened, what to do, a code to search for; a fault's report to copy. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { failureOf, type PageFailure } from '../client/failure.ts';
+import { failureOf } from '../client/failure.ts';
 import { Note } from './note.tsx';
 
 interface Props {
@@ -10,11 +10,8 @@ interface Props {
   readonly children?: ReactNode;
 }
 
-const isFailure = (error: unknown): error is PageFailure =>
-  typeof error === 'object' && error !== null && 'hint' in error && 'code' in error;
-
 export function ErrorNote({ error, retry, children }: Props) {
-  const failure = isFailure(error) ? error : failureOf(error);
+  const failure = failureOf(error);
   const { report } = failure;
   return (
     <Note tone="bad" title={failure.message}>

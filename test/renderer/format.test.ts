@@ -27,7 +27,7 @@ it.each([
   [539_400_000, 'MB', '539'],
   [4_560_000, 'MB', '4.6'],
   [1_234_500_000, 'MB', '1,235'],
-  [23_400_000, 'MB', '23'],
+  [23_400_000, 'MB', '23.4'],
 ] as const)('writes %d bytes in %s as %s', (value, unit, text) => expect(bytesIn(value, unit)).toBe(text));
 
 it.each([

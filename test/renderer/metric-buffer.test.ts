@@ -26,6 +26,13 @@ describe('metrics that stream in', () => {
     for (const row of buffer.rows) expect(row.lossSmooth).toBeCloseTo(2);
   });
 
+  it('smooths without lagging far behind a fall at the start', () => {
+    const buffer = new MetricBuffer();
+    buffer.append(points(0, 14, (step) => 5 - step / 4));
+    const [fallen, told] = [buffer.last?.loss ?? 0, buffer.last?.lossSmooth ?? 0];
+    expect(told - fallen).toBeLessThan(0.7);
+  });
+
   it('goes back when a job resumes from an earlier step', () => {
     const buffer = new MetricBuffer();
     buffer.append(points(1, 21));

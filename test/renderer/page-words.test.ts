@@ -1,6 +1,9 @@
 /** Words and small readings of the pages. */
+
 import { expect, it } from 'vitest';
+import { HINTS } from '../../app/contract/errors.ts';
 import { wordsForDrag } from '../../renderer/app/drop/dragged.ts';
+import { inWindowWords } from '../../renderer/client/window-words.ts';
 import { cellText, turnsOf } from '../../renderer/pages/datasets/cell-text.ts';
 import { columnFor, fieldsOf, withoutSelf } from '../../renderer/pages/datasets/mapping.ts';
 import { featureWords } from '../../renderer/pages/home/feature-words.ts';
@@ -10,6 +13,16 @@ import { markdownBlocks } from '../../renderer/ui/markdown-blocks.ts';
 import { changeOf, MEASURES } from '../../renderer/ui/measures/measures.ts';
 
 const file = (type: string) => ({ kind: 'file', type });
+
+it('tells the engine’s words as the window calls things: no flag, no command', () => {
+  for (const hint of Object.values(HINTS)) expect(inWindowWords(hint)).not.toMatch(/--|HF_|npm|the command again/);
+  expect(inWindowWords('Lower the learning rate, or set --max-grad-norm.')).toBe(
+    'Lower the learning rate, or set “max grad norm”.',
+  );
+  expect(inWindowWords('a head learns nothing: use lathe transfer')).toBe(
+    'a head learns nothing: use the wizard “transfer”',
+  );
+});
 
 it('says what a drag can become', () => {
   expect(wordsForDrag([file('text/csv')]).title).toBe('Drop to add 1 data set');

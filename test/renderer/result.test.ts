@@ -95,6 +95,14 @@ describe('verdict', () => {
     expect(worse).toEqual({ text: '16% worse on perplexity: not a gain.', tone: 'bad' });
   });
 
+  it('names what got worse where nearly all is better', () => {
+    const later = { ...after, perplexity: 50, timeToFirstTokenMs: 400 };
+    expect(verdictOf([{ name: 'quantize', before, after: later }]).text).toMatch(/: better in all but first token\.$/);
+    expect(verdictOf([{ name: 'quantize', before, after: { ...after, perplexity: 50 } }]).text).toMatch(
+      /: better all round\.$/,
+    );
+  });
+
   it('does not claim quality that was not measured', () => {
     const { perplexity: _, ...fast } = after;
     expect(verdictOf([{ name: 'quantize', before, after: fast }]).text).toContain('quality was not measured');

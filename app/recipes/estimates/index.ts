@@ -54,7 +54,7 @@ export function estimateStep(technique: string, input: EstimateInput, free: Room
     fits,
     reason,
     remedies: fits === 'yes' ? [] : remedies(estimator, input, figures, free),
-    basis: `${(input.machine.flops / 1e9).toFixed(0)} GFLOP/s and ${(input.machine.bandwidth / 1e9).toFixed(1)} GB/s measured here; an estimate, not a measurement`,
+    basis: `Estimated from ${(input.machine.flops / 1e9).toFixed(0)} GFLOP/s and ${(input.machine.bandwidth / 1e9).toFixed(1)} GB/s measured here`,
   };
 }
 

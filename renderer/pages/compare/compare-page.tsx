@@ -48,7 +48,7 @@ function Chosen({ versions, family, against }: ChosenProps) {
       <div className={styles.top}>
         <ChartCard
           title={`Quality against ${axis.title.toLowerCase()}`}
-          sub={compared.missing > 0 && `${counted(compared.missing, 'version')} not measured, so not shown`}
+          sub={compared.missing > 0 && `${compared.missing} not measured`}
           name={`${family} ${against}`}
           columns={['version', axis.key, quality.key, 'standing']}
           rows={compared.points.map(({ id, x, y }) => ({

@@ -15,12 +15,13 @@ export interface ChartRow {
 
 /** Enough for two points a pixel on a wide screen. */
 const LIMIT = 3000;
-/** Weight of the running average that is drawn over the raw loss. */
-const MEMORY = 0.94;
+/** Weight of the past in the running average that is drawn over the raw loss: little at first, so that it does not lag. */
+const MOST_MEMORY = 0.94;
+const MEMORY_GROWS_OVER = 6;
 
 export class MetricBuffer {
   #rows: ChartRow[] = [];
-  #averages = new Map<string, { sum: number; power: number }>();
+  #averages = new Map<string, { average: number; count: number }>();
   readonly #smoothed: readonly string[];
 
   /** @param smoothed series that also get a running average, as `<name>Smooth` */
@@ -48,10 +49,11 @@ export class MetricBuffer {
   }
 
   #average(key: string, value: number): number {
-    const state = this.#averages.get(key) ?? { sum: 0, power: 1 };
-    const next = { sum: MEMORY * state.sum + (1 - MEMORY) * value, power: state.power * MEMORY };
+    const { average, count } = this.#averages.get(key) ?? { average: value, count: 0 };
+    const memory = Math.min(MOST_MEMORY, count / (count + MEMORY_GROWS_OVER));
+    const next = { average: memory * average + (1 - memory) * value, count: count + 1 };
     this.#averages.set(key, next);
-    return next.sum / (1 - next.power);
+    return next.average;
   }
 }
 

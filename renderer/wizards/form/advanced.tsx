@@ -20,7 +20,9 @@ export function Advanced({ fields, options, preset, change }: Props) {
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState(false);
   const changed = changedKeys(fields, options, preset);
-  const shown = all ? fields : fields.filter((field) => field.common || changed.includes(field.key));
+  const few = fields.filter((field) => field.common || changed.includes(field.key));
+  const divided = few.length > 0 && few.length < fields.length;
+  const shown = all || !divided ? fields : few;
   return (
     <section className={styles.card} aria-label="Advanced settings">
       <div className={styles.head}>
@@ -35,7 +37,7 @@ export function Advanced({ fields, options, preset, change }: Props) {
               : counted(fields.length, 'setting')}
           </span>
         </button>
-        {open && (
+        {open && divided && (
           <SegmentedControl
             size="xs"
             aria-label="Which settings"

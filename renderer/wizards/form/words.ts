@@ -47,7 +47,15 @@ const finetune: Readonly<Record<string, FieldWords>> = {
 
 const quantize: Readonly<Record<string, FieldWords>> = {
   method: {
-    choices: { rtn: 'Round to nearest', dynamic: 'Dynamic int8', float16: 'Half precision', gptq: 'GPTQ', awq: 'AWQ' },
+    help: 'How the roundings are chosen. GPTQ and AWQ look at text first: slower, closer to the original.',
+    choices: {
+      rtn: 'Round to nearest',
+      dynamic: 'Dynamic int8',
+      float16: 'Half precision',
+      gptq: 'GPTQ, looks at text',
+      awq: 'AWQ, looks at text',
+      hqq: 'HQQ, better grids',
+    },
     common: true,
   },
   bits: { help: 'Fewer bits: smaller, less exact.', unit: 'bits', common: true },
@@ -59,7 +67,56 @@ const quantize: Readonly<Record<string, FieldWords>> = {
   symmetric: { label: 'Symmetric', common: true },
   embeddingBits: { label: 'Embedding bits', unit: 'bits', common: true },
   headBits: { label: 'Head bits', unit: 'bits' },
+  targetSize: { label: 'Size to reach', help: 'Such as 92MB: bits and groups are then chosen layer by layer.' },
+  calibrationTokens: { label: 'Text looked at', unit: 'tokens', help: 'How much text GPTQ and AWQ look at.' },
+  damp: { label: 'Damping', help: 'For GPTQ: raise it when there is little text to look at.' },
+  activationOrder: { help: 'For GPTQ: the inputs that fire most are rounded first.' },
   accuracyLevel: { label: 'Activations', choices: { '1': 'Float32, exact', '4': 'Int8, faster' } },
+  evalExamples: { label: 'Examples measured', unit: 'rows' },
+  measure: { label: 'Measure before and after' },
+};
+
+const prune: Readonly<Record<string, FieldWords>> = {
+  method: {
+    label: 'What goes',
+    help: 'Whole layers, the width of all layers, tokens that are never used, or single weights.',
+    choices: {
+      depth: 'Layers',
+      width: 'Width',
+      vocabulary: 'Vocabulary',
+      wanda: 'Weights, by use',
+      magnitude: 'Weights, by size',
+    },
+    common: true,
+  },
+  amount: {
+    label: 'How much',
+    help: 'A share below 1, or how many. Empty: a tenth; half of single weights; all unused tokens.',
+    common: true,
+  },
+  by: {
+    label: 'Chosen by',
+    help: 'How the least important is found. Perplexity tries each layer: slower, surer.',
+    choices: {
+      perplexity: 'Perplexity',
+      influence: 'Influence',
+      activation: 'Activation',
+      magnitude: 'Size of weights',
+    },
+    common: true,
+  },
+  part: {
+    label: 'Part of the width',
+    help: 'Only for width.',
+    choices: { neurons: 'Neurons', heads: 'Query heads', groups: 'Key-value groups' },
+  },
+  pattern: {
+    label: 'Pattern of zeros',
+    help: 'Only for single weights.',
+    choices: { rows: 'A share of every row', '2:4': '2 of every 4' },
+  },
+  frequent: { label: 'Frequent tokens kept', unit: 'tokens', help: 'Only for vocabulary: kept whether used or not.' },
+  calibrationTokens: { label: 'Text looked at', unit: 'tokens', help: 'How much of the data importance is found on.' },
   evalExamples: { label: 'Examples measured', unit: 'rows' },
   measure: { label: 'Measure before and after' },
 };
@@ -88,6 +145,7 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, FieldWords>>
   '*': { seed: { help: 'The same seed gives the same result.' }, threads: { unit: 'threads' } },
   finetune,
   quantize,
+  prune,
   profile,
   export: exporting,
 };

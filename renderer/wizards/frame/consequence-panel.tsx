@@ -97,7 +97,7 @@ function Rows({
       ))}
       <p className={styles.basis}>
         <Icon name="info" size={14} />
-        <span>Estimate. {estimate.basis}</span>
+        <span>{estimate.basis}</span>
       </p>
     </>
   );

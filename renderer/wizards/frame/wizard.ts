@@ -33,7 +33,12 @@ export interface WizardDefinition {
   readonly question: string;
   readonly steps: readonly WizardStep[];
   /** What the data screen asks for, where there is one. */
-  readonly data?: { readonly required: boolean; readonly heading: string };
+  readonly data?: {
+    readonly required: boolean;
+    readonly heading: string;
+    /** What happens without data of one's own, where that may be: "only size and speed are measured". */
+    readonly without?: string;
+  };
   /** Settings that a screen of its own asks for: not drawn under Advanced. */
   readonly hidden: readonly string[];
   /** Beside a preset's name: what it is for. */

@@ -10,7 +10,7 @@ export const wizard: WizardDefinition = {
   path: '/prune',
   question: 'What should go?',
   steps: [modelStep(), dataStep(false), settingsStep, reviewStep],
-  data: { required: false, heading: 'What should it stay good at?' },
+  data: { required: false, heading: 'What should it stay good at?', without: 'judged by a text that comes with Lathe' },
   hidden: [],
   presetUse: {
     quick: 'found in seconds',

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { JobSummary } from '../../../../app/contract/jobs.ts';
 import { engine } from '../../../client/client.ts';
 import { forget } from '../../../client/queries.ts';
+import { inWindowWords } from '../../../client/window-words.ts';
 import { percent } from '../../../format/number.ts';
 import { duration } from '../../../format/time.ts';
 import { Card } from '../../../ui/card.tsx';
@@ -100,7 +101,7 @@ function doing({ state, progress, failure, resumable }: JobSummary): string {
       ? 'The engine stopped. It goes on from its checkpoint.'
       : 'The engine stopped before the first checkpoint.';
   if (state === 'queued') return '';
-  if (failure) return failure.message;
+  if (failure) return inWindowWords(failure.message);
   if (!progress) return state === 'running' ? 'Starting' : '';
   const left =
     progress.secondsLeft === undefined || state !== 'running' ? '' : `, ${duration(progress.secondsLeft)} left`;

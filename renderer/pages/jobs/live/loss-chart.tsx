@@ -16,6 +16,7 @@ import {
 import { ChartCard } from '../../../charts/chart-card.tsx';
 import { expectation } from '../expectation.ts';
 import type { ChartRow } from '../metric-buffer.ts';
+import { useBrush, within, type Zoom } from './brush.ts';
 import styles from './loss-chart.module.css';
 import { StepTooltip } from './step-tooltip.tsx';
 import { niceSteps, niceTicks } from './ticks.ts';
@@ -25,30 +26,20 @@ interface Props {
   /** Last step of the axis. */
   readonly end: number;
   readonly running: boolean;
+  readonly zoom: Zoom;
 }
 
 const EXPECTED_POINTS = 24;
 
-export function LossChart({ rows, end, running }: Props) {
+export function LossChart({ rows, end, running, zoom }: Props) {
   const [scale, setScale] = useState<'linear' | 'log'>('linear');
-  const [zoom, setZoom] = useState<readonly [number, number]>();
-  const [drag, setDrag] = useState<readonly [number, number]>();
+  const { drag, handlers } = useBrush(zoom.show);
   const last = rows.findLast(({ loss }) => loss !== undefined);
   const expected = useMemo(() => (running ? expectedRows(rows, end) : []), [rows, end, running]);
-  const shown = useMemo(
-    () =>
-      zoom === undefined
-        ? [...rows, ...expected]
-        : [...rows, ...expected].filter(({ step }) => step >= zoom[0] && step <= zoom[1]),
-    [rows, expected, zoom],
-  );
-  const [from, to] = zoom ?? [0, end];
+  const shown = useMemo(() => within([...rows, ...expected], zoom.range), [rows, expected, zoom.range]);
+  const [from, to] = zoom.range ?? [0, end];
   const ticks = useMemo(() => ticksOf(shown), [shown]);
   const heldOut = rows.findLast(({ evalLoss }) => evalLoss !== undefined);
-  const finish = () => {
-    if (drag && Math.abs(drag[1] - drag[0]) >= 2) setZoom([Math.min(...drag), Math.max(...drag)]);
-    setDrag(undefined);
-  };
   return (
     <ChartCard
       title="Loss"
@@ -58,8 +49,8 @@ export function LossChart({ rows, end, running }: Props) {
       columns={['step', 'loss', 'lossSmooth', 'evalLoss']}
       actions={
         <>
-          {zoom !== undefined && (
-            <Button size="xs" variant="subtle" onClick={() => setZoom(undefined)}>
+          {zoom.range !== undefined && (
+            <Button size="xs" variant="subtle" onClick={() => zoom.show(undefined)}>
               Whole range
             </Button>
           )}
@@ -82,16 +73,7 @@ export function LossChart({ rows, end, running }: Props) {
             data={shown}
             margin={{ top: 12, right: 16, bottom: 4, left: -12 }}
             title="Loss by step"
-            onMouseDown={({ activeLabel }) => {
-              const step = Number(activeLabel);
-              if (activeLabel !== undefined && Number.isFinite(step)) setDrag([step, step]);
-            }}
-            onMouseMove={({ activeLabel }) => {
-              const step = Number(activeLabel);
-              if (drag && activeLabel !== undefined && Number.isFinite(step)) setDrag([drag[0], step]);
-            }}
-            onMouseUp={finish}
-            onMouseLeave={finish}
+            {...handlers}
           >
             <CartesianGrid vertical={false} stroke="var(--grid)" />
             <XAxis

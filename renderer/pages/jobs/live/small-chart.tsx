@@ -1,8 +1,10 @@
 /** One quantity over the steps, small: its curve and its last value. */
-import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { useMemo } from 'react';
+import { Area, AreaChart, CartesianGrid, ReferenceArea, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
 import { shortNumber } from '../../../format/number.ts';
 import type { ChartRow } from '../metric-buffer.ts';
+import { useBrush, within, type Zoom } from './brush.ts';
 import styles from './small-chart.module.css';
 import { StepTooltip } from './step-tooltip.tsx';
 
@@ -14,9 +16,13 @@ interface Props {
   /** Key of the rows. */
   readonly series: string;
   readonly scale: number;
+  readonly zoom: Zoom;
 }
 
-export function SmallChart({ rows, end, title, unit, series, scale }: Props) {
+export function SmallChart({ rows, end, title, unit, series, scale, zoom }: Props) {
+  const { drag, handlers } = useBrush(zoom.show);
+  const shown = useMemo(() => within(rows, zoom.range), [rows, zoom.range]);
+  const [from, to] = zoom.range ?? [0, end];
   const last = rows.findLast((row) => row[series] !== undefined)?.[series];
   const format = (value: number) => axisNumber(value * scale);
   return (
@@ -31,16 +37,18 @@ export function SmallChart({ rows, end, title, unit, series, scale }: Props) {
       <div className={styles.plot}>
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart
-            data={rows as ChartRow[]}
+            data={shown as ChartRow[]}
             margin={{ top: 4, right: 4, bottom: 0, left: -8 }}
             title={`${title} by step`}
+            {...handlers}
           >
             <CartesianGrid vertical={false} stroke="var(--grid)" />
             <XAxis
               dataKey="step"
               type="number"
-              domain={[0, end]}
-              ticks={[0, end]}
+              domain={[from, to]}
+              ticks={[from, to]}
+              allowDataOverflow
               stroke="var(--axis)"
               tickLine={false}
               height={18}
@@ -69,6 +77,7 @@ export function SmallChart({ rows, end, title, unit, series, scale }: Props) {
               dot={false}
               isAnimationActive={false}
             />
+            {drag && <ReferenceArea x1={drag[0]} x2={drag[1]} fill="var(--accent)" fillOpacity={0.12} />}
           </AreaChart>
         </ResponsiveContainer>
       </div>

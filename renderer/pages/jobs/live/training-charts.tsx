@@ -1,6 +1,7 @@
 /** The curves of a training: loss large, and beside it speed, memory, gradient norm and learning rate. */
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { type ChartRow, thin } from '../metric-buffer.ts';
+import { type Range, within } from './brush.ts';
 import { LossChart } from './loss-chart.tsx';
 import { SmallChart } from './small-chart.tsx';
 import styles from './training-charts.module.css';
@@ -32,14 +33,17 @@ const SMALL = [
 ] as const;
 
 export function TrainingCharts({ rows, total }: Props) {
-  const drawn = useMemo(() => atMost(rows, DRAWN), [rows]);
+  const [range, show] = useState<Range>();
+  const zoom = useMemo(() => ({ range, show }), [range]);
+  // Zoomed in, what is drawn is thinned after the cut: detail comes back.
+  const drawn = useMemo(() => atMost(within(rows, range), DRAWN), [rows, range]);
   const drawnSmall = useMemo(() => atMost(drawn, DRAWN_SMALL), [drawn]);
   const last = rows.at(-1);
   const end = Math.max(total ?? 0, last?.step ?? 1);
   const small = SMALL.filter(({ series }) => last?.[series] !== undefined);
   return (
     <div className={small.length > 0 ? styles.charts : undefined}>
-      <LossChart rows={drawn} end={end} running={total !== undefined} />
+      <LossChart rows={drawn} end={end} running={total !== undefined} zoom={zoom} />
       {small.length > 0 && (
         <div className={styles.small}>
           {small.map((chart) => (
@@ -47,6 +51,7 @@ export function TrainingCharts({ rows, total }: Props) {
               key={chart.series}
               rows={drawnSmall}
               end={end}
+              zoom={zoom}
               {...chart}
               {...(chart.series === 'memoryBytes' ? memory(last?.memoryBytes ?? 0) : {})}
             />

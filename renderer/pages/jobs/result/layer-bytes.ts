@@ -8,6 +8,8 @@ export interface LayerBytes {
   readonly after?: number;
 }
 
+/** Share of the largest below which there is nothing to see, as of a last norm alone. */
+const NOTHING = 0.001;
 const LAYER = /(?:^|\.)(?:layers?|h|blocks?|blk)\.(\d+)\./;
 
 export function layerOf(tensor: string): string {
@@ -30,7 +32,9 @@ const place = (name: string): number =>
 
 export function layerBytes(before: readonly TensorInfo[], after: readonly TensorInfo[]): LayerBytes[] {
   const [old, fresh] = [sums(before), sums(after)];
+  const most = Math.max(0, ...old.values(), ...fresh.values());
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .sort((a, b) => place(a) - place(b))
-    .map((name) => ({ name, before: old.get(name), after: fresh.get(name) }));
+    .map((name) => ({ name, before: old.get(name), after: fresh.get(name) }))
+    .filter((row) => Math.max(row.before ?? 0, row.after ?? 0) > NOTHING * most);
 }

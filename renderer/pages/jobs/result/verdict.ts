@@ -53,7 +53,7 @@ function shrinkVerdict(rows: readonly ComparisonRow[]): Verdict {
     parts.push(decode.words === 'too noisy to tell' ? 'speed too noisy to tell' : 'about as fast');
   if (quality?.change === 'same') parts.push('as good on perplexity');
   else if (quality?.words) parts.push(`${quality.words} on perplexity`);
-  const { word, tone } = judge(size, decode, quality);
+  const { word, tone } = judge(size, decode, quality, rows);
   if (parts.length === 0) return { text: 'Size, speed and quality are what they were.', tone: 'neutral' };
   return { text: `${capital(parts.join(', '))}: ${word}.`, tone };
 }
@@ -62,6 +62,7 @@ function judge(
   size?: ComparisonRow,
   decode?: ComparisonRow,
   quality?: ComparisonRow,
+  rows: readonly ComparisonRow[] = [],
 ): { word: string; tone: Verdict['tone'] } {
   const smaller = size?.ratio ? 1 / size.ratio : 1;
   const faster = decode?.change === 'same' ? 1 : (decode?.ratio ?? 1);
@@ -72,7 +73,12 @@ function judge(
       tone: quality?.change === 'worse' ? 'bad' : 'neutral',
     };
   if (!quality?.ratio) return { word: 'quality was not measured', tone: 'neutral' };
-  if (quality.change === 'better') return { word: 'better all round', tone: 'good' };
+  if (quality.change === 'better') {
+    const worse = rows.filter((row) => row.change === 'worse').map(({ title }) => title.toLowerCase());
+    return worse.length === 0
+      ? { word: 'better all round', tone: 'good' }
+      : { word: `better in all but ${listed(worse)}`, tone: 'good' };
+  }
   const loss = quality.change === 'same' ? 0 : quality.ratio - 1;
   if (loss <= 0.01) return { word: 'close to free', tone: 'good' };
   // What a loss is worth depends on what it buys: twofold allows half as much as fourfold.
@@ -148,4 +154,6 @@ function speedVerdict(measured: Measurements): Verdict {
     : { text: `${capital(parts.join(', '))}.${quiet}`, tone: quiet === '' ? 'neutral' : 'warn' };
 }
 
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -57,7 +57,7 @@ export function AnswersCard({ first, second }: { readonly first: ModelSummary; r
         { signal: control.signal },
       );
       for await (const piece of pieces) {
-        if (piece.kind === 'failed') setFailure(piece.failure);
+        if (piece.kind === 'failed') setFailure(failureOf(piece.failure));
         else setAnswers((old) => answersAfter(old, piece));
       }
     } catch (error) {

@@ -1,5 +1,5 @@
 /** For which runtime: one row a target with what it opens in, and how weights are stored where there is a choice. */
-import { Radio, SegmentedControl } from '@mantine/core';
+import { Radio, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { engine } from '../../../client/client.ts';
 import { Asked } from '../../../ui/asked.tsx';
@@ -29,14 +29,15 @@ export function TargetScreen({ wizard, form, change }: StepProps) {
                 {name === chosen && types.length > 1 && (
                   <div className={styles.types}>
                     <span className="t2">Weights</span>
-                    <SegmentedControl
+                    <Select
                       size="xs"
+                      className={styles.type}
                       aria-label="How the weights are stored"
+                      allowDeselect={false}
                       value={String(form.options.type ?? types[0])}
-                      onChange={(type) => set({ type })}
-                      data={types.map((type) => ({ value: type, label: type }))}
+                      onChange={(type) => type !== null && set({ type })}
+                      data={types.map((type) => ({ value: type, label: `${type}, ${typesText(type)}` }))}
                     />
-                    <span className="t3 f12">{typesText(String(form.options.type ?? types[0]))}</span>
                   </div>
                 )}
               </div>

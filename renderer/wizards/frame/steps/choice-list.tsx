@@ -83,7 +83,7 @@ export function ChoiceList(props: Props) {
               className={`${styles.row} ${choice.id === chosen ? styles.chosen : ''}`}
             >
               <Radio.Indicator size="xs" />
-              <b className="cut">{choice.name}</b>
+              <b className={choice.cells.length === 0 ? styles.whole : 'cut'}>{choice.name}</b>
               {choice.cells.map((cell, i) => (
                 <span key={columns[i].title} className={columns[i].numeric ? styles.numeric : 'cut'}>
                   {cell}

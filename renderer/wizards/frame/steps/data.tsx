@@ -16,6 +16,8 @@ import { Prompts } from './prompts.tsx';
 
 const PAGE = 50;
 const NONE = 'none';
+/** What happens without data, unless the wizard knows better. */
+export const WITHOUT = 'only size and speed are measured';
 const COLUMNS = [
   { title: 'Format', width: 136 },
   { title: 'Rows', width: 72, numeric: true },
@@ -24,7 +26,7 @@ const COLUMNS = [
 ];
 
 export function DataScreen({ wizard, form, change }: StepProps) {
-  const { required = false, heading = 'Which data?' } = wizard.data ?? {};
+  const { required = false, heading = 'Which data?', without = WITHOUT } = wizard.data ?? {};
   const [search, setSearch] = useState('');
   const [limit, setLimit] = useState(PAGE);
   const [asked] = useDebouncedValue(search, 150);
@@ -74,9 +76,7 @@ export function DataScreen({ wizard, form, change }: StepProps) {
                 </Button>
               }
               choices={[
-                ...(required || search !== ''
-                  ? []
-                  : [{ id: NONE, name: 'None: measure size and speed only', cells: ['', '', '', ''] }]),
+                ...(required || search !== '' ? [] : [{ id: NONE, name: `None: ${without}`, cells: [] }]),
                 ...items.map((dataset) => ({
                   id: dataset.id,
                   name: dataset.name,

@@ -8,6 +8,7 @@ import { RecipeText } from '../../../ui/recipe-text.tsx';
 import { type Field, valueText, wordsFor } from '../../form/fields.ts';
 import { namedOptions } from '../../form/values.ts';
 import type { StepProps } from '../wizard.ts';
+import { WITHOUT } from './data.tsx';
 import styles from './review.module.css';
 
 export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
@@ -31,7 +32,7 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
           {technique.data !== 'none' && (
             <>
               <dt>{technique.data === 'required' ? 'Data' : 'Measured on'}</dt>
-              <dd>{form.dataset?.name ?? 'size and speed only'}</dd>
+              <dd>{form.dataset?.name ?? `no data chosen: ${wizard.data?.without ?? WITHOUT}`}</dd>
             </>
           )}
           {preset !== undefined && (
