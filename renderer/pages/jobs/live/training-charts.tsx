@@ -43,7 +43,7 @@ export function TrainingCharts({ rows, total }: Props) {
   const small = SMALL.filter(({ series }) => last?.[series] !== undefined);
   return (
     <div className={small.length > 0 ? styles.charts : undefined}>
-      <LossChart rows={drawn} end={end} running={total !== undefined} zoom={zoom} />
+      <LossChart rows={drawn} end={end} running={total !== undefined && range === undefined} zoom={zoom} />
       {small.length > 0 && (
         <div className={styles.small}>
           {small.map((chart) => (
