@@ -42,6 +42,8 @@ export const HINTS = {
   'recipe/invalid': 'Check the recipe against the examples in README.md.',
   'prune/too-much': 'Give a smaller --amount: something must be left.',
   'prune/does-not-divide': 'Give an --amount that divides evenly, or remove whole groups (--part groups).',
+  'adapt/too-few-rows':
+    'Give more labelled rows, raise --calibration, or allow a larger --max-loss or a lower --confidence.',
   'training/diverged': 'Lower the learning rate, or set --max-grad-norm.',
   'checkpoint/other-run': 'Resume with the same model, data and settings, or choose another output folder.',
   'runtime/failed': 'The runtime refused this model: see the message; try another device.',

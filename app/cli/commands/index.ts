@@ -1,5 +1,6 @@
 /** All commands, in the order of `lathe --help`. A new one is a new file and a line here. */
 import type { Command } from '../command.ts';
+import { adapt } from './adapt.ts';
 import { chat } from './chat.ts';
 import { datasetsCheck } from './datasets-check.ts';
 import { evaluate } from './eval.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   prune,
   transfer,
   quantize,
+  adapt,
   evaluate,
   generate,
   chat,

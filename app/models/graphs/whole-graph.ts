@@ -32,7 +32,7 @@ export function buildWholeGraph(described: Described, maxLength: number): Graph 
 }
 
 /** 0, 1, 2, … in each row; with `skip` counted over the tokens that are not it, which get -1. */
-function positionsOf(g: GraphBuilder, ids: Value, skip: number | undefined): Value {
+export function positionsOf(g: GraphBuilder, ids: Value, skip: number | undefined): Value {
   const one = g.scalar(1, 'int64');
   const axis = g.scalar(1, 'int64');
   if (skip === undefined) {
@@ -44,7 +44,7 @@ function positionsOf(g: GraphBuilder, ids: Value, skip: number | undefined): Val
 }
 
 /** [batch, length, width] -> [batch, width] */
-function pool(g: GraphBuilder, hidden: Value, mask: Value, pooling: Pooling): Value {
+export function pool(g: GraphBuilder, hidden: Value, mask: Value, pooling: Pooling): Value {
   if (pooling === 'first') return g.gather(hidden, g.scalar(0, 'int64'), 1);
   const seen = g.cast(mask, 'float32');
   const weights = pooling === 'mean' ? g.div(seen, g.reduceSum(seen, [1])) : lastSeen(g, mask);

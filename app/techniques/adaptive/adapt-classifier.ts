@@ -1,0 +1,261 @@
+/**
+ * Gives an encoder, or a classifier, exits after every layer, and finds out how early texts may stop so that, with the
+ * stated confidence, no more is lost than was allowed (Learn then Test: Angelopoulos et al. 2021; CALM: Schuster et al. 2022).
+ */
+import { join, resolve } from 'node:path';
+import { UserError } from '../../contract/errors.ts';
+import type { RowProblem } from '../../datasets/index.ts';
+import { assertReplaceable } from '../../files/atomic.ts';
+import { exitLayers } from '../../models/graphs/exit-graph.ts';
+import { readLineage } from '../../models/lineage.ts';
+import { type Model, openModel } from '../../models/model.ts';
+import { loadTokenizer } from '../../models/tokenizer.ts';
+import { encodeTexts } from '../transfer/encode-texts.ts';
+import { type Columns, type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
+import { type AdaptiveNote, writeAdaptive } from './adaptive-folder.ts';
+import { proposeCandidates } from './candidates.ts';
+import { adaptiveGraph, type ExitRule, type FlatExits, fixedExit, flatExits, weightsOf } from './exit-graphs.ts';
+import { type ExitReport, reportExits } from './exit-report.ts';
+import { featuresOf, logitsOfLayers, runExits } from './exit-runner.ts';
+import {
+  type Epoch,
+  type ExitTrainingContext,
+  firstExitValues,
+  trainHeads,
+  trainJointly,
+  type Values,
+} from './exit-training.ts';
+import { learntBefore, type Parts, splitLabelled } from './labelled-split.ts';
+import { speedupOf, timeInTurns } from './measure-exits.ts';
+import { type ExitTable, NEVER, rowsOf } from './policy.ts';
+import { lossesOf, prove, pValueOf } from './promise.ts';
+import { requiredRows } from './risk.ts';
+import type { AdaptOptions } from './schema.ts';
+import { confidenceTable, fitTemperature, type LayerLogits, patienceTable } from './scores.ts';
+
+export interface AdaptData {
+  readonly file: string;
+  readonly columns: Columns;
+  /** Check on this file instead of held-out rows. */
+  readonly evaluation?: string;
+}
+
+export interface AdaptContext extends Omit<ExitTrainingContext, 'onProgress'> {
+  readonly onProgress?: (what: 'reading' | 'training' | 'measuring', done: number, total: number) => void;
+}
+
+export interface AdaptClassifierResult extends ExitReport {
+  readonly kind: 'classifier';
+  readonly method: AdaptOptions['method'];
+  readonly exit: AdaptOptions['exit'];
+  readonly labels: readonly string[];
+  readonly rows: {
+    readonly train: number;
+    readonly tuning: number;
+    readonly calibration: number;
+    readonly test: number;
+  };
+  readonly epochs: readonly Epoch[];
+  /** Largest difference of the logits from the whole model's where every threshold is 1. */
+  readonly differenceAtFullDepth: number;
+  readonly problems: readonly RowProblem[];
+  readonly problemCount: number;
+  readonly model: string;
+  readonly onnx: string;
+}
+
+const EPOCHS = { joint: 3, heads: 20 };
+const LEARNING_RATE = { joint: 5e-5, heads: 5e-3 };
+/** Texts that times are measured on. */
+const TIMED = 60;
+
+/**
+ * Trains and writes `out`: the model with its exits, thresholds and proof, and the same as one ONNX file.
+ * @throws UserError adapt/too-few-rows, dataset/*, model/*, training/diverged, disk/full, file/*
+ */
+export async function adaptClassifier(
+  folder: string,
+  data: AdaptData,
+  out: string,
+  options: AdaptOptions,
+  context: AdaptContext,
+): Promise<AdaptClassifierResult> {
+  await assertReplaceable(out);
+  const model = await openModel(folder);
+  if (model.config.layers < 2) throw new UserError('arguments/incompatible', 'a model of one layer cannot stop early');
+  const read = await readLabelled(data.file, data.columns, labelsOf(model));
+  const { labels } = read;
+  const seen = learntBefore(read.rows, await readLineage(folder), resolve(data.file));
+  const checked = data.evaluation && (await readLabelled(data.evaluation, data.columns, labels)).rows;
+  const parts = splitLabelled(read.rows, options, { seen, test: checked || undefined });
+  assertEnough(parts, options);
+  const tokenizer = await loadTokenizer(folder);
+  const maxLength = Math.min(options.maxLength, model.config.maxLength);
+  const encode = (rows: readonly LabelledText[]) =>
+    encodeTexts(
+      tokenizer,
+      rows.map(({ text }) => text),
+      maxLength,
+    );
+  const classesOf = (rows: readonly LabelledText[]) => rows.map(({ label }) => labels.indexOf(label));
+
+  const training = { ids: encode(parts.train), classes: classesOf(parts.train), labels: labels.length };
+  const { values, epochs } = await train(model, training, options, context);
+  const flat = await flatExits(model, labels.length, weightsOf(model, values));
+
+  // Everything after training looks only at what each layer answers.
+  const others = [...parts.tuning, ...parts.calibration, ...parts.test];
+  const ids = encode(others);
+  const truth = classesOf(others);
+  const logits = logitsOfLayers(await runExits(flat, ids, context), flat.layers);
+  const at = { tuning: 0, calibration: parts.tuning.length, test: parts.tuning.length + parts.calibration.length };
+  const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+  const tuning = range(at.tuning, parts.tuning.length);
+  const rule = fitRule(options.exit, logits, tuning, truth, labels.length);
+  const table = tableOf(rule, logits, labels.length);
+  const part = (rows: readonly number[]) => ({ table: rowsOf(table, rows), truth: rows.map((row) => truth[row]) });
+  const chosenOn = part(tuning);
+  const candidates = proposeCandidates(chosenOn.table, (stops) =>
+    lossesOf(chosenOn.table, chosenOn.truth, stops, options.metric),
+  );
+  const provedOn = part(range(at.calibration, parts.calibration.length));
+  const promised = prove(provedOn.table, provedOn.truth, candidates, options);
+  const thresholds = promised.chosen?.thresholds ?? new Array<number>(flat.layers - 1).fill(NEVER);
+
+  const test = part(range(at.test, parts.test.length));
+  const timed = ids.slice(at.test).filter((_, i) => i % Math.ceil(parts.test.length / TIMED) === 0);
+  const graph = adaptiveGraph(flat, rule, thresholds);
+  const fixed = promised.fixed?.layer ?? flat.layers;
+  const times = await timeInTurns(
+    { full: fixedExit(flat, flat.layers), adaptive: graph, fixed: fixedExit(flat, fixed) },
+    timed,
+    context,
+  );
+  const report = reportExits({
+    table: test.table,
+    truth: test.truth,
+    rows: parts.test,
+    labels,
+    promised,
+    thresholds,
+    calibrationRows: parts.calibration.length,
+    options,
+    speed: { adaptive: speedupOf(times.full, times.adaptive), fixed: speedupOf(times.full, times.fixed) },
+    times,
+  });
+  const differenceAtFullDepth = await compareAtFullDepth(flat, rule, timed.slice(0, 16), context);
+  const note: AdaptiveNote = {
+    version: 1,
+    labels,
+    rule,
+    thresholds,
+    dial: promised.dial.map(({ thresholds: t, loss, meanLayers }) => ({ thresholds: t, loss, meanLayers })),
+    guarantee: report.guarantee,
+    metric: report.metric,
+    layers: flat.layers,
+  };
+  await writeAdaptive(out, model, values, graph, note, { ...options, data: resolve(data.file), ...data.columns });
+  return {
+    kind: 'classifier',
+    ...report,
+    method: options.method,
+    exit: options.exit,
+    labels,
+    rows: {
+      train: parts.train.length,
+      tuning: parts.tuning.length,
+      calibration: parts.calibration.length,
+      test: parts.test.length,
+    },
+    epochs,
+    differenceAtFullDepth,
+    problems: read.problems,
+    problemCount: read.problemCount,
+    model: resolve(out),
+    onnx: join(resolve(out), 'onnx', 'model.onnx'),
+  };
+}
+
+/** The classes of a model that is a classifier already. */
+function labelsOf({ task, configJson }: Model): string[] | undefined {
+  if (task.kind !== 'classification') return undefined;
+  const names = (configJson.id2label ?? {}) as Readonly<Record<string, unknown>>;
+  return Array.from({ length: task.labels }, (_, id) => String(names[id] ?? `LABEL_${id}`));
+}
+
+function assertEnough(parts: Parts, { metric, maxLoss, confidence, calibration }: AdaptOptions): void {
+  const needed = requiredRows(pValueOf(metric), maxLoss, 1 - confidence);
+  const have = parts.calibration.length;
+  if (have < needed) {
+    const total = parts.train.length + parts.tuning.length + have + parts.test.length;
+    const all = Math.ceil((total * needed) / have);
+    throw new UserError(
+      'adapt/too-few-rows',
+      `to promise a loss of at most ${maxLoss} with ${100 * confidence} % confidence takes ${needed} calibration rows, and there are ${have}: give about ${all} rows in all, a larger share for calibration (now ${calibration}), or allow more`,
+    );
+  }
+}
+
+async function train(
+  model: Model,
+  rows: { ids: readonly Int32Array[]; classes: readonly number[]; labels: number },
+  options: AdaptOptions,
+  context: AdaptContext,
+): Promise<{ values: Values; epochs: Epoch[] }> {
+  const { method, batchSize, seed } = options;
+  const common = {
+    epochs: options.epochs ?? EPOCHS[method],
+    learningRate: options.learningRate ?? LEARNING_RATE[method],
+    batchSize,
+    seed,
+  };
+  if (method === 'joint') return trainJointly(model, rows, common, context);
+  const plain = await flatExits(model, rows.labels, weightsOf(model, firstExitValues(model, rows.labels)), {
+    pooled: true,
+  });
+  const results = await runExits(plain, rows.ids, context);
+  const features = featuresOf(results, exitLayers(model), plain.layers, rows.labels);
+  return trainHeads(model, rows, features, common, context);
+}
+
+function fitRule(
+  exit: AdaptOptions['exit'],
+  logits: LayerLogits,
+  rows: readonly number[],
+  truth: readonly number[],
+  labels: number,
+): ExitRule {
+  if (exit === 'patience') return { kind: 'patience' };
+  const chosen = rows.map((row) => truth[row]);
+  const temperatures = logits.slice(0, -1).map((z) => {
+    const part = new Float32Array(rows.length * labels);
+    for (const [i, row] of rows.entries()) part.set(z.subarray(row * labels, (row + 1) * labels), i * labels);
+    return fitTemperature(part, chosen, labels);
+  });
+  return { kind: 'confidence', temperatures };
+}
+
+const tableOf = (rule: ExitRule, logits: LayerLogits, labels: number): ExitTable =>
+  rule.kind === 'confidence' ? confidenceTable(logits, labels, rule.temperatures) : patienceTable(logits, labels);
+
+/** Largest difference between the whole model and the adaptive one that never stops early. */
+async function compareAtFullDepth(
+  flat: FlatExits,
+  rule: ExitRule,
+  texts: readonly Int32Array[],
+  context: AdaptContext,
+): Promise<number> {
+  const never = new Array<number>(flat.layers - 1).fill(NEVER);
+  const plain = fixedExit(flat, flat.layers);
+  const nested = adaptiveGraph(flat, rule, never);
+  const logitsOf = async (graph: typeof plain) => {
+    const results = await runExits(
+      { ...flat, graph: { ...graph, outputs: graph.outputs.slice(0, 1) } },
+      texts,
+      context,
+    );
+    return [...results.values()][0];
+  };
+  const [a, b] = [await logitsOf(plain), await logitsOf(nested)];
+  return a.reduce((most, z, i) => Math.max(most, Math.abs(z - b[i])), 0);
+}

@@ -1,0 +1,69 @@
+/** Measures what stopping early saves: the same texts, one by one, through several models in turns. */
+import { encodeModel } from '../../onnx/encode.ts';
+import { openSession } from '../../runtime/open.ts';
+import type { Session } from '../../runtime/session.ts';
+import type { Graph } from '../../tensor/graph.ts';
+import { textFeeds } from './exit-runner.ts';
+
+export interface Timing {
+  /** Milliseconds for a text: the median of the rounds. */
+  readonly milliseconds: number;
+  /** Of each round. */
+  readonly rounds: readonly number[];
+}
+
+export interface MeasureContext {
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (what: 'measuring', done: number, total: number) => void;
+}
+
+const ROUNDS = 5;
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** @param graphs by name; each text is read by all of them before the next, in an order that turns */
+export async function timeInTurns(
+  graphs: Readonly<Record<string, Graph>>,
+  texts: readonly Int32Array[],
+  { threads, signal, onProgress }: MeasureContext,
+): Promise<Record<string, Timing>> {
+  const sessions = new Map<string, Session>();
+  try {
+    for (const [name, graph] of Object.entries(graphs))
+      sessions.set(name, await openSession(encodeModel(graph), { threads }));
+    const names = [...sessions.keys()];
+    const rounds = new Map(names.map((name) => [name, [] as number[]]));
+    for (let round = -1; round < ROUNDS; round++) {
+      const totals = new Map(names.map((name) => [name, 0]));
+      for (const [i, text] of texts.entries()) {
+        signal?.throwIfAborted();
+        for (let k = 0; k < names.length; k++) {
+          const name = names[(k + i + round + 1) % names.length];
+          const session = sessions.get(name)!;
+          const feeds = textFeeds(session, [text]);
+          const begin = performance.now();
+          await session.run(feeds, undefined, { signal });
+          totals.set(name, totals.get(name)! + performance.now() - begin);
+        }
+        // The first round only warms up.
+        if (round < 0 && i >= 4) break;
+        if (round >= 0) onProgress?.('measuring', round * texts.length + i + 1, ROUNDS * texts.length);
+      }
+      if (round >= 0) for (const name of names) rounds.get(name)!.push(totals.get(name)! / texts.length);
+    }
+    return Object.fromEntries(
+      names.map((name) => [name, { milliseconds: median(rounds.get(name)!), rounds: rounds.get(name)! }]),
+    );
+  } finally {
+    for (const session of sessions.values()) session.dispose();
+  }
+}
+
+/** Ratio of two models' times, round by round: its median and how far rounds lie apart. */
+export function speedupOf(
+  slow: Timing,
+  fast: Timing,
+): { readonly speedup: number; readonly low: number; readonly high: number } {
+  const ratios = slow.rounds.map((time, i) => time / fast.rounds[i]);
+  return { speedup: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
+}

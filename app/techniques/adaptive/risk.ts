@@ -1,0 +1,77 @@
+/**
+ * How sure one can be, from a calibration set alone, that a loss stays below what was allowed: p-values of "the mean loss is
+ * larger", valid for every number of examples (Angelopoulos et al. 2021, "Learn then Test").
+ */
+
+/** Shares of the largest possible bet, with the weight that each begins with: bold ones win soon, careful ones bear losses. */
+const BETS: readonly (readonly [share: number, weight: number])[] = [
+  [1, 0.3],
+  [0.8, 0.1],
+  [0.6, 0.1],
+  [0.4, 0.1],
+  [0.25, 0.1],
+  [0.15, 0.1],
+  [0.08, 0.1],
+  [0.04, 0.1],
+];
+
+/**
+ * p-value of a mean loss above `allowed`, by betting against it (Waudby-Smith & Ramdas 2024): a capital that grows by
+ * 1 + c (allowed - loss) / (1 - allowed) at each example cannot be expected to grow where the loss is larger, so that a large
+ * one is evidence. Adapts to how seldom losses are.
+ * @param losses each in [-1, 1]
+ */
+export function bettingPValue(losses: ArrayLike<number>, allowed: number): number {
+  const capitals = BETS.map(([share, weight]) => {
+    let logarithm = Math.log(weight);
+    for (let i = 0; i < losses.length; i++)
+      logarithm += Math.log(Math.max(0, 1 + (share * (allowed - losses[i])) / (1 - allowed)));
+    return logarithm;
+  });
+  const most = Math.max(...capitals);
+  if (most === Number.NEGATIVE_INFINITY) return 1;
+  const capital = most + Math.log(capitals.reduce((sum, c) => sum + Math.exp(c - most), 0));
+  return Math.min(1, Math.exp(-capital));
+}
+
+/**
+ * p-value of a share of losses above `allowed`: the chance of so few among so many where it is exactly that.
+ * @param losses each 0 or 1
+ */
+export function binomialPValue(losses: ArrayLike<number>, allowed: number): number {
+  const count = losses.length;
+  const failures = Array.from(losses).reduce((a, b) => a + b, 0);
+  let term = count * Math.log1p(-allowed);
+  let total = Math.exp(term);
+  for (let k = 1; k <= failures; k++) {
+    term += Math.log((count - k + 1) / k) + Math.log(allowed) - Math.log1p(-allowed);
+    total += Math.exp(term);
+  }
+  return Math.min(1, total);
+}
+
+export type PValue = (losses: ArrayLike<number>, allowed: number) => number;
+
+/** Fewest examples that could prove anything: as many as are needed where none of them shows a loss. */
+export function requiredRows(pValue: PValue, allowed: number, level: number): number {
+  const enough = (count: number) => pValue(new Uint8Array(count), allowed) <= level;
+  let high = 1;
+  while (!enough(high)) high *= 2;
+  let low = high / 2;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (enough(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/**
+ * Tests one after the other at the full level and stops at the first that fails: the chance that any accepted one breaks the
+ * promise is at most `level`, as long as their order does not depend on what they are tested on.
+ * @returns how many from the first on were accepted
+ */
+export function testInSequence<T>(candidates: readonly T[], pValueOf: (candidate: T) => number, level: number): number {
+  const failed = candidates.findIndex((candidate) => pValueOf(candidate) > level);
+  return failed < 0 ? candidates.length : failed;
+}

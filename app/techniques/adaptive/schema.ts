@@ -1,0 +1,40 @@
+/** Every setting of adaptive computation with its default: flags, forms and recipes are drawn from this. */
+import { z } from 'zod';
+
+const count = z.number().int().positive();
+const share = z.number().min(0.02).max(0.8);
+
+export const adaptSchema = z.object({
+  maxLoss: z
+    .number()
+    .gt(0)
+    .lt(0.5)
+    .default(0.01)
+    .describe('Most that the metric may lose, as a share: 0.01 is one point'),
+  confidence: z.number().min(0.5).lt(1).default(0.95).describe('How sure the promise must be'),
+  metric: z
+    .enum(['accuracy', 'agreement'])
+    .default('accuracy')
+    .describe('What may be lost: right answers, or answers that are those of the whole model'),
+  method: z
+    .enum(['joint', 'heads'])
+    .default('joint')
+    .describe('Train all layers for their exits, or only heads on the model as it is'),
+  exit: z
+    .enum(['confidence', 'patience'])
+    .default('confidence')
+    .describe('Stop where an exit is sure, or where several in a row agree'),
+  epochs: count.optional().describe('Passes over the training rows (default 3 for joint, 20 for heads)'),
+  batchSize: count.default(16).describe('Texts of a step'),
+  maxLength: count.min(8).default(128).describe('Tokens of a text; longer ones are cut'),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Peak learning rate (default 5e-5 for joint, 5e-3 for heads)'),
+  calibration: share.default(0.3).describe('Share of the rows that the promise is proved on'),
+  tuning: share.default(0.1).describe('Share of the rows that thresholds are chosen from'),
+  heldOut: share.default(0.2).describe('Share of the rows that the result is checked on'),
+  seed: z.number().int().nonnegative().default(0).describe('Seed of the split and the order'),
+});
+export type AdaptOptions = z.infer<typeof adaptSchema>;
