@@ -9,12 +9,12 @@ import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
 import type { Pooling } from '../architectures/architecture.ts';
 import type { Described } from '../architectures/index.ts';
-import { pool, positionsOf } from './classifier-graph.ts';
 import { buildTrunk, logitsOf, type Trunk } from './predictions.ts';
 import type { WeightSpec } from './scoring-graph.ts';
 import { BATCH, LENGTH, SequenceKit } from './sequence-kit.ts';
 import { labelLosses, type TrainingGraph } from './training-graph.ts';
 import { withoutUnread } from './unread.ts';
+import { pool, positionsOf } from './whole-graph.ts';
 
 export const exitName = (layer: number): string => `exits.${layer}`;
 export const exitLogits = (layer: number): string => `logits.${layer}`;

@@ -70,7 +70,8 @@ it('writes one file that stops by itself, with thresholds that need not be given
   const tokenizer = await loadTokenizer(reader);
   const texts = topicRows(12).map(({ text }) => tokenizer.encode(text));
   const run = async (ids: readonly number[][], thresholds?: readonly number[]) => {
-    const given = thresholds ? { thresholds: float32([thresholds.length], thresholds) } : {};
+    const given: Record<string, Tensor> = {};
+    if (thresholds) given.thresholds = float32([thresholds.length], thresholds);
     return session.run({ ...feedsOf(ids, session.inputs), ...given });
   };
   const alone = await Promise.all(texts.map((ids) => run([ids])));
