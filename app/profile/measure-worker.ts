@@ -72,10 +72,10 @@ async function tokensAsStore(path: string): Promise<EncodedStore> {
 }
 
 async function measure(request: MeasureRequest): Promise<Measurement> {
-  const { model, threads, contexts, repeat } = request;
+  const { model, threads, contexts, repeat, cacheType } = request;
   const begin = performance.now();
   const stored = await openStored(model);
-  const decoder = await Decoder.open(stored, { threads });
+  const decoder = await Decoder.open(stored, { threads, cacheType });
   const loadMs = performance.now() - begin;
   const speeds = await measureSpeed(decoder, { contexts, repeat, onProgress: progress('Speed') });
   // Before the evaluation, whose many logits are not what running the model needs.
@@ -105,8 +105,8 @@ function summary(speeds: readonly ContextSpeed[]): Partial<Measurement> {
 }
 
 /** Profiling slows a run down, so times by operator come from runs of their own. */
-async function operatorTimes({ model, threads, contexts }: MeasureRequest): Promise<OperatorTime[]> {
-  const decoder = await Decoder.open(await openStored(model), { threads, profile: true });
+async function operatorTimes({ model, threads, contexts, cacheType }: MeasureRequest): Promise<OperatorTime[]> {
+  const decoder = await Decoder.open(await openStored(model), { threads, cacheType, profile: true });
   await measureSpeed(decoder, { contexts: contexts.slice(0, 1), repeat: 1 });
   const times = decoder.operatorTimes();
   decoder.dispose();

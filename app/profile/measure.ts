@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, UserError } from '../contract/errors.ts';
+import type { CacheType } from '../models/graphs/cache-kit.ts';
 import type { OperatorTime } from '../runtime/session.ts';
 import type { ContextSpeed } from './speed.ts';
 
@@ -14,6 +15,7 @@ export interface MeasureRequest {
   readonly contexts: readonly number[];
   readonly repeat: number;
   readonly operators?: boolean;
+  readonly cacheType?: CacheType;
   /** What the quality is measured on; absent: speed only. */
   readonly quality?:
     | {

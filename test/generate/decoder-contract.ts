@@ -41,6 +41,31 @@ export async function describeDecoder(implementation: Session['implementation'])
     decoder.dispose();
   });
 
+  it.each(['llama', 'qwen2', 'gpt2'])('a cache of int8 predicts nearly what one of float32 does: %s', async (name) => {
+    const ids = Array.from({ length: 48 }, (_, i) => (i * 37 + 5) % 61);
+    const model = await openStored(join(ROOT, name));
+    const predict = async (cacheType: 'float32' | 'int8') => {
+      const decoder = await Decoder.open(model, {
+        threads: 1,
+        maxLength: 64,
+        cacheType,
+        cacheSample: ids.slice(0, 40),
+      });
+      await decoder.extend(ids.slice(0, 44));
+      // Some are forgotten again, the last comes by itself, as in generating.
+      decoder.rewind(40);
+      await decoder.extend(ids.slice(40, 47));
+      const logits = Float32Array.from((await decoder.extend([ids[47]])).data as Float32Array);
+      decoder.dispose();
+      return logits;
+    };
+    const [exact, close] = [await predict('float32'), await predict('int8')];
+    const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+    const error = norm(exact.map((v, i) => v - close[i])) / norm(exact);
+    expect(error).toBeLessThan(0.03);
+    expect(error).toBeGreaterThan(1e-6);
+  });
+
   it('gives the same logits for a long prompt, in whichever pieces it comes', async () => {
     const model = await openStored(await makeTinyModel(work, 'llama'));
     const decoder = await Decoder.open(model, { threads: 1 });

@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
+import type { CacheType } from '../../models/graphs/cache-kit.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
+import { cacheTypeFlag } from '../sampling-flags.ts';
 
 const schema = z.object({
   text: z.string().optional().describe('Text file, or safetensors with input_ids'),
@@ -13,6 +15,7 @@ const schema = z.object({
   stride: z.number().int().positive().optional().describe('Tokens between windows (default: half the context)'),
   limit: z.number().int().positive().optional().describe('Most tokens of the text, or examples of the data'),
   maxLength: z.number().int().min(8).default(1024).describe('Most tokens of an example'),
+  cacheType: cacheTypeFlag,
   generate: z.boolean().default(true).describe('Generate the answers too, for exact match and token F1'),
 });
 type Options = z.infer<typeof schema>;
@@ -53,12 +56,12 @@ function flatten(value: object, prefix = ''): Record<string, unknown> {
   );
 }
 
-async function openDecoder(path: string, length: number, { threads }: CommandContext) {
+async function openDecoder(path: string, length: number, { threads }: CommandContext, cacheType?: CacheType) {
   const [{ openStored }, { Decoder }] = await Promise.all([
     import('../../models/stored.ts'),
     import('../../generate/decoder.ts'),
   ]);
-  return Decoder.open(await openStored(path), { threads, maxLength: length });
+  return Decoder.open(await openStored(path), { threads, maxLength: length, cacheType });
 }
 
 async function readIds(path: string, file: string): Promise<{ ids: ArrayLike<number>; bytes?: number }> {
@@ -86,7 +89,7 @@ async function onText(path: string, file: string, options: Options, context: Com
     stride: options.stride ?? Math.ceil(options.context / 2),
     signal: context.signal,
   };
-  const model = await openDecoder(path, options.context, context);
+  const model = await openDecoder(path, options.context, context, options.cacheType);
   try {
     const bar = context.progress('Perplexity', ids.length, 'tokens');
     const result = await perplexity(model, ids, { ...windows, onProgress: (done) => bar.update(done) });
@@ -133,7 +136,7 @@ async function onData(path: string, file: string, options: Options, context: Com
     maxLength,
     format,
   });
-  const model = await openDecoder(path, maxLength + 32, context);
+  const model = await openDecoder(path, maxLength + 32, context, options.cacheType);
   try {
     const bar = context.progress('Answers', Math.min(train.count, limit ?? train.count), 'examples');
     const common = { limit, signal: context.signal };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { samplingFlags } from '../sampling-flags.ts';
+import { cacheTypeFlag, samplingFlags } from '../sampling-flags.ts';
 
 export const generate = defineCommand({
   name: 'generate',
@@ -13,8 +13,9 @@ export const generate = defineCommand({
     prompt: z.string().describe('The text to continue'),
     chat: z.boolean().default(false).describe('Ask through the chat template of the model'),
     system: z.string().optional().describe('System message, with --chat'),
+    cacheType: cacheTypeFlag,
   }),
-  async run([reference], { prompt, chat, system, ...options }, { home, threads, signal, streamText }) {
+  async run([reference], { prompt, chat, system, cacheType, ...options }, { home, threads, signal, streamText }) {
     const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { loadTokenizer }, { loadChatTemplate }] =
       await Promise.all([
         import('../../models/library.ts'),
@@ -45,7 +46,7 @@ export const generate = defineCommand({
         answerer.dispose();
       }
     }
-    const decoder = await Decoder.open(stored, { threads, maxLength: ids.length + options.maxTokens });
+    const decoder = await Decoder.open(stored, { threads, maxLength: ids.length + options.maxTokens, cacheType });
     try {
       return await generateText(
         decoder,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import { table } from '../report.ts';
+import { cacheTypeFlag } from '../sampling-flags.ts';
 
 export const profile = defineCommand({
   name: 'profile',
@@ -11,8 +12,9 @@ export const profile = defineCommand({
   options: z.object({
     contexts: z.array(z.number().int().positive()).default([64, 512]).describe('Tokens before the measured ones'),
     repeat: z.number().int().positive().max(100).default(3).describe('Measurements of each; the median is given'),
+    cacheType: cacheTypeFlag,
   }),
-  async run([reference], { contexts, repeat }, { home, threads, signal, progress }) {
+  async run([reference], { contexts, repeat, cacheType }, { home, threads, signal, progress }) {
     const [{ resolveModel }, { measureModel }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../profile/measure.ts'),
@@ -21,7 +23,10 @@ export const profile = defineCommand({
     const model = await resolveModel(reference, home);
     const onProgress = (label: string, done: number, total: number) =>
       bar.update(Math.round((100 * done) / total), label);
-    const measured = await measureModel({ model, threads, contexts, repeat, operators: true }, { signal, onProgress });
+    const measured = await measureModel(
+      { model, threads, contexts, repeat, cacheType, operators: true },
+      { signal, onProgress },
+    );
     bar.end();
     return measured;
   },

@@ -30,15 +30,21 @@ export interface CacheKitOptions {
   readonly maxLength: number;
   /** The stored form of a module's weight; what is not listed is `<name>.weight` in a floating type. */
   readonly formats?: ReadonlyMap<string, LinearFormat>;
+  /** Type of the cache; int8 takes a scale for every channel of keys and of values as inputs, `scaleName`. */
+  readonly cacheType?: CacheType;
   /** Stored weights by name; the graph refers to them and casts to float32 where they are narrower. */
   readonly weights: ReadonlyMap<string, Constant>;
 }
+
+export type CacheType = 'float32' | 'int8';
 
 /** How the graph learns of lengths: Lathe's own runs pass them, other runtimes pass a mask. */
 export type LengthInputs = 'lengths' | 'mask';
 
 export const pastName = (layer: number, part: 'key' | 'value'): string => `past_key_values.${layer}.${part}`;
 export const presentName = (layer: number, part: 'key' | 'value'): string => `present.${layer}.${part}`;
+/** Scales of an int8 cache, float32 [1, kv heads, 1, head dim]. */
+export const scaleName = (layer: number, part: 'key' | 'value'): string => `cache_scale.${layer}.${part}`;
 export const freshName = (layer: number, part: 'key' | 'value'): string => `fresh.${layer}.${part}`;
 
 /** ONNX Runtime's attention turns heads of whole multiples of 16, by a multiple of 16 dimensions. */
@@ -188,11 +194,12 @@ export class CacheKit implements LayerKit {
     if (spec.relativeBias) return this.#attendWithBias(q, k, v, spec, spec.relativeBias);
     return g.scoped(`attention.${layer}`, () => {
       const shape = ['batch', keyValueHeads, 'past', headDim];
-      const past = (part: 'key' | 'value') => g.input(pastName(layer, part), 'float32', shape);
+      const cacheType = this.#options.cacheType ?? 'float32';
+      const past = (part: 'key' | 'value') => g.input(pastName(layer, part), cacheType, shape);
       const fused = rope && rotatesInside(rope, headDim);
       const tables = fused ? this.#ropeTables(rope) : undefined;
       const turn = (x: Value, count: number) => (rope && !fused ? this.#rotate(x, rope, count) : x);
-      const inputs = [
+      const inputs: (Value | undefined)[] = [
         turn(q, heads),
         turn(k, keyValueHeads),
         v,
@@ -200,13 +207,20 @@ export class CacheKit implements LayerKit {
         past('value'),
         this.#last,
         this.#total,
-        tables?.cos,
-        tables?.sin,
+        ...(tables ? [tables.cos, tables.sin] : []),
       ];
+      const quantized = cacheType === 'int8';
+      if (quantized) {
+        const scale = (part: 'key' | 'value') =>
+          g.input(scaleName(layer, part), 'float32', [1, keyValueHeads, 1, headDim]);
+        const gap = new Array<undefined>(12 - inputs.length).fill(undefined);
+        inputs.push(...gap, scale('key'), scale('value'));
+      }
       const [y, key, value] = g.apply(
         groupQueryAttention,
-        tables ? inputs : inputs.slice(0, 7),
+        inputs,
         {
+          ...(quantized ? { k_quant_type: 'PER_CHANNEL', v_quant_type: 'PER_CHANNEL', kv_cache_bit_width: 8 } : {}),
           num_heads: heads,
           kv_num_heads: keyValueHeads,
           scale: spec.scale ?? headDim ** -0.5,
@@ -230,6 +244,9 @@ export class CacheKit implements LayerKit {
   #attendWithBias(q: Value, k: Value, v: Value, spec: AttentionSpec, bias: RelativeBias): Value {
     const g = this.#g;
     const { layer, heads, headDim } = spec;
+    if (this.#options.cacheType === 'int8') {
+      throw new UserError('arguments/incompatible', 'attention with relative positions has no int8 cache');
+    }
     return g.scoped(`attention.${layer}`, () => {
       const past = (part: 'key' | 'value') =>
         g.input(pastName(layer, part), 'float32', ['batch', heads, 'past', headDim]);

@@ -5,7 +5,7 @@
  * last valid position of each row int32 [B], total length int32 [], cosines and sines [positions, D/2].
  * For decoding only: it has no gradient.
  */
-import { float, int } from '../attributes.ts';
+import { float, int, string } from '../attributes.ts';
 import type { Dim } from '../dims.ts';
 import { type Doubles, defineOp, MICROSOFT } from '../op.ts';
 import { doubles } from './evaluate.ts';
@@ -22,6 +22,10 @@ export const groupQueryAttention = defineOp('GroupQueryAttention', {
     rotary_interleaved: int(0),
     local_window_size: int(-1),
     smooth_softmax: int(0),
+    // A past of int8: inputs 12 and 13 are its scales, float32 [1, kv, 1, D] where they are per channel.
+    k_quant_type: string<string>('NONE'),
+    v_quant_type: string<string>('NONE'),
+    kv_cache_bit_width: int(0),
   },
   shape: ({ inputs: [query, key, , pastKey, pastValue], attrs }) => [
     { dtype: query.dtype, shape: key ? query.shape : [...query.shape.slice(0, 2), queryWidth(query.shape[2], attrs)] },
@@ -32,6 +36,7 @@ export const groupQueryAttention = defineOp('GroupQueryAttention', {
     const [pastKey, pastValue, last, total, cos, sin] = inputs.slice(3);
     if (!pastKey || !pastValue) throw new Error('the reference takes the past of key and value');
     const [query, key, value] = inputs[1] ? inputs : unpacked(inputs[0], attrs);
+    if (attrs.kv_cache_bit_width) throw new Error('the reference has no quantized cache');
     if (attrs.smooth_softmax) throw new Error('the reference does not smooth the softmax');
     const [batch, length] = query.shape;
     const width = query.shape[2] / attrs.num_heads;
