@@ -11,6 +11,11 @@ export interface CommandContext {
   progress(label: string, total: number, unit?: string): Progress;
   /** Takes the numbers of one training step, where somebody draws them. */
   metric?(values: Readonly<Record<string, number>>): void;
+  /** What a model is to answer now and then while it is trained, and who hears the answers. */
+  readonly samples?: {
+    readonly prompts: readonly string[];
+    take(answer: { readonly step: number; readonly prompt: string; readonly text: string }): void;
+  };
   /** Takes generated text piece by piece, where somebody watches. */
   readonly streamText?: (piece: string) => void;
   /** A line for people, on standard error. */

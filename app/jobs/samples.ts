@@ -2,6 +2,7 @@
 import { Decoder } from '../generate/decoder.ts';
 import { generateText } from '../generate/generate.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
+import { promptIds } from '../models/prompt-ids.ts';
 import { openStored } from '../models/stored.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 
@@ -26,9 +27,7 @@ export async function answerPrompts(
   try {
     const answers: string[] = [];
     for (const content of prompts) {
-      const messages = [{ role: 'user', content }];
-      const text = template ? template.render({ messages }, { generationPrompt: true }) : content;
-      const ids = tokenizer.encode(text, { special: !template }).slice(-(decoder.maxLength - maxTokens));
+      const ids = promptIds(tokenizer, template, content).slice(-(decoder.maxLength - maxTokens));
       const settings = { maxTokens, stopIds: tokenizer.stopIds, signal };
       answers.push((await generateText(decoder, tokenizer, ids, settings)).text);
     }

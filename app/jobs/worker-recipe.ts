@@ -30,6 +30,13 @@ export async function runRecipe(
   await mkdir(work, { recursive: true });
   await takeOver(work);
   const source = await resolveModel(task.model, home);
+  const samples = {
+    prompts: task.prompts,
+    // What is answered before the first step is answered by the whole model, and at greater length.
+    take: ({ step, prompt, text }: { step: number; prompt: string; text: string }) => {
+      if (step > 0) send({ kind: 'sample', sample: { moment: 'during', step, at: Date.now(), prompt, text } });
+    },
+  };
   let current = start.model ?? task.model;
   if (start.step === 0 && !start.resume) await sample('before', source);
   for (let index = start.step; index < plan.length; index++) {
@@ -49,7 +56,7 @@ export async function runRecipe(
     send({ kind: 'step-begin', step: index, options });
     context.say(`Step ${index + 1} of ${plan.length}: ${command.name}`);
     const from = await resolveModel(current, home);
-    const result = (await command.run([from], options, context)) as Result;
+    const result = (await command.run([from], options, { ...context, samples })) as Result;
     flush();
     if (command.name === 'export') {
       const { target, folder, files, checks } = result as unknown as ExportedResult;

@@ -34,7 +34,7 @@ const workers = () => childrenRunning(process.pid, 'jobs/worker.js');
 describe('a job of several steps', () => {
   it('trains, quantizes and profiles, with metrics, log, answers and models of one family', async () => {
     const steps = [
-      training(8),
+      training(8, { evalSteps: 4, heldOut: 0.2 }),
       { name: 'quantize', options: { measure: false } },
       { name: 'profile', options: { contexts: [16], repeat: 1 } },
     ];
@@ -50,7 +50,14 @@ describe('a job of several steps', () => {
     const series = await client.jobs.metrics({ id });
     expect(series.find(({ name }) => name === 'loss')?.steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(job.series).toContain('memoryBytes');
-    expect((await client.jobs.samples({ id })).map(({ moment }) => moment)).toEqual(['before', 'after']);
+    expect(series.find(({ name }) => name === 'evalLoss')?.steps).toEqual([0, 4, 8]);
+    const samples = await client.jobs.samples({ id });
+    expect(samples.map(({ moment, step }) => [moment, step])).toEqual([
+      ['before', 0],
+      ['during', 4],
+      ['during', 8],
+      ['after', 0],
+    ]);
     expect((await client.jobs.log({ id })).lines.map(({ text }) => text)).toContain('Step 2 of 3: quantize');
     await expect.poll(async () => (await client.models.get({ id: 'sums' })).measurements.length).toBe(1);
     const { nodes, edges } = await client.models.lineage({ id: 'sums' });

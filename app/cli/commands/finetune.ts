@@ -5,6 +5,7 @@ import { finetuneSchema } from '../../techniques/finetune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
 import { measureReport, reportTable } from '../report.ts';
+import type { SampledAnswer } from '../sampled-prompts.ts';
 
 export const finetune = defineCommand({
   name: 'finetune',
@@ -22,17 +23,23 @@ export const finetune = defineCommand({
       .describe('Measure quality on this data set or text instead of held-out rows, before, after and while training'),
     heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
+    prompts: z
+      .string()
+      .optional()
+      .describe('Prompts to answer while training: a text file, one a line, or a JSON array'),
     measure: z.boolean().default(true).describe('Measure the model before and after'),
     resume: z.boolean().default(false).describe('Continue from the last checkpoint of the same run'),
   }),
   async run([reference], options, context) {
-    const [{ resolveModel }, { openModel }, data, { finetune }, { recordReport }] = await Promise.all([
-      import('../../models/library.ts'),
-      import('../../models/model.ts'),
-      import('../training-data.ts'),
-      import('../../techniques/finetune/finetune.ts'),
-      import('../../models/lineage.ts'),
-    ]);
+    const [{ resolveModel }, { openModel }, data, { finetune }, { recordReport }, { readPrompts, sampleRequest }] =
+      await Promise.all([
+        import('../../models/library.ts'),
+        import('../../models/model.ts'),
+        import('../training-data.ts'),
+        import('../../techniques/finetune/finetune.ts'),
+        import('../../models/lineage.ts'),
+        import('../sampled-prompts.ts'),
+      ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
     const {
@@ -45,6 +52,7 @@ export const finetune = defineCommand({
       evalExamples,
       measure,
       resume,
+      prompts: promptsFile,
       ...technique
     } = options;
     const columns = readColumns(pairs);
@@ -68,6 +76,15 @@ export const finetune = defineCommand({
     const measured = measure && model.architecture.kind === 'decoder' && model.task.kind === 'next-token';
     const before = measured ? await measureReport('Before', path, quality, context) : undefined;
 
+    const samples: SampledAnswer[] = [];
+    const prompts = promptsFile === undefined ? (context.samples?.prompts ?? []) : await readPrompts(promptsFile);
+    const answers =
+      prompts.length > 0 && model.task.kind === 'next-token' && model.architecture.kind === 'decoder'
+        ? await sampleRequest(path, model.config.maxLength, prompts, (answer) => {
+            samples.push(answer);
+            context.samples?.take(answer);
+          })
+        : undefined;
     let heldOutLoss = '';
     let bar = context.progress('Training', 1, 'steps');
     const result = await finetune(model, training.data, out, technique, {
@@ -75,6 +92,7 @@ export const finetune = defineCommand({
       signal: context.signal,
       resume,
       validation,
+      samples: answers,
       onEvaluation: ({ step, loss }) => context.metric?.({ step, evalLoss: loss }),
       onStart(steps, done) {
         bar = context.progress('Training', steps, 'steps');
@@ -96,7 +114,14 @@ export const finetune = defineCommand({
     const peakMemoryBytes = peakMemory();
     const after = measured ? await measureReport('After', result.model, quality, context) : undefined;
     await recordReport(result.model, { before, after, losses: result.losses, evaluations: result.evaluations });
-    return { ...result, peakMemoryBytes, problems: training.problems, before, after };
+    return {
+      ...result,
+      ...(samples.length > 0 ? { samples } : {}),
+      peakMemoryBytes,
+      problems: training.problems,
+      before,
+      after,
+    };
   },
   print({
     steps,
@@ -115,6 +140,9 @@ export const finetune = defineCommand({
       ...evaluationLines(evaluations, kept, stoppedEarly),
       `${tokensPerSecond.toFixed(0)} tokens/s (${supervisedTokensPerSecond.toFixed(0)} supervised), peak memory ${(peakMemoryBytes / 1e6).toFixed(0)} MB`,
     ];
+    const last = rest.samples?.at(-1)?.step;
+    for (const { step, prompt, text } of rest.samples ?? [])
+      if (step === 0 || step === last) lines.push('', `> ${prompt}`, `step ${step}: ${text.trim()}`);
     const { before, after } = rest;
     if (before && after)
       lines.push(

@@ -3,6 +3,7 @@ import type { Graph } from '../../tensor/graph.ts';
 import { lower } from '../../tensor/lower.ts';
 import { narrow } from '../../tensor/narrow.ts';
 import type { Described } from '../architectures/index.ts';
+import type { AdapterSpec } from './adapter.ts';
 import { buildLossGraph, type TrainingGraphOptions } from './training-graph.ts';
 
 export type ValidationGraphOptions = Pick<TrainingGraphOptions, 'maxLength' | 'adapters' | 'unpadded' | 'device'>;
@@ -10,7 +11,10 @@ export type ValidationGraphOptions = Pick<TrainingGraphOptions, 'maxLength' | 'a
 /** Inputs as `buildTrainingGraph`'s, nothing dropped out. Output: loss float32 [] (sum over rows / divisor). */
 export function buildValidationGraph(described: Described, options: ValidationGraphOptions): Graph {
   const { device = 'cpu', ...rest } = options;
-  const adapters = new Map([...(rest.adapters ?? [])].map(([name, spec]) => [name, { ...spec, dropout: 0 }]));
+  const adapters = withoutDropout(rest.adapters);
   const { graph } = buildLossGraph(described, { ...rest, adapters, trains: () => false });
   return lower(narrow(graph, 'rows'), device);
 }
+
+export const withoutDropout = (adapters: ReadonlyMap<string, AdapterSpec> = new Map()): Map<string, AdapterSpec> =>
+  new Map([...adapters].map(([name, spec]) => [name, { ...spec, dropout: 0 }]));

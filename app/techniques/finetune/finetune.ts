@@ -1,5 +1,6 @@
 /** Fine-tuning a decoder on a data set: every weight, or low-rank adapters on its linear layers. */
 import { assertReplaceable } from '../../files/atomic.ts';
+import { buildForwardGraph } from '../../models/graphs/forward-graph.ts';
 import { buildTrainingGraph } from '../../models/graphs/training-graph.ts';
 import { buildValidationGraph } from '../../models/graphs/validation-graph.ts';
 import type { Model } from '../../models/model.ts';
@@ -10,6 +11,7 @@ import { sgd } from '../../tensor/optimisers/sgd.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { type Progress, removeCheckpoint } from './checkpoint.ts';
 import { bestOf, type Evaluation } from './early-stopping.ts';
+import { affordableTokens, LiveAnswers } from './live-answers.ts';
 import { checkpointFolder, type LoopContext, train } from './loop.ts';
 import { openSource, type TrainingData } from './open-source.ts';
 import { identifyRun } from './run-identity.ts';
@@ -23,6 +25,18 @@ export interface FinetuneContext extends LoopContext {
   readonly threads?: number;
   /** Rows kept apart: their loss is measured while training goes on, and says which weights are written. */
   readonly validation?: TrainingData;
+  /** Prompts that the model answers now and then while it is trained. */
+  readonly samples?: SampleRequest;
+}
+
+export interface SampleRequest {
+  /** Token ids of each. */
+  readonly prompts: readonly (readonly number[])[];
+  /** Ids that end an answer. */
+  readonly stopIds: readonly number[];
+  /** Of an answer; fewer where more would take too long beside the training. */
+  readonly maxTokens: number;
+  readonly onAnswers: (step: number, answers: readonly (readonly number[])[]) => void;
 }
 
 export interface FinetuneResult extends Omit<Progress, 'seconds'> {
@@ -81,6 +95,7 @@ export async function finetune(
     optimiser,
   });
   let validation: Validation | undefined;
+  let answers: LiveAnswers | undefined;
   try {
     if (context.validation && options.evalSteps !== 0) {
       const rows = await openSource(model, context.validation, { ...options, accumulate: 1, shuffle: false });
@@ -91,9 +106,21 @@ export async function finetune(
     const steps = options.steps ?? source.steps(options.epochs);
     const identity = await identifyRun(model, data, options, context.validation);
     const folder = checkpointFolder(out);
-    const run = { trainer, optimiser, source, steps, identity, folder, options, validation };
+    const { samples } = context;
+    const atMilestone = async (step: number, trained: number): Promise<void> => {
+      if (!samples || samples.prompts.length === 0) return;
+      const longest = samples.prompts.reduce((most, { length }) => Math.max(most, length), 0) + samples.maxTokens;
+      const forward = () => buildForwardGraph(model, { maxLength: longest, adapters: selection.modules });
+      answers ??= await LiveAnswers.open(forward(), trainer, context.threads);
+      const lengths = samples.prompts.map(({ length }) => length);
+      const maxTokens = affordableTokens(lengths, trained, samples.maxTokens);
+      const { signal } = context;
+      samples.onAnswers(step, await answers.answer(samples.prompts, { ...samples, maxTokens, signal }));
+    };
+    const run = { trainer, optimiser, source, steps, identity, folder, options, validation, atMilestone };
     const { progress, kept } = await train(run, context);
     validation?.dispose();
+    answers?.dispose();
     // What is written is in the arena; frozen weights and the session's memory are free for the writing.
     trainer.dispose();
     const trained = { selection, weights: graph.trained, values: trainer.arena.values };
@@ -114,6 +141,7 @@ export async function finetune(
     };
   } finally {
     validation?.dispose();
+    answers?.dispose();
     trainer.dispose();
   }
 }

@@ -45,6 +45,11 @@ export interface Run {
   readonly folder: string;
   readonly options: FinetuneOptions;
   readonly validation?: Validation;
+  /**
+   * Called when measurements are due, also where there is nothing to measure; waited for.
+   * @param trained tokens trained on between two such steps
+   */
+  readonly atMilestone?: (step: number, trained: number) => Promise<void>;
 }
 
 export interface Outcome {
@@ -76,7 +81,8 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
   const saved = context.resume ? await loadCheckpoint(folder, identity, trainer, optimiser) : undefined;
   const progress = saved ?? nothingYet();
   const validation = options.evalSteps === 0 ? undefined : run.validation;
-  const interval = validation && (options.evalSteps ?? (await sensibleInterval(run, validation)));
+  const tokensPerStep = (await source.batches(0)).reduce((n, batch) => n + batch.tokens, 0);
+  const interval = options.evalSteps ?? evaluationInterval(steps, steps * tokensPerStep, validation?.tokens ?? 0);
   const decides = validation?.isDecisive === true;
   const save = () => saveCheckpoint(folder, identity, trainer, optimiser, progress);
 
@@ -84,13 +90,15 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
   const evaluate = async (): Promise<number | undefined> => {
     const { steps: step } = trainer;
     const known = progress.evaluations.find((evaluation) => evaluation.step === step);
-    if (!validation || !interval || known) return known?.loss;
-    if (step % interval !== 0 && step !== steps) return undefined;
-    const loss = await validation.loss(signal);
-    progress.evaluations.push({ step, loss });
-    const best = bestOf(progress.evaluations);
-    if (decides && options.keep === 'best' && best?.step === step && step < steps) await saveBest(folder, trainer);
-    await context.onEvaluation?.({ step, loss });
+    if (interval === 0 || known || (step % interval !== 0 && step !== steps)) return known?.loss;
+    const loss = await validation?.loss(signal);
+    if (loss !== undefined) {
+      progress.evaluations.push({ step, loss });
+      const best = bestOf(progress.evaluations);
+      if (decides && options.keep === 'best' && best?.step === step && step < steps) await saveBest(folder, trainer);
+      await context.onEvaluation?.({ step, loss });
+    }
+    await run.atMilestone?.(step, interval * tokensPerStep);
     return loss;
   };
 
@@ -141,9 +149,4 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
   if (!decides || options.keep === 'last' || !best) return { progress, kept: trainer.steps };
   if (best.step !== trainer.steps) await loadBest(folder, trainer, best.step);
   return { progress, kept: best.step };
-}
-
-async function sensibleInterval({ source, steps }: Run, validation: Validation): Promise<number> {
-  const tokens = (await source.batches(0)).reduce((n, batch) => n + batch.tokens, 0);
-  return evaluationInterval(steps, steps * tokens, validation.tokens);
 }
