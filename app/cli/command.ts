@@ -20,6 +20,8 @@ export interface CommandContext {
   readonly streamText?: (piece: string) => void;
   /** A line for people, on standard error. */
   say(text: string): void;
+  /** The same for what should worry them. */
+  warn(text: string): void;
 }
 
 export interface Argument {

@@ -34,6 +34,9 @@ function makeContext(flags: CommonFlags): CommandContext {
     say: (text) => {
       if (!flags.quiet) process.stderr.write(`${text}\n`);
     },
+    warn: (text) => {
+      process.stderr.write(`Warning: ${text}\n`);
+    },
   };
 }
 

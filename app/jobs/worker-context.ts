@@ -73,6 +73,7 @@ export function workerContext(
         soon();
       },
       say: (text) => send({ kind: 'log', level: 'info', text }),
+      warn: (text) => send({ kind: 'log', level: 'warn', text }),
     },
   };
 }

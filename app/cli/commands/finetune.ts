@@ -93,6 +93,7 @@ export const finetune = defineCommand({
       resume,
       validation,
       samples: answers,
+      onWarning: ({ text }) => context.warn(text),
       onEvaluation: ({ step, loss }) => context.metric?.({ step, evalLoss: loss }),
       onStart(steps, done) {
         bar = context.progress('Training', steps, 'steps');
@@ -134,7 +135,7 @@ export const finetune = defineCommand({
     adapter,
     ...rest
   }) {
-    const { evaluations, stoppedEarly, kept } = rest;
+    const { evaluations, stoppedEarly, kept, warnings } = rest;
     const lines = [
       `${steps} steps in ${seconds.toFixed(1)} s: loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}`,
       ...evaluationLines(evaluations, kept, stoppedEarly),
@@ -152,6 +153,7 @@ export const finetune = defineCommand({
           ['after', after],
         ]),
       );
+    lines.push(...warnings.map(({ text }) => `Warning: ${text}`));
     lines.push('', `model    ${model}`, ...(adapter ? [`adapter  ${adapter}`] : []));
     return lines.join('\n');
   },

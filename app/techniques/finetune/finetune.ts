@@ -19,6 +19,7 @@ import type { FinetuneOptions } from './schema.ts';
 import { initialValues, selectTrained } from './selection.ts';
 import { Trainer } from './trainer.ts';
 import { Validation } from './validation.ts';
+import { type TrainingWarning, trainingWarnings } from './warnings.ts';
 import { writeResult } from './write-result.ts';
 
 export interface FinetuneContext extends LoopContext {
@@ -48,6 +49,8 @@ export interface FinetuneResult extends Omit<Progress, 'seconds'> {
   readonly kept: number;
   /** The lowest loss on held-out rows. */
   readonly best?: Evaluation;
+  /** What there is to say of the curves of the whole run. */
+  readonly warnings: readonly TrainingWarning[];
   readonly trainedParameters: number;
   /** Seconds of training steps, without reading and writing. */
   readonly seconds: number;
@@ -134,6 +137,7 @@ export async function finetune(
       kept,
       stoppedEarly: done < steps,
       ...(best ? { best } : {}),
+      warnings: trainingWarnings({ ...progress, steps }),
       trainedParameters: graph.trained.reduce((n, { shape }) => n + sizeOf(shape), 0),
       tokensPerSecond: progress.tokens / progress.seconds,
       supervisedTokensPerSecond: progress.supervised / progress.seconds,

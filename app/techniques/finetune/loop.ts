@@ -9,6 +9,7 @@ import type { FinetuneOptions } from './schema.ts';
 import type { StepSource } from './source.ts';
 import type { Trainer } from './trainer.ts';
 import type { Validation } from './validation.ts';
+import { type TrainingWarning, trainingWarnings } from './warnings.ts';
 
 export interface LoopContext {
   readonly signal?: AbortSignal;
@@ -17,6 +18,8 @@ export interface LoopContext {
   /** `done`: what an earlier run did that this one continues. */
   readonly onStart?: (steps: number, done: Progress) => void;
   readonly onStep?: (step: StepReport) => void;
+  /** What is to be said of the curves, each kind once in a run. */
+  readonly onWarning?: (warning: TrainingWarning) => void;
   /** The loss on held-out rows was measured; the step's own report follows. Waited for before the next step. */
   readonly onEvaluation?: (evaluation: Evaluation) => void | Promise<void>;
 }
@@ -60,6 +63,9 @@ export interface Outcome {
 
 export const checkpointFolder = (out: string): string => `${resolve(out)}.checkpoint`;
 
+/** Steps after which the curves are looked at again: at most fifty times in a run. */
+const warningInterval = (steps: number): number => Math.max(10, Math.ceil(steps / 50));
+
 const nothingYet = (): Progress => ({
   losses: [],
   learningRates: [],
@@ -102,6 +108,14 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
     return loss;
   };
 
+  const warned = new Set<string>();
+  const warn = (): void => {
+    for (const warning of trainingWarnings({ ...progress, steps })) {
+      if (!warned.has(warning.kind)) context.onWarning?.(warning);
+      warned.add(warning.kind);
+    }
+  };
+
   context.onStart?.(steps, progress);
   const peak = options.learningRate ?? (options.method === 'full' ? 2e-5 : 2e-4);
   let lastSaved = performance.now();
@@ -132,6 +146,7 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
         tokensPerSecond: tokens / seconds,
         ...(evalLoss === undefined ? {} : { evalLoss }),
       });
+      if (trainer.steps % warningInterval(steps) === 0 || trainer.steps === steps) warn();
       const minutes = (performance.now() - lastSaved) / 60_000;
       const due = options.checkpointSteps
         ? trainer.steps % options.checkpointSteps === 0

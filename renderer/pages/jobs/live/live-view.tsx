@@ -1,6 +1,7 @@
 /** A job that is not done: its numbers, curves, samples and log as they come. */
 import type { JobDetail, JobSummary } from '../../../../app/contract/jobs.ts';
 import type { FeedSnapshot } from '../job-feed.ts';
+import { Warnings } from '../warnings.tsx';
 import styles from './live-view.module.css';
 import { Log } from './log.tsx';
 import { Samples } from './samples.tsx';
@@ -19,6 +20,7 @@ export const LiveView = ({ job, detail, feed }: Props) => (
     {(job.progress !== undefined || job.state === 'running' || job.state === 'queued') && (
       <Stats job={job} feed={feed} />
     )}
+    <Warnings feed={feed} />
     {detail.steps.length > 1 && <StepList job={job} steps={detail.steps} />}
     {feed.rows.length > 0 && <TrainingCharts rows={feed.rows} total={totalSteps(job)} />}
     <div className={styles.pair}>

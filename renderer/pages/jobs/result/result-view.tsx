@@ -5,6 +5,7 @@ import type { FeedSnapshot } from '../job-feed.ts';
 import { Log } from '../live/log.tsx';
 import { StepList } from '../live/step-list.tsx';
 import { TrainingCharts } from '../live/training-charts.tsx';
+import { Warnings } from '../warnings.tsx';
 import { Answers } from './answers.tsx';
 import { compareReports } from './comparison.ts';
 import { ExportPicture } from './export-picture.tsx';
@@ -46,6 +47,7 @@ export function ResultView({ job, feed }: Props) {
         </span>
         {verdict.text}
       </p>
+      <Warnings feed={feed} />
       {after !== undefined && <Strip rows={compareReports(before, after)} />}
       {job.steps.length > 1 && <StepList job={job} steps={job.steps} />}
       {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} />}
