@@ -63,7 +63,7 @@ export class JobQueue {
       this.#jobs.update(job.id, { state: 'interrupted', stopping: undefined, runningSince: undefined, workedSeconds });
       this.#jobs.log(
         job.id,
-        'warn',
+        'info',
         'The engine ended while this job ran. Resume goes on from the last checkpoint.',
         Date.now(),
       );
