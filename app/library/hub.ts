@@ -18,7 +18,7 @@ const BYTES_STORED = 2;
 /** @throws UserError hub/* */
 export async function findHubModels(query: string, limit: number, where: HubQuery): Promise<HubModel[]> {
   const found = await searchModels(query, limit, hubSettings(where.environment), where.signal);
-  return found.map(({ repo, downloads, likes, gated, updated, architecture, parameters }) => ({
+  return found.map(({ repo, downloads, likes, gated, updated, architecture, parameters, licence }) => ({
     repo,
     downloads,
     likes,
@@ -27,6 +27,7 @@ export async function findHubModels(query: string, limit: number, where: HubQuer
     architecture,
     supported: architecture === undefined ? undefined : ARCHITECTURES.some((a) => a.modelTypes.includes(architecture)),
     parameters,
+    licence,
     sizeBytes: parameters === undefined ? undefined : BYTES_STORED * parameters,
     ...fitOf(parameters, where),
   }));

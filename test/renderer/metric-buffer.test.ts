@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MetricBuffer } from '../../renderer/pages/jobs/metric-buffer.ts';
+import { pointsOf } from '../../renderer/pages/jobs/metric-history.ts';
 
 const points = (from: number, to: number, loss = (step: number) => 3 - step / 1e6) =>
   Array.from({ length: to - from }, (_, i) => ({
@@ -38,6 +39,19 @@ describe('metrics that stream in', () => {
     buffer.append(points(1, 21));
     buffer.append(points(11, 16));
     expect(buffer.rows.map((row) => row.step)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+  });
+
+  it('keeps the peak of a thinned stretch, and averages by its mean', () => {
+    const thinned = { name: 'loss', steps: [125, 250], values: [1.8, 1], low: [1, 1], high: [99, 1], points: 250 };
+    const points = pointsOf([thinned, { ...thinned, name: 'learningRate', values: [2e-4, 1e-4] }]);
+    expect(points.map(({ step, values }) => [step, values.loss, values.learningRate])).toEqual([
+      [124, 1, undefined],
+      [125, 99, 2e-4],
+      [250, 1, 1e-4],
+    ]);
+    const buffer = new MetricBuffer();
+    buffer.append(points);
+    expect(buffer.rows.map(({ lossSmooth }) => lossSmooth <= 1.8)).toEqual([true, true, true]);
   });
 
   it('leaves out values that are not finite', () => {

@@ -18,7 +18,11 @@ export interface FoundModel {
   readonly architecture?: string;
   readonly parameters?: number;
   readonly updated?: string;
+  /** As the hub writes it: `apache-2.0`. */
+  readonly licence?: string;
 }
+
+const LICENCE = 'license:';
 
 /**
  * Most downloaded first; only models with safetensors weights, since others cannot be opened.
@@ -37,12 +41,12 @@ export async function searchModels(
       search: { query, tags: ['safetensors'] },
       sort: 'downloads',
       limit,
-      additionalFields: ['config', 'safetensors'],
+      additionalFields: ['config', 'safetensors', 'tags'],
       hubUrl,
       fetch: hubFetch(settings, signal),
       ...(token ? { accessToken: token } : {}),
     });
-    for await (const { name, downloads, likes, gated, task, config, safetensors, updatedAt } of models) {
+    for await (const { name, downloads, likes, gated, task, config, safetensors, tags, updatedAt } of models) {
       found.push({
         repo: name,
         id: CATALOGUE.find(({ repo }) => repo === name)?.id,
@@ -52,6 +56,7 @@ export async function searchModels(
         task,
         architecture: (config as { model_type?: string } | undefined)?.model_type,
         parameters: safetensors?.total,
+        licence: tags?.find((tag) => tag.startsWith(LICENCE))?.slice(LICENCE.length),
         updated: Number.isNaN(Number(updatedAt)) ? undefined : updatedAt.toISOString(),
       });
     }

@@ -5,6 +5,7 @@
 import type { JobEvent, JobSummary } from '../../../app/contract/jobs.ts';
 import { engine } from '../../client/client.ts';
 import { MetricBuffer } from './metric-buffer.ts';
+import { pointsOf } from './metric-history.ts';
 
 export type LogLine = Extract<JobEvent, { kind: 'log' }>['lines'][number];
 export type Sample = Extract<JobEvent, { kind: 'sample' }>['sample'];
@@ -79,15 +80,8 @@ export class JobFeed {
       engine.jobs.log({ id, limit: LOG_LINES }, { signal }),
       engine.jobs.samples({ id }, { signal }),
     ]);
-    const steps = new Map<number, Record<string, number>>();
-    for (const { name, steps: at, values } of series)
-      for (const [i, step] of at.entries()) {
-        const row = steps.get(step) ?? {};
-        row[name] = values[i];
-        steps.set(step, row);
-      }
     this.#buffer = new MetricBuffer();
-    this.#buffer.append([...steps].sort(([a], [b]) => a - b).map(([step, values]) => ({ step, time: 0, values })));
+    this.#buffer.append(pointsOf(series));
     this.#change({ log: log.lines, logTotal: log.total, samples, lost: false });
   }
 

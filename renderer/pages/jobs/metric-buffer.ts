@@ -42,7 +42,11 @@ export class MetricBuffer {
       while (this.#rows.length > 0 && this.#rows[this.#rows.length - 1].step >= step) this.#rows.pop();
       const row: Record<string, number> & { step: number; time: number } = { step, time };
       for (const [key, value] of Object.entries(values)) if (Number.isFinite(value)) row[key] = value;
-      for (const key of this.#smoothed) if (row[key] !== undefined) row[`${key}Smooth`] = this.#average(key, row[key]);
+      for (const key of this.#smoothed) {
+        // Where many steps became one the average goes by their mean, not by the extreme that is drawn.
+        const mean = row[`${key}Mean`] ?? row[key];
+        if (mean !== undefined) row[`${key}Smooth`] = this.#average(key, mean);
+      }
       this.#rows.push(row);
     }
     while (this.#rows.length > LIMIT) this.#rows = thin(this.#rows, 'loss');

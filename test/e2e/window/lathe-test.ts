@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base } from '@playwright/test';
-import { type OpenLathe, openInChromium, openInElectron } from './open-lathe.ts';
+import { type OpenLathe, openInChromium, openInElectron, type Variables } from './open-lathe.ts';
 import { descendants, isAlive } from './processes.ts';
 
 export { expect } from '@playwright/test';
@@ -18,8 +18,8 @@ export interface Lathe extends OpenLathe {
   reopen(): Promise<void>;
 }
 
-export const open = (carrier: CarrierOption['carrier'], home: string): Promise<OpenLathe> =>
-  carrier === 'electron' ? openInElectron(home) : openInChromium(home);
+export const open = (carrier: CarrierOption['carrier'], home: string, more?: Variables): Promise<OpenLathe> =>
+  carrier === 'electron' ? openInElectron(home, more) : openInChromium(home, more);
 
 /** Ends what a failed test left, so that it cannot disturb the next one. */
 function endAll(pid: number): void {
@@ -33,16 +33,30 @@ function endAll(pid: number): void {
     }
 }
 
-export const test = base.extend<CarrierOption & { home: string; lathe: Lathe }>({
+interface Fixtures {
+  home: string;
+  /** Puts things into the data folder before the application opens on it. */
+  prepare: (home: string) => Promise<void>;
+  /** Environment variables over the usual ones. */
+  variables: (home: string) => Variables;
+  lathe: Lathe;
+}
+
+export const test = base.extend<CarrierOption & Fixtures>({
   carrier: ['chromium', { option: true }],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of the pattern
+  prepare: async ({}, use) => use(async () => undefined),
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of the pattern
+  variables: async ({}, use) => use(() => ({})),
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of the pattern
   home: async ({}, use) => {
     const home = mkdtempSync(join(tmpdir(), 'lathe-window-'));
     await use(home);
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   },
-  lathe: async ({ carrier, home }, use) => {
-    let current = await open(carrier, home);
+  lathe: async ({ carrier, home, prepare, variables }, use) => {
+    await prepare(home);
+    let current = await open(carrier, home, variables(home));
     const faults: string[] = [];
     const listen = () => current.page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
     listen();
@@ -61,7 +75,7 @@ export const test = base.extend<CarrierOption & { home: string; lathe: Lathe }>(
       close: () => current.close(),
       reopen: async () => {
         await current.close();
-        current = await open(carrier, home);
+        current = await open(carrier, home, variables(home));
         listen();
       },
     };

@@ -19,9 +19,12 @@ export interface OpenLathe {
   close(): Promise<void>;
 }
 
-export function environment(home: string): Record<string, string> {
+export type Variables = Readonly<Record<string, string>>;
+
+/** @param more laid over what tests get: by default no hub is asked */
+export function environment(home: string, more: Variables = {}): Record<string, string> {
   const { ELECTRON_RUN_AS_NODE: _run, NODE_OPTIONS: _options, ...rest } = process.env as Record<string, string>;
-  return { ...rest, LATHE_HOME: home, LATHE_NODE: process.execPath, HF_HUB_OFFLINE: '1' };
+  return { ...rest, LATHE_HOME: home, LATHE_NODE: process.execPath, HF_HUB_OFFLINE: '1', ...more };
 }
 
 export function electronBinary(): string {
@@ -36,8 +39,8 @@ const LAUNCH_TIMEOUT = 45_000;
  * The debugger's handshake with an Electron that has just been unpacked can get lost on a busy machine; then it is ended
  * and started once more, which the log says.
  */
-async function launchElectron(home: string, words: readonly string[]) {
-  const options = { executablePath: electronBinary(), args: [ROOT, ...words], cwd: home, env: environment(home) };
+async function launchElectron(home: string, more: Variables) {
+  const options = { executablePath: electronBinary(), args: [ROOT], cwd: home, env: environment(home, more) };
   for (let attempt = 1; ; attempt++) {
     let application: ElectronApplication | undefined;
     try {
@@ -51,9 +54,8 @@ async function launchElectron(home: string, words: readonly string[]) {
   }
 }
 
-/** `words` come after the application's folder on the command line. */
-export async function openInElectron(home: string, words: readonly string[] = []): Promise<OpenLathe> {
-  const { application, page } = await launchElectron(home, words);
+export async function openInElectron(home: string, more: Variables = {}): Promise<OpenLathe> {
+  const { application, page } = await launchElectron(home, more);
   const main = application.process();
   return {
     page,
@@ -80,10 +82,10 @@ export async function openInElectron(home: string, words: readonly string[] = []
   };
 }
 
-async function serve(home: string): Promise<{ server: ChildProcess; url: string }> {
+async function serve(home: string, more: Variables): Promise<{ server: ChildProcess; url: string }> {
   const server = spawn(process.execPath, [join(ROOT, 'bin/lathe.mjs'), 'serve', '--json', '--port', '0'], {
     cwd: home,
-    env: environment(home),
+    env: environment(home, more),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const line = await new Promise<string>((resolve, reject) => {
@@ -93,8 +95,8 @@ async function serve(home: string): Promise<{ server: ChildProcess; url: string 
   return { server, url: JSON.parse(line).url };
 }
 
-export async function openInChromium(home: string): Promise<OpenLathe> {
-  const { server, url } = await serve(home);
+export async function openInChromium(home: string, more: Variables = {}): Promise<OpenLathe> {
+  const { server, url } = await serve(home, more);
   const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(url);

@@ -36,7 +36,13 @@ export const enginesBelow = (pid: number): RunningProcess[] =>
 
 /** Numbers of the sockets that a process holds open. */
 export function socketsOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
+  let names: string[];
+  try {
+    names = readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return []; // It ended while we looked.
+  }
+  return names.flatMap((name) => {
     try {
       return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`))?.[1] ?? [];
     } catch {
@@ -58,3 +64,21 @@ export function listeningSockets(pid: number): string[] {
       .map((columns) => columns[9]),
   );
 }
+
+/** Addresses beyond this machine that the process or its children are connected to, or try to be. */
+export function peersElsewhere(pid: number): string[] {
+  const processes = [pid, ...descendants(pid).map((one) => one.pid)];
+  const own = new Set(processes.flatMap((one) => (isAlive(one) ? socketsOf(one) : [])));
+  return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((columns) => columns.length > 9 && own.has(columns[9]) && !isHere(columns[2]))
+      .map((columns) => `${table} ${columns[2]}`),
+  );
+}
+
+/** Remote ends as the kernel writes them: nothing yet, 127.0.0.0/8, ::1, and the former within the latter. */
+const isHere = (remote: string): boolean =>
+  /^0+:/.test(remote) || /^(0{16}F{4}0000)?[0-9A-F]{6}7F:/.test(remote) || /^0{24}01000000:/.test(remote);

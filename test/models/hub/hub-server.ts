@@ -88,6 +88,7 @@ export class HubServer {
       likes: 1,
       pipeline_tag: 'text-generation',
       lastModified: '2025-01-01T00:00:00.000Z',
+      tags: ['safetensors', 'license:apache-2.0'],
       config: { model_type: 'llama' },
       safetensors: { parameters: { F32: 42 }, total: 42 },
     };
