@@ -1,6 +1,6 @@
 /** What a dropped path is and what it would become, before anything is done with it. */
 import { readFile, stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import type { Inspected } from '../contract/files.ts';
 import { checkDataset, openExamples } from '../datasets/index.ts';
@@ -12,6 +12,9 @@ import { parseRecipe } from '../recipes/recipe.ts';
 
 /** Larger files are not counted through while somebody holds them over the window. */
 const COUNTED_BYTES = 64 * 2 ** 20;
+
+const RECIPES: readonly string[] = ['.yaml', '.yml', '.lathe'];
+const WEIGHTS: readonly string[] = ['.safetensors', '.onnx'];
 
 const NOUNS: Readonly<Record<string, string>> = {
   messages: 'chats',
@@ -35,7 +38,8 @@ export async function inspectPath(path: string): Promise<Inspected> {
     const base = { path, name, sizeBytes: stats.size };
     const ending = extname(path).toLowerCase();
     if (ending === '.gguf') return { ...base, kind: 'model', ...(await describeGguf(path)) };
-    if (ending === '.yaml' || ending === '.yml') {
+    if (WEIGHTS.includes(ending)) return await inspectWeights(path, base);
+    if (RECIPES.includes(ending)) {
       const text = await readFile(path, 'utf8');
       const recipe = parseRecipe(text, path);
       return { ...base, kind: 'recipe', summary: `Recipe, ${recipe.steps.map((s) => s.name).join(', ')}`, text };
@@ -52,6 +56,15 @@ export async function inspectPath(path: string): Promise<Inspected> {
       problem: { code, message, hint },
     };
   }
+}
+
+/** A file of weights alone is no model: the folder that it lies in is, or for `onnx/model.onnx` the one above. */
+async function inspectWeights(path: string, { name }: { readonly name: string }): Promise<Inspected> {
+  for (const folder of [dirname(path), dirname(dirname(path))]) {
+    const there = await stat(join(folder, 'config.json')).catch(() => undefined);
+    if (there) return inspectFolder(folder, basename(folder));
+  }
+  throw new UserError('model/not-a-model', `${name} is one file of a model: drop its whole folder`);
 }
 
 async function inspectFolder(path: string, name: string): Promise<Inspected> {

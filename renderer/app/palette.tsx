@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon.tsx';
 import { commands, features } from './features.ts';
 import { frameCommands } from './frame-commands.ts';
 import { go } from './hash-location.ts';
+import { pageActions } from './page-actions.ts';
 import styles from './palette.module.css';
 
 const FOUND = 8;
@@ -26,6 +27,15 @@ const actions: SpotlightActionData[] = [...commands, ...frameCommands].map(({ id
   leftSection: <Icon name={icon} />,
   onClick: run,
 }));
+
+const onThisPage = (): SpotlightActionData[] =>
+  pageActions().map(({ name, run }) => ({
+    id: `page ${name}`,
+    label: name,
+    leftSection: <Icon name="right" />,
+    // After the palette has gone and given the focus back.
+    onClick: () => window.setTimeout(run),
+  }));
 
 /** What the library holds under these words; asked only while something is written. */
 function useFound(query: string): SpotlightActionGroupData[] {
@@ -64,16 +74,23 @@ function useFound(query: string): SpotlightActionGroupData[] {
 export function Palette() {
   const [query, setQuery] = useState('');
   const found = useFound(query);
+  const [here, setHere] = useState<SpotlightActionData[]>([]);
   return (
     <Spotlight
       query={query}
       onQueryChange={setQuery}
-      actions={[{ group: 'Actions', actions }, { group: 'Pages', actions: places }, ...found]}
+      onSpotlightOpen={() => setHere(onThisPage())}
+      actions={[
+        { group: 'Actions', actions },
+        { group: 'Pages', actions: places },
+        ...found,
+        { group: 'On this page', actions: here },
+      ].filter((group) => group.actions.length > 0)}
       shortcut={['mod + K']}
       highlightQuery
       scrollable
       maxHeight={420}
-      limit={40}
+      limit={80}
       lockScroll={false}
       attributes={{ content: { 'aria-label': 'Command palette' } }}
       nothingFound="Nothing by that name"

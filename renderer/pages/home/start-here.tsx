@@ -3,20 +3,13 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { getStarter } from '../../app/get-starter.ts';
-import { go } from '../../app/hash-location.ts';
+import { runDemo } from '../../app/run-demo.ts';
 import { engine } from '../../client/client.ts';
-import { forget } from '../../client/queries.ts';
 import { Card } from '../../ui/card.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { attempt } from '../../ui/notify.tsx';
 import styles from './home.module.css';
 import { pathSteps } from './path-steps.ts';
-
-async function runDemo(): Promise<void> {
-  const job = await engine.jobs.startDemo({});
-  await forget('jobs');
-  go(`/jobs/${job.id}`);
-}
 
 export function StartHere() {
   const [busy, setBusy] = useState(false);

@@ -50,3 +50,30 @@ test('the first tab stop skips to the page', async ({ lathe }) => {
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Skip to the page' })).toBeFocused();
 });
+
+test('the palette reaches every page, every wizard and every button of the page', async ({ lathe }) => {
+  const { page } = lathe;
+  await engineReady(page);
+  const dialog = page.getByRole('dialog');
+  const places = await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allTextContents();
+  await page.keyboard.press('Control+k');
+  for (const place of places) await expect(dialog.getByText(`Go to ${place}`, { exact: true })).toBeAttached();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+
+  // A button of Settings, pressed from the palette.
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('Settings');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('Copy versions');
+  await expect(dialog.getByText('On this page')).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/copied/i).first()).toBeVisible();
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('offline mode on');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('switch', { name: /Offline/ })).toBeChecked();
+});

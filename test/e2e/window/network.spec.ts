@@ -49,7 +49,7 @@ test('a whole job asks nothing of the network; the hub is asked when the user as
   const elsewhere = new Set<string>();
   const watch = setInterval(() => {
     for (const peer of peersElsewhere(lathe.pid)) elsewhere.add(peer);
-  }, 100);
+  }, 500);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(new URL(request.url()).origin));
   try {
