@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { decodeModel } from '../../app/onnx/decode.ts';
 import { encodeModel } from '../../app/onnx/encode.ts';
+import { quantizeProducts } from '../../app/onnx/quantize-products.ts';
 import { standardProducts } from '../../app/onnx/standard-products.ts';
 import { openSession } from '../../app/runtime/open.ts';
 import { GraphBuilder } from '../../app/tensor/builder.ts';
@@ -11,7 +12,7 @@ import { Random } from '../../app/tensor/random.ts';
 import { float32 } from '../../app/tensor/tensor.ts';
 import { verify } from '../../app/tensor/verify.ts';
 
-const WIDTH = 8;
+const WIDTH = 64;
 
 /** Three products in a row; each stage gives the sum of its result. */
 function makeNested(): { flat: Graph; nested: Graph } {
@@ -71,4 +72,30 @@ it('comes back from its file with its branches and their weights', () => {
   );
   expect(names).toEqual([['weight.0.transposed'], ['weight.1.transposed'], ['weight.2.transposed']]);
   expect(graph.opsets).toEqual({ '': 21 });
+});
+
+it('is quantized in its branches too, and still computes nearly the same', async () => {
+  const { nested } = makeNested();
+  const quantized = quantizeProducts(nested);
+  verify(quantized);
+  const operators = (graph: Graph): string[] =>
+    graph.nodes.flatMap(({ op, attributes }) => [
+      op,
+      ...Object.values(attributes).flatMap((a) => (a.type === 'graph' ? operators(a.value) : [])),
+    ]);
+  expect(operators(quantized).filter((op) => op === 'MatMulInteger')).toHaveLength(3);
+  expect(operators(quantized)).not.toContain('MatMul');
+  expect(encodeModel(quantized).length).toBeLessThan(0.35 * encodeModel(nested).length);
+  const sessions = await Promise.all(
+    [nested, quantized].map((graph) => openSession(encodeModel(graph), { threads: 1, optimization: 'all' })),
+  );
+  const x = float32(
+    [2, WIDTH],
+    Float32Array.from({ length: 2 * WIDTH }, (_, i) => Math.sin(i)),
+  );
+  const limits = float32([3], [9e9, 9e9, 9e9]);
+  const [exact, rounded] = await Promise.all(sessions.map((session) => session.run({ x, limits })));
+  expect(Math.abs(Number(exact.sum.data[0]) - Number(rounded.sum.data[0]))).toBeLessThan(1);
+  expect(Number(exact.sum.data[0])).not.toBe(Number(rounded.sum.data[0]));
+  for (const session of sessions) session.dispose();
 });

@@ -6,10 +6,11 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
-import { exitLayers } from '../../models/graphs/exit-graph.ts';
+import { exitLayers, exitLogits } from '../../models/graphs/exit-graph.ts';
 import { readLineage } from '../../models/lineage.ts';
 import { type Model, openModel } from '../../models/model.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
+import { quantizeProducts } from '../../onnx/quantize-products.ts';
 import { encodeTexts } from '../transfer/encode-texts.ts';
 import { type Columns, type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
 import { type AdaptiveNote, writeAdaptive } from './adaptive-folder.ts';
@@ -31,7 +32,7 @@ import { type ExitTable, NEVER, rowsOf } from './policy.ts';
 import { lossesOf, prove, pValueOf } from './promise.ts';
 import { requiredRows } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
-import { confidenceTable, fitTemperature, type LayerLogits, patienceTable } from './scores.ts';
+import { argmaxOf, confidenceTable, fitTemperature, type LayerLogits, patienceTable } from './scores.ts';
 
 export interface AdaptData {
   readonly file: string;
@@ -101,7 +102,9 @@ export async function adaptClassifier(
 
   const training = { ids: encode(parts.train), classes: classesOf(parts.train), labels: labels.length };
   const { values, epochs } = await train(model, training, options, context);
-  const flat = await flatExits(model, labels.length, weightsOf(model, values));
+  const exact = await flatExits(model, labels.length, weightsOf(model, values));
+  const quantized = options.quantize === 'int8';
+  const flat = quantized ? { ...exact, graph: quantizeProducts(exact.graph) } : exact;
 
   // Everything after training looks only at what each layer answers.
   const others = [...parts.tuning, ...parts.calibration, ...parts.test];
@@ -112,7 +115,9 @@ export async function adaptClassifier(
   const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
   const tuning = range(at.tuning, parts.tuning.length);
   const rule = fitRule(options.exit, logits, tuning, truth, labels.length);
-  const table = tableOf(rule, logits, labels.length);
+  const whole = fixedExit(exact, exact.layers);
+  const full = quantized ? await answersOf({ ...exact, graph: whole }, ids, context) : undefined;
+  const table = { ...tableOf(rule, logits, labels.length), full };
   const part = (rows: readonly number[]) => ({ table: rowsOf(table, rows), truth: rows.map((row) => truth[row]) });
   const chosenOn = part(tuning);
   const candidates = proposeCandidates(chosenOn.table, (stops) =>
@@ -126,11 +131,7 @@ export async function adaptClassifier(
   const timed = ids.slice(at.test).filter((_, i) => i % Math.ceil(parts.test.length / TIMED) === 0);
   const graph = adaptiveGraph(flat, rule, thresholds);
   const fixed = promised.fixed?.layer ?? flat.layers;
-  const times = await timeInTurns(
-    { full: fixedExit(flat, flat.layers), adaptive: graph, fixed: fixedExit(flat, fixed) },
-    timed,
-    context,
-  );
+  const times = await timeInTurns({ full: whole, adaptive: graph, fixed: fixedExit(flat, fixed) }, timed, context);
   const report = reportExits({
     table: test.table,
     truth: test.truth,
@@ -237,6 +238,13 @@ function fitRule(
 
 const tableOf = (rule: ExitRule, logits: LayerLogits, labels: number): ExitTable =>
   rule.kind === 'confidence' ? confidenceTable(logits, labels, rule.temperatures) : patienceTable(logits, labels);
+
+/** What a model that ends after its last layer answers. */
+async function answersOf(flat: FlatExits, texts: readonly Int32Array[], context: AdaptContext): Promise<Int32Array> {
+  const z = (await runExits(flat, texts, context)).get(exitLogits(flat.layers))!;
+  const { labels } = flat;
+  return Int32Array.from(texts, (_, row) => argmaxOf(z.subarray(row * labels, (row + 1) * labels)));
+}
 
 /** Largest difference between the whole model and the adaptive one that never stops early. */
 async function compareAtFullDepth(

@@ -7,6 +7,8 @@ export interface ExitTable {
   readonly scores: Float32Array;
   /** [rows, layers]: what each layer answers. */
   readonly predicted: Int32Array;
+  /** What the whole model answers, where that is not what the last layer here does (because it was quantized). */
+  readonly full?: Int32Array;
 }
 
 /** Above every score: an exit that is never taken. */
@@ -32,7 +34,7 @@ export const answersAt = ({ predicted, layers, rows }: ExitTable, stops: ArrayLi
   Int32Array.from({ length: rows }, (_, row) => predicted[row * layers + stops[row] - 1]);
 
 export const fullAnswers = (table: ExitTable): Int32Array =>
-  answersAt(table, new Uint16Array(table.rows).fill(table.layers));
+  table.full ?? answersAt(table, new Uint16Array(table.rows).fill(table.layers));
 
 export const mean = (values: ArrayLike<number>): number =>
   values.length === 0 ? 0 : Array.from(values).reduce((a, b) => a + b, 0) / values.length;
@@ -46,5 +48,6 @@ export function rowsOf(table: ExitTable, rows: readonly number[]): ExitTable {
     scores.set(table.scores.subarray(row * (layers - 1), (row + 1) * (layers - 1)), i * (layers - 1));
     predicted.set(table.predicted.subarray(row * layers, (row + 1) * layers), i * layers);
   });
-  return { rows: rows.length, layers, scores, predicted };
+  const full = table.full && Int32Array.from(rows, (row) => table.full![row]);
+  return { rows: rows.length, layers, scores, predicted, full };
 }

@@ -24,6 +24,10 @@ export const adaptSchema = z.object({
     .enum(['confidence', 'patience'])
     .default('confidence')
     .describe('Stop where an exit is sure, or where several in a row agree'),
+  quantize: z
+    .enum(['none', 'int8'])
+    .default('none')
+    .describe('Store weights in 8 bits, in every branch; the promise then covers that loss too'),
   epochs: count.optional().describe('Passes over the training rows (default 3 for joint, 20 for heads)'),
   batchSize: count.default(16).describe('Texts of a step'),
   maxLength: count.min(8).default(128).describe('Tokens of a text; longer ones are cut'),

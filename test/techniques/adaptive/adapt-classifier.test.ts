@@ -44,7 +44,7 @@ beforeAll(async () => {
   reader = await makeReader(work, 'models/bert');
   data = await writeRows(join(work, 'topics.jsonl'), topicRows(240));
   made = await adaptClassifier(reader, { file: data, columns }, join(work, 'bert-out'), settings(), context);
-});
+}, 120_000);
 
 it('learns to answer early and tells where texts stop', () => {
   expect(made.layers).toBe(3);
@@ -105,6 +105,14 @@ it('stops by patience too', async () => {
   const always = result.thresholds.findIndex((threshold) => threshold < 0);
   if (always !== 0) expect(result.exits[0].share).toBe(0);
   expect(result.differenceAtFullDepth).toBeLessThan(1e-4);
+});
+
+it('stops early in 8 bits, under a promise that covers their loss', async () => {
+  const out = join(work, 'int8');
+  const result = await adaptClassifier(reader, { file: data, columns }, out, settings({ quantize: 'int8' }), context);
+  expect(result.metric.adaptive).toBeGreaterThan(0.8);
+  const [small, large] = await Promise.all([result.onnx, made.onnx].map(async (file) => (await readFile(file)).length));
+  expect(small).toBeLessThan(0.5 * large);
 });
 
 it.each(['models/bert', 'models/llama'])('leaves a classifier of %s as it is at full depth', async (fixture) => {
