@@ -4,7 +4,7 @@ import { UserError } from '../contract/errors.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
 import { promptIds } from '../models/prompt-ids.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
-import type { SampleRequest } from '../techniques/finetune/finetune.ts';
+import type { SampleRequest } from '../techniques/finetune/sampling.ts';
 
 const MAX_TOKENS = 96;
 /** Of a longer prompt, the end. */

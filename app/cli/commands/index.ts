@@ -8,6 +8,7 @@ import { exportCommand } from './export.ts';
 import { finetune } from './finetune.ts';
 import { generate } from './generate.ts';
 import { hardware } from './hardware.ts';
+import { learningRate } from './learning-rate.ts';
 import { logits } from './logits.ts';
 import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
 import { modelsGet, modelsSearch } from './models-hub.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   modelsRemove,
   datasetsCheck,
   finetune,
+  learningRate,
   prune,
   transfer,
   quantize,

@@ -5,6 +5,7 @@ import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
 import { scheduleFactor } from '../../tensor/optimisers/schedule.ts';
 import { loadBest, loadCheckpoint, type Progress, saveBest, saveCheckpoint } from './checkpoint.ts';
 import { bestOf, type Evaluation, evaluationInterval, isExhausted } from './early-stopping.ts';
+import { defaultLearningRate } from './open-training.ts';
 import type { FinetuneOptions } from './schema.ts';
 import type { StepSource } from './source.ts';
 import type { Trainer } from './trainer.ts';
@@ -117,7 +118,7 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
   };
 
   context.onStart?.(steps, progress);
-  const peak = options.learningRate ?? (options.method === 'full' ? 2e-5 : 2e-4);
+  const peak = options.learningRate ?? defaultLearningRate(options);
   let lastSaved = performance.now();
   try {
     await evaluate();

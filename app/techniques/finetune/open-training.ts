@@ -1,0 +1,57 @@
+/** Everything that a run trains with, opened: its batches, what of the model is trained, and the trainer that does the steps. */
+import { buildTrainingGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
+import type { Model } from '../../models/model.ts';
+import { adafactor } from '../../tensor/optimisers/adafactor.ts';
+import { adamw } from '../../tensor/optimisers/adamw.ts';
+import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
+import { sgd } from '../../tensor/optimisers/sgd.ts';
+import { openSource, type TrainingData } from './open-source.ts';
+import type { FinetuneOptions } from './schema.ts';
+import { initialValues, type Selection, selectTrained } from './selection.ts';
+import type { StepSource } from './source.ts';
+import { Trainer } from './trainer.ts';
+
+export interface Training {
+  readonly source: StepSource;
+  readonly selection: Selection;
+  readonly graph: TrainingGraph;
+  readonly optimiser: Optimiser;
+  /** To be disposed of by whoever opened it. */
+  readonly trainer: Trainer;
+}
+
+/** Whether batches of this model go without padding. */
+export const isUnpadded = ({ task, architecture }: Model): boolean =>
+  task.kind === 'next-token' && architecture.kind !== 'encoder-decoder';
+
+/** @throws UserError arguments/*, file/*, weights/* */
+export async function openTraining(
+  model: Model,
+  data: TrainingData,
+  options: FinetuneOptions,
+  threads?: number,
+): Promise<Training> {
+  const source = await openSource(model, data, options);
+  const selection = await selectTrained(model, options);
+  const graph = buildTrainingGraph(model, {
+    maxLength: source.maxLength,
+    adapters: selection.modules,
+    trains: selection.trains,
+    checkpointing: options.checkpointing,
+    // Trained weights take four times their memory, so the rest has to be lean.
+    recomputeAttention: selection.modules === undefined,
+    unpadded: isUnpadded(model),
+  });
+  const optimiser = { adamw, adafactor, sgd }[options.optimizer]({ weightDecay: options.weightDecay });
+  const trainer = await Trainer.open(graph, initialValues(model, selection, graph.trained, options.seed), {
+    threads,
+    accumulate: options.accumulate,
+    maxGradientNorm: options.maxGradNorm,
+    seed: options.seed,
+    optimiser,
+  });
+  return { source, selection, graph, optimiser, trainer };
+}
+
+/** Where nobody names one: adapters begin at nothing and bear more. */
+export const defaultLearningRate = ({ method }: FinetuneOptions): number => (method === 'full' ? 2e-5 : 2e-4);
