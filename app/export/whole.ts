@@ -19,7 +19,7 @@ import type { ExportOptions } from './target.ts';
 
 /** Whether a model is run over whole texts instead of token by token. */
 export const isWhole = ({ architecture, task }: StoredModel): boolean =>
-  architecture.kind === 'encoder' || task.kind === 'classification';
+  architecture.kind === 'encoder' || 'labels' in task;
 
 /** @throws UserError arguments/incompatible for a quantized model, export targets' own */
 async function source(stored: StoredModel): Promise<Model> {
@@ -125,7 +125,7 @@ export function compareOutputs(
 
 /** The names of a classifier's labels are in the export's configuration too. */
 async function compareLabels({ task, configJson }: Model, folder: string): Promise<Check[]> {
-  if (task.kind === 'hidden-states' || task.kind === 'next-token') return [];
+  if (!('labels' in task)) return [];
   const { id2label } = await readConfig(folder);
   const passed = JSON.stringify(id2label) === JSON.stringify(configJson.id2label);
   const names = Object.values((configJson.id2label ?? {}) as Record<string, unknown>);

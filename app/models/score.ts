@@ -5,6 +5,7 @@ import { openSession } from '../runtime/open.ts';
 import { lower } from '../tensor/lower.ts';
 import { int64, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { DecoderConfig } from './architectures/architecture.ts';
+import type { Task } from './architectures/task.ts';
 import { buildScoringGraph } from './graphs/scoring-graph.ts';
 import type { Model } from './model.ts';
 import { readFloats } from './weights/constants.ts';
@@ -27,7 +28,7 @@ export interface ModelInputs {
 
 /**
  * @returns under transformers' names, float32: `logits` [batch, length, vocabulary] or [batch, labels] and
- *   `encoder_last_hidden_state`, or `last_hidden_state` [batch, length, width] and `pooler_output` [batch, width]
+ *   `encoder_last_hidden_state`; for tokens' labels `logits` [batch, length, labels]; or `last_hidden_state` [batch, length, width] and `pooler_output` [batch, width]
  * @throws UserError arguments/invalid where decoder_input_ids are missing
  */
 export async function runModel(
@@ -47,7 +48,8 @@ export async function runModel(
     const feeds = { ...textFeeds(inputs, config), ...(decoder ? decoderFeeds(decoder) : {}) };
     const asked = decoder?.shape[1] ?? length;
     const mask = Array.from((feeds.segment_ids.data as BigInt64Array) ?? [], Number);
-    if (task.kind === 'next-token') feeds.rows = int64([batch * asked], [...Array(batch * asked).keys()]);
+    const everyToken = task.kind === 'next-token' || task.kind === 'token-classification';
+    if (everyToken) feeds.rows = int64([batch * asked], [...Array(batch * asked).keys()]);
     else
       Object.assign(feeds, poolingFeeds(task.kind === 'classification' ? task.pooling : 'first', mask, batch, length));
     for (const [name, constant] of model.weights) {
@@ -56,7 +58,7 @@ export async function runModel(
     const used = Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputs.includes(name)));
     const results = await session.run(used, session.outputs, options);
     const shapes: Record<string, readonly number[]> = {
-      logits: task.kind === 'classification' ? [batch, task.labels] : [batch, asked, config.vocabulary],
+      logits: everyToken ? [batch, asked, labelsOf(task) ?? config.vocabulary] : [batch, labelsOf(task) ?? 0],
       last_hidden_state: [batch, length, config.width],
       encoder_last_hidden_state: [batch, length, config.width],
       pooler_output: [batch, config.width],
@@ -68,6 +70,8 @@ export async function runModel(
     session.dispose();
   }
 }
+
+const labelsOf = (task: Task): number | undefined => ('labels' in task ? task.labels : undefined);
 
 /**
  * Logits of a decoder.

@@ -8,6 +8,8 @@ import { runModel } from '../../app/models/score.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
 import { openSession } from '../../app/runtime/open.ts';
 import { runBaseline } from '../../app/techniques/transfer/baseline.ts';
+import { depthsOf, unfreezing } from '../../app/techniques/transfer/depth.ts';
+import { cachedFeatures } from '../../app/techniques/transfer/feature-cache.ts';
 import { transferSchema } from '../../app/techniques/transfer/schema.ts';
 import { splitByClass } from '../../app/techniques/transfer/stratified-split.ts';
 import { transfer } from '../../app/techniques/transfer/transfer.ts';
@@ -122,7 +124,7 @@ it.each(['models/bert', 'architectures/distilbert', 'architectures/roberta', 'mo
   },
 );
 
-it('computes the frozen layers once, and again when the cache is damaged or another text comes', async () => {
+it('computes the frozen layers of a text once, and again where its numbers were damaged', async () => {
   const folder = await makeModel('models/bert');
   const file = await makeData(ROWS);
   const cacheFolder = join(work, 'own-cache');
@@ -130,18 +132,73 @@ it('computes the frozen layers once, and again when the cache is damaged or anot
     transfer(folder, { file: data, columns }, join(work, 'cached'), settings(), { threads: 1, cacheFolder });
   const first = await run();
   const second = await run();
-  expect([first.cache.hit, second.cache.hit]).toEqual([false, true]);
+  // Texts that the tokenizer tells apart.
+  const texts = first.cache.computed;
+  expect(texts).toBeGreaterThan(5);
+  expect([first.cache.computed, second.cache.computed, second.cache.reused]).toEqual([texts, 0, texts]);
   expect(second.epochs.map(({ loss }) => loss)).toEqual(first.epochs.map(({ loss }) => loss));
-  const bytes = await readFile(first.cache.file);
-  bytes[100] ^= 1;
-  await writeFile(first.cache.file, bytes);
+  // One flipped bit among the numbers: one text.
+  const [name] = await readdir(first.cache.folder);
+  const segment = join(first.cache.folder, name);
+  const bytes = await readFile(segment);
+  bytes[bytes.length - 10] ^= 1;
+  await writeFile(segment, bytes);
   const mended = await run();
-  expect([mended.cache.hit, mended.accuracy]).toEqual([false, first.accuracy]);
-  await truncate(first.cache.file, 64);
-  expect((await run()).cache.hit).toBe(false);
-  const other = await run(await makeData([...ROWS, { body: 'honey cake', topic: 'food' }], 'other.jsonl'));
-  expect(other.cache.hit).toBe(false);
-  expect((await readdir(cacheFolder)).filter((name) => name.endsWith('.f32'))).toHaveLength(2);
+  expect([mended.cache.computed, mended.accuracy]).toEqual([1, first.accuracy]);
+  expect((await run()).cache.hit).toBe(true);
+  // One flipped bit in the index: the whole file is not believed; what was computed since lies in another.
+  bytes[20] ^= 1;
+  await writeFile(segment, bytes);
+  expect((await run()).cache.computed).toBe(texts - 1);
+  await truncate(segment, 64);
+  expect((await run()).cache.hit).toBe(true);
+  // Rows that come later are computed by themselves.
+  const more = [...ROWS, { body: 'honey cake', topic: 'food' }];
+  expect((await run(await makeData(more, 'more.jsonl'))).cache).toMatchObject({ computed: 1, reused: texts });
+});
+
+it('keeps large features on disk, and gives the same numbers from there', async () => {
+  const texts = [1, 2, 3, 2].map((id) => Int32Array.of(id, id + 1));
+  const request = {
+    key: 'a'.repeat(64),
+    texts,
+    width: 3,
+    vectorsOf: ({ length }: Int32Array) => length,
+    compute: async (asked: readonly Int32Array[]) =>
+      Float32Array.from(asked.flatMap((ids) => [...ids].flatMap((id) => [id, id * 10, id * 100]))),
+  };
+  const read = async (memoryBytes?: number) => {
+    const { features, computed } = await cachedFeatures(join(work, 'disk'), { ...request, memoryBytes });
+    const target = new Float32Array(9);
+    features.gather([7, 0, 3], target);
+    features.dispose();
+    return { values: [...target], rows: features.rows, computed };
+  };
+  const expected = { values: [3, 30, 300, 1, 10, 100, 3, 30, 300], rows: 8 };
+  expect(await read()).toEqual({ ...expected, computed: 3 });
+  expect(await read(1)).toEqual({ ...expected, computed: 0 });
+});
+
+it('finds the learning rate and the epochs of a head by held-out loss', async () => {
+  const folder = await makeModel('models/bert');
+  const rows = Array.from({ length: 4 }, (_, k) =>
+    ROWS.map(({ body, topic }) => ({ body: `${body} ${k}`, topic })),
+  ).flat();
+  const options = settings({ epochs: undefined, learningRate: undefined, learningRates: [1e-6, 2e-2] });
+  const file = await makeData(rows, 'chosen.jsonl');
+  const { choice, epochs, accuracy } = await transfer(
+    folder,
+    { file, columns },
+    join(work, 'chosen'),
+    options,
+    context,
+  );
+  expect(choice?.learningRate).toBe(2e-2);
+  expect(epochs).toHaveLength(choice!.epochs);
+  const [slow, fast] = choice!.tried.map(({ evalLosses }) => Math.min(...evalLosses));
+  expect(fast).toBeLessThan(slow);
+  expect(choice!.evalLoss).toBe(fast);
+  expect(accuracy).toBeGreaterThan(0.7);
 });
 
 it('trains the whole model from the trained head', async () => {
@@ -154,6 +211,36 @@ it('trains the whole model from the trained head', async () => {
   const [before, after] = [await openModel(folder), await openModel(out)];
   expect(result.trainedParameters).toBe(after.parameters);
   expect(after.config.layers).toBe(before.config.layers + 1);
+});
+
+it('unfreezes from the top, slower below, and goes on alike after it was stopped', async () => {
+  const folder = await makeModel('models/bert');
+  const file = await makeData(ROWS);
+  const options = settings({ method: 'full', epochs: 3, gradual: true, layerDecay: 0.5, checkpointMinutes: 1e-9 });
+  const run = (out: string, more: object = {}) =>
+    transfer(folder, { file, columns }, join(work, out), options, { ...context, ...more });
+  const whole = await run('whole');
+  expect(whole.epochs[2].loss).toBeLessThan(whole.epochs[0].loss);
+  for (const step of [1, 4]) {
+    const stop = new AbortController();
+    const onStep = (report: { step: number }) => report.step === step && stop.abort();
+    await expect(run(`stopped-${step}`, { signal: stop.signal, onStep })).rejects.toThrow();
+    const resumed = await run(`stopped-${step}`, { resume: true });
+    expect(resumed.epochs.map(({ loss }) => loss)).toEqual(whole.epochs.map(({ loss }) => loss));
+    const weights = (out: string) => readFile(join(work, out, 'model.safetensors'));
+    expect((await weights(`stopped-${step}`)).equals(await weights('whole'))).toBe(true);
+  }
+});
+
+it('begins with the head and the last layer, and ends with the embeddings', async () => {
+  const model = await openModel(join(FIXTURES, 'models/bert-classification'));
+  const depths = depthsOf(model);
+  const { layers } = model.config;
+  expect(depths.get('bert.embeddings.word_embeddings.weight')).toBe(layers + 1);
+  expect(depths.get('bert.encoder.layer.0.output.dense.weight')).toBe(layers);
+  expect(depths.get(`bert.encoder.layer.${layers - 1}.output.dense.weight`)).toBe(1);
+  expect(unfreezing(6, 3)).toEqual([3, 5, 7]);
+  expect(unfreezing(2, 1)).toEqual([3]);
 });
 
 it.each([

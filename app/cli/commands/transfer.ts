@@ -15,9 +15,10 @@ export const transfer = defineCommand({
     text: z.string().default('text').describe('Column that holds the texts'),
     label: z.string().default('label').describe('Column that holds the classes'),
     out: z.string().describe('Folder to write'),
+    resume: z.boolean().default(false).describe('Continue a full tuning from its checkpoint'),
     eval: z.string().optional().describe('Measure on this data set instead of held-out rows'),
   }),
-  async run([reference], { data, text, label, out, eval: evaluation, ...options }, context) {
+  async run([reference], { data, text, label, out, resume, eval: evaluation, ...options }, context) {
     const [{ resolveModel }, { transfer }, { recordReport }, { peakMemory }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../techniques/transfer/transfer.ts'),
@@ -29,6 +30,7 @@ export const transfer = defineCommand({
     const result = await transfer(path, { file: data, columns: { text, label }, evaluation }, out, options, {
       threads: context.threads,
       signal: context.signal,
+      resume,
       cacheFolder: join(context.home, 'cache', 'features'),
       onProgress(what, done, total) {
         const [words, unit] = what === 'encoding' ? ['Encoding', 'texts'] : ['Training', 'steps'];
@@ -39,7 +41,7 @@ export const transfer = defineCommand({
         bar.end();
         bars.delete(what);
       },
-      onStep: (step) => context.metric?.(step),
+      onStep: (step) => context.metric?.({ ...step }),
     });
     const { accuracy, macroF1, baseline, epochs } = result;
     await recordReport(result.model, { accuracy, macroF1, baseline, losses: epochs.map(({ loss }) => loss) });
@@ -48,7 +50,9 @@ export const transfer = defineCommand({
   print({ perClass, confusion, labels, accuracy, macroF1, ece, baseline, majority, epochs, cache, ...rest }) {
     const share = (value: number) => `${(100 * value).toFixed(1)} %`;
     const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
-    const encoded = cache.hit ? 'read from the cache' : `computed in ${cache.seconds.toFixed(1)} s`;
+    const encoded = cache.hit
+      ? 'read from the cache'
+      : `${cache.computed} computed in ${cache.seconds.toFixed(1)} s, ${cache.reused} read from the cache`;
     const scores = perClass.map(({ label, precision, recall, f1, support }) => [
       label,
       share(precision),
@@ -74,6 +78,15 @@ export const transfer = defineCommand({
       const rows = confusion.map((counts, c) => [labels[c], ...counts.map(String)]);
       lines.push('', table([['true \\ predicted', ...labels], ...rows]));
     }
+    if (rest.choice) {
+      const { learningRate, evalLoss, tried } = rest.choice;
+      lines.push(
+        '',
+        `learning rate ${learningRate} and ${epochs.length} epochs had the least held-out loss, ${evalLoss.toFixed(4)}`,
+      );
+      if (tried.length > 1) lines.push(`of ${tried.map((t) => t.learningRate).join(', ')}`);
+    }
+    if (rest.cutRows > 0) lines.push('', `${rest.cutRows} texts are longer than what is read of them (--max-length)`);
     if (rest.problemCount > 0) lines.push('', `${rest.problemCount} rows were left out`);
     lines.push('', `model  ${rest.model}`, `ONNX   ${rest.onnx}`);
     return lines.join('\n');

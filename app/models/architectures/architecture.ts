@@ -61,6 +61,8 @@ export interface Architecture<C extends DecoderConfig = DecoderConfig> {
   pool?(kit: LayerKit, config: C, first: Value): Value;
   /** Logits [rows, labels] of pooled hidden states [rows, width]; absent: one linear layer named `score`. */
   classify?(kit: LayerKit, config: C, pooled: Value, labels: number): Value;
+  /** Logits [rows, labels] of tokens' hidden states [rows, width]; absent: one linear layer with a bias named `score`. */
+  classifyTokens?(kit: LayerKit, config: C, hidden: Value, labels: number): Value;
   /** Default: `first` for encoders, `last` for decoders. */
   pooling?(config: C): Pooling;
   /** Of a configuration as it is: the layer that would come after its last. */

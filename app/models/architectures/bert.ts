@@ -102,6 +102,8 @@ export const bert = defineEncoder<BertConfig>({
     const dense = kit.activation(kit.linear(first, 'classifier.dense', square), 'tanh');
     return kit.linear(dense, 'classifier.out_proj', output);
   },
+  classifyTokens: (kit, c, hidden, labels) =>
+    kit.linear(hidden, 'classifier', { inputs: c.width, outputs: labels, bias: true }),
 });
 
 const normOf = (c: BertConfig) => ({ epsilon: c.epsilon, width: c.width, bias: true });

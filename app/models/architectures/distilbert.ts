@@ -65,6 +65,8 @@ export const distilBert = defineEncoder<DistilBertConfig>({
     const output = { inputs: c.width, outputs: labels, bias: true };
     return kit.linear(kit.activation(dense, 'relu'), 'classifier', output);
   },
+  classifyTokens: (kit, c, hidden, labels) =>
+    kit.linear(hidden, 'classifier', { inputs: c.width, outputs: labels, bias: true }),
 });
 
 const normOf = (c: DistilBertConfig) => ({ epsilon: 1e-12, width: c.width, bias: true });

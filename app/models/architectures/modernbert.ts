@@ -98,14 +98,17 @@ export const modernBert = defineEncoder<ModernBertConfig>({
     return kit.layerNorm(x, `${c.prefix}final_norm`, normOf(c));
   },
   pooling: (c) => (c.meanPooled ? 'mean' : 'first'),
-  classify(kit, c, pooled, labels) {
-    const dense = kit.linear(pooled, 'head.dense', { inputs: c.width, outputs: c.width, bias: c.classifierBias });
-    const normed = kit.layerNorm(kit.activation(dense, c.classifierActivation), 'head.norm', normOf(c));
-    return kit.linear(normed, 'classifier', { inputs: c.width, outputs: labels, bias: true });
-  },
+  classify,
+  classifyTokens: classify,
 });
 
 const normOf = (c: ModernBertConfig) => ({ epsilon: c.epsilon, width: c.width, bias: c.normBias });
+
+function classify(kit: LayerKit, c: ModernBertConfig, pooled: Value, labels: number): Value {
+  const dense = kit.linear(pooled, 'head.dense', { inputs: c.width, outputs: c.width, bias: c.classifierBias });
+  const normed = kit.layerNorm(kit.activation(dense, c.classifierActivation), 'head.norm', normOf(c));
+  return kit.linear(normed, 'classifier', { inputs: c.width, outputs: labels, bias: true });
+}
 
 function block(kit: LayerKit, c: ModernBertConfig, l: number, input: Value): Value {
   const path = `${c.prefix}layers.${l}`;

@@ -7,6 +7,7 @@ import { gradient } from '../../tensor/gradient.ts';
 import type { Graph } from '../../tensor/graph.ts';
 import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
+import { narrow } from '../../tensor/narrow.ts';
 import type { Described } from '../architectures/index.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import type { WeightSpec } from './scoring-graph.ts';
@@ -24,7 +25,8 @@ export function buildPoolingGraph(described: Described, maxLength: number): Part
   const g = new GraphBuilder();
   const trunk = buildTrunk(g, described, { maxLength });
   g.output(askedRows(g, described, trunk), 'pooled');
-  return { graph: lower(withoutUnread(g.build('pooling'))), weights: specsOf(trunk.kit) };
+  // Of the last layer only the asked rows are needed, but for its keys and values.
+  return { graph: lower(withoutUnread(narrow(g.build('pooling'), 'rows'))), weights: specsOf(trunk.kit) };
 }
 
 /** Inputs: pooled float32 [rows, width] and the head's weights by name. Output: logits float32 [rows, labels]. */
@@ -36,12 +38,12 @@ export function buildHeadGraph(described: Described): PartGraph & { readonly out
 }
 
 /**
- * Further inputs: targets int64 [rows], divisor float32 []. Outputs: loss float32 [], gradient.<weight>.
+ * Further inputs: targets (see `labelLosses`), divisor float32 []. Outputs: loss float32 [], gradient.<weight>.
  * @param trains which of the head's weights are trained
  */
 export function buildHeadTrainingGraph(described: Described, trains: (weight: string) => boolean): TrainingGraph {
   const { g, kit, logits } = head(described);
-  const losses = labelLosses(g, logits, g.input('targets', 'int64', ['rows']));
+  const losses = labelLosses(g, described.task, logits);
   g.output(g.div(g.reduceSum(losses, [0], false), g.input('divisor', 'float32', [])), 'loss');
   const trained = specsOf(kit).filter(({ name }) => trains(name));
   const frozen = specsOf(kit).filter(({ name }) => !trains(name));

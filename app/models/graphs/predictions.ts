@@ -26,7 +26,7 @@ export function buildTrunk(g: GraphBuilder, described: Described, options: Seque
 
 /**
  * Hidden states [rows, width] of what is asked for. Further input: rows int64 [rows], the tokens, counted through the
- * batch (for classification the first or last token of each text); where texts are classified by their mean, instead
+ * batch (for classification of texts the first or last token of each); where texts are classified by their mean, instead
  * pooling float32 [rows, batch*length], each row the weights of a text's tokens.
  */
 export function askedRows(g: GraphBuilder, { task }: Described, { kit, hidden }: Trunk): Value {
@@ -38,6 +38,10 @@ export function askedRows(g: GraphBuilder, { task }: Described, { kit, hidden }:
 
 /** Logits [rows, vocabulary] or [rows, labels] of rows of hidden states. */
 export function logitsOf({ architecture, config, task }: Described, { kit }: Trunk, rows: Value): Value {
+  if (task.kind === 'token-classification') {
+    if (architecture.classifyTokens) return architecture.classifyTokens(kit, config, rows, task.labels);
+    return kit.linear(rows, 'score', { inputs: config.width, outputs: task.labels, bias: true });
+  }
   if (task.kind !== 'classification') return kit.logits(rows, architecture.head(config));
   if (architecture.classify) return architecture.classify(kit, config, rows, task.labels);
   return kit.linear(rows, 'score', { inputs: config.width, outputs: task.labels });

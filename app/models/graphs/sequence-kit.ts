@@ -49,6 +49,9 @@ const MASKED = -1e30;
 export class SequenceKit implements LayerKit {
   /** Input of each layer: where gradient checkpointing cuts. */
   readonly layerInputs: Value[];
+  /** Layer of each weight that was met inside one. */
+  readonly layerOf = new Map<string, number>();
+  #layer: number | undefined;
   /** Every linear module met, in order. */
   readonly linears: Map<string, LinearSpec>;
   /** The module that token ids are looked up in. */
@@ -120,6 +123,7 @@ export class SequenceKit implements LayerKit {
     if (!value) {
       value = this.#g.input(name, 'float32', shape);
       this.#weights.set(name, value);
+      if (this.#layer !== undefined) this.layerOf.set(name, this.#layer);
     }
     return value;
   }
@@ -353,7 +357,10 @@ export class SequenceKit implements LayerKit {
 
   layer(index: number, x: Value, work: (x: Value) => Value): Value {
     this.layerInputs.push(x);
-    return this.#g.scoped(`layer.${index}`, () => work(x));
+    this.#layer = index;
+    const y = this.#g.scoped(`layer.${index}`, () => work(x));
+    this.#layer = undefined;
+    return y;
   }
 
   /** Losses [rows] of the given hidden states [rows, width] against the targets [rows]. */

@@ -6,6 +6,7 @@ import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
 import { narrow } from '../../tensor/narrow.ts';
 import type { Described } from '../architectures/index.ts';
+import type { Task } from '../architectures/task.ts';
 import { type AdapterSpec, isAdapterWeight } from './adapter.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import type { WeightSpec } from './scoring-graph.ts';
@@ -29,7 +30,7 @@ export interface TrainingGraphOptions {
 export interface TrainingGraph {
   /**
    * Inputs (for `unpadded` graphs those of `makeUnpaddedBatch`): input_ids, position_ids, segment_ids int64
-   * [batch, length]; rows int64 [rows] (the tokens whose logits are needed, counted through the batch), targets int64 [rows], divisor float32 [] (supervised tokens of the whole step);
+   * [batch, length]; rows int64 [rows] (the tokens whose logits are needed, counted through the batch), targets int64 [rows] (see `labelLosses`), divisor float32 [] (supervised tokens of the whole step);
    * every weight by name. Outputs: loss float32 [] (sum over rows / divisor), gradient.<weight> and the sparse terms.
    */
   readonly graph: Graph;
@@ -47,19 +48,37 @@ export function buildLossGraph(
   const g = new GraphBuilder();
   const trunk = buildTrunk(g, described, options);
   const { kit } = trunk;
-  const targets = g.input('targets', 'int64', ['rows']);
   const divisor = g.input('divisor', 'float32', []);
   const rows = askedRows(g, described, trunk);
   const losses =
-    described.task.kind === 'classification'
-      ? labelLosses(g, logitsOf(described, trunk, rows), targets)
-      : kit.losses(rows, targets, described.architecture.head(described.config));
+    described.task.kind === 'next-token'
+      ? kit.losses(rows, g.input('targets', 'int64', ['rows']), described.architecture.head(described.config))
+      : labelLosses(g, described.task, logitsOf(described, trunk, rows));
   g.output(g.div(g.reduceSum(losses, [0], false), divisor), 'loss');
   return { graph: g.build('training'), kit };
 }
 
-export const labelLosses = (g: GraphBuilder, logits: Value, targets: Value): Value =>
-  g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0]);
+/**
+ * Losses [rows] of logits [rows, labels] against the input `targets`: class ids int64 [rows]; or float32 [rows, labels],
+ * 0 or 1 for each of several labels, or the numbers wanted. As transformers: cross-entropy; the mean of the labels' binary
+ * cross-entropies; the mean squared error.
+ */
+export function labelLosses(g: GraphBuilder, task: Task, logits: Value): Value {
+  const problem = task.kind === 'classification' ? task.problem : 'single';
+  return g.scoped('loss', () => {
+    if (problem === 'single') {
+      const targets = g.input('targets', 'int64', ['rows']);
+      return g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0];
+    }
+    const targets = g.input('targets', 'float32', ['rows', logits.shape.at(-1)!]);
+    if (problem === 'multi') {
+      // -y log s(x) - (1 - y) log(1 - s(x)), with s the sigmoid
+      return g.reduceMean(g.sub(g.op('Softplus', [logits]), g.mul(logits, targets)), [1], false);
+    }
+    const gap = g.sub(logits, targets);
+    return g.reduceMean(g.mul(gap, gap), [1], false);
+  });
+}
 
 /** Weights that only few rows of are touched in a step: the token embedding, and the head that predicts tokens. */
 function tablesOf({ architecture, config, task }: Described, kit: SequenceKit): string[] {

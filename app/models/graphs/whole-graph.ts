@@ -9,7 +9,7 @@ import { withoutUnread } from './unread.ts';
 
 /**
  * Inputs: input_ids, attention_mask int64 [batch, length], token_type_ids where the model has them, every weight by its
- * name. Output: logits float32 [batch, labels]; of a bare encoder last_hidden_state [batch, length, width], and
+ * name. Output: logits float32 [batch, labels], of tokens' labels [batch, length, labels]; of a bare encoder last_hidden_state [batch, length, width], and
  * pooler_output [batch, width] where it has a pooler.
  */
 export function buildWholeGraph(described: Described, maxLength: number): Graph {
@@ -20,7 +20,9 @@ export function buildWholeGraph(described: Described, maxLength: number): Graph 
   const given = { input_ids: ids, segment_ids: mask, position_ids: positionsOf(g, ids, config.positionsSkip) };
   const trunk = buildTrunk(g, described, { maxLength, given });
   const hidden = g.reshape(trunk.hidden, [BATCH, LENGTH, config.width]);
-  if (task.kind === 'classification') {
+  if (task.kind === 'token-classification') {
+    g.output(g.reshape(logitsOf(described, trunk, trunk.hidden), [BATCH, LENGTH, task.labels]), 'logits');
+  } else if (task.kind === 'classification') {
     g.output(logitsOf(described, trunk, pool(g, hidden, mask, task.pooling)), 'logits');
   } else {
     g.output(hidden, 'last_hidden_state');

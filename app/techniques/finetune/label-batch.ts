@@ -1,12 +1,12 @@
 /** A batch of texts with a label each, as the training graph of a classifier takes it. */
 import type { Pooling } from '../../models/architectures/architecture.ts';
-import { int64, tensor } from '../../tensor/tensor.ts';
+import { int64, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { type Batch, IGNORED } from './batch.ts';
 
 export interface LabelRow {
   readonly ids: ArrayLike<number>;
-  /** -100: nothing is learnt from this row. */
-  readonly label: number;
+  /** Class id, -100: nothing is learnt from this row; or a number for each label. */
+  readonly label: number | Float32Array;
   /** 0: padding. Absent: all tokens count. */
   readonly mask?: ArrayLike<number>;
   readonly types?: ArrayLike<number>;
@@ -50,12 +50,20 @@ export function makeLabelBatch(texts: readonly LabelRow[], { pooling, positionsS
       token_type_ids: int64(shape, types),
       rows: int64([rows.length], rows),
       pooling: tensor('float32', [rows.length, size], shares),
-      targets: int64(
-        [learnt.length],
-        learnt.map((row) => texts[row].label),
-      ),
+      targets: targetsOf(learnt.map((row) => texts[row].label)),
     },
     supervised: learnt.length,
     tokens: segments.filter((segment) => segment !== 0).length,
   };
+}
+
+/** int64 [rows] of class ids, or float32 [rows, labels]. */
+export function targetsOf(labels: readonly (number | Float32Array)[]): Tensor {
+  const [first] = labels;
+  if (typeof first !== 'object') return int64([labels.length], labels as number[]);
+  const values = new Float32Array(labels.length * first.length);
+  labels.forEach((label, row) => {
+    values.set(label as Float32Array, row * first.length);
+  });
+  return tensor('float32', [labels.length, first.length], values);
 }

@@ -13,7 +13,9 @@ export const transferSchema = z.object({
     .enum(['auto', 'own', 'mean'])
     .default('auto')
     .describe('Classify by what the family reads (first or last token) or by the mean of all tokens'),
-  epochs: count.optional().describe('Passes over the data (default 10 for head, 3 for full)'),
+  epochs: count
+    .optional()
+    .describe('Passes over the data (default for head: as many as lower the held-out loss, for full: 3)'),
   headEpochs: count.default(5).describe('Passes of the head alone before a full tuning'),
   batchSize: count.default(16).describe('Texts of a step'),
   maxLength: count.min(8).default(128).describe('Tokens of a text; longer ones are cut'),
@@ -22,10 +24,22 @@ export const transferSchema = z.object({
     .positive()
     .optional()
     .describe('Peak learning rate (default 5e-3 for head, 1e-3 where it has several layers, 3e-5 for full)'),
+  learningRates: z
+    .array(z.number().positive())
+    .optional()
+    .describe('Peak learning rates to try on the frozen model; the one with the least held-out loss is taken'),
   headLearningRate: z.number().positive().optional().describe('Peak learning rate of the head before a full tuning'),
+  gradual: z.boolean().default(false).describe('For full: unfreeze layers from the top, some more in each epoch'),
+  layerDecay: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .default(1)
+    .describe('For full: learning rate of a layer as a share of that of the layer above'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
   maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
   heldOut: z.number().min(0.01).max(0.9).default(0.2).describe('Share of each class kept apart for measuring'),
+  checkpointMinutes: z.number().positive().default(5).describe('For full: minutes between checkpoints'),
   seed: z.number().int().nonnegative().default(0).describe('Seed of the split, the order and the first weights'),
 });
 export type TransferOptions = z.infer<typeof transferSchema>;

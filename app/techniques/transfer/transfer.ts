@@ -2,27 +2,33 @@
  * Transfer learning: a text classifier from a model that was trained for something else. The frozen layers run once over
  * all texts, the head learns on what they give; `full` then trains everything.
  */
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
 import { scoreClasses } from '../../evaluate/classification.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { nextStep } from '../../models/lineage.ts';
+import type { Model } from '../../models/model.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
 import { writeWholeModel } from '../../models/write-whole-onnx.ts';
+import { removeCheckpoint } from '../finetune/checkpoint.ts';
+import { checkpointFolder } from '../finetune/loop.ts';
 import { runBaseline } from './baseline.ts';
-import { type Classifier, openClassifier } from './classifier.ts';
+import type { Choice, ChoiceRows } from './choose-head.ts';
+import { openClassifier } from './classifier.ts';
 import { encodeTexts } from './encode-texts.ts';
-import { cachedFeatures, featureKey } from './feature-cache.ts';
+import type { Epoch, TrainContext } from './epochs.ts';
+import { arrayFeatures, type CachedFeatures, cachedFeatures, featureKey } from './feature-cache.ts';
+import { openScorer } from './head-scorer.ts';
 import { type Columns, type LabelledText, readLabelled } from './labelled-rows.ts';
 import type { TransferOptions } from './schema.ts';
 import { splitByClass } from './stratified-split.ts';
-import { trainFull } from './train-full.ts';
-import { type Epoch, type EpochOptions, predictHead, type TrainContext, trainHead } from './train-head.ts';
+import { rowsOf, trainBy } from './train.ts';
 import { type ClassifierReport, reportClassifier } from './transfer-report.ts';
 import { runTrunk } from './trunk.ts';
-import { headValues, type Values } from './weight-values.ts';
+import { headValues } from './weight-values.ts';
 
 export interface TransferData {
   readonly file: string;
@@ -32,6 +38,8 @@ export interface TransferData {
 }
 
 export interface TransferContext extends TrainContext {
+  /** Continue a full tuning from the checkpoint beside the output folder. */
+  readonly resume?: boolean;
   /** Folder in which the vectors of frozen layers are kept. */
   readonly cacheFolder: string;
   /** Work that takes a while: what it is, how much is done of how much. */
@@ -60,12 +68,11 @@ export interface TransferResult extends ClassifierReport {
   readonly baseline: BaselineReport;
   /** Always saying the most frequent class. */
   readonly majority: { readonly accuracy: number; readonly macroF1: number };
-  readonly cache: {
-    readonly hit: boolean;
-    readonly seconds: number;
-    readonly sizeBytes: number;
-    readonly file: string;
-  };
+  readonly cache: Omit<CachedFeatures, 'features'> & { readonly seconds: number };
+  /** How epochs and learning rate of a head were found; absent where they were given. */
+  readonly choice?: Choice;
+  /** Texts longer than what the model reads of them. */
+  readonly cutRows: number;
   readonly trainedParameters: number;
   readonly problems: readonly RowProblem[];
   readonly problemCount: number;
@@ -73,13 +80,9 @@ export interface TransferResult extends ClassifierReport {
   readonly onnx: string;
 }
 
-const EPOCHS = { head: 10, full: 3 };
-/** One layer learns fast and safely; several, or the model itself, do not. */
-const LEARNING_RATE = { linear: 5e-3, head: 1e-3, full: 3e-5 };
-
 /**
  * Trains and writes `out`: a folder in transformers' form (`…ForSequenceClassification`) and the same as ONNX.
- * @throws UserError dataset/*, model/*, training/diverged, disk/full, file/*
+ * @throws UserError dataset/*, model/*, training/diverged, checkpoint/other-run, disk/full, file/*
  */
 export async function transfer(
   folder: string,
@@ -98,12 +101,12 @@ export async function transfer(
   const classifier = await openClassifier(folder, read.labels, tokenizer, options);
   const { model, labels } = classifier;
   const maxLength = Math.min(options.maxLength, model.config.maxLength);
-  const rows = [...train, ...test];
-  const ids = encodeTexts(
+  const encoded = encodeTexts(
     tokenizer,
-    rows.map(({ text }) => text),
+    [...train, ...test].map(({ text }) => text),
     maxLength,
   );
+  const { ids, cut } = encoded;
   const classes = train.map(({ label }) => labels.indexOf(label));
 
   const begin = performance.now();
@@ -114,23 +117,35 @@ export async function transfer(
       onText: (done) => context.onProgress?.('encoding', done, texts.length),
     });
   const { width } = model.config;
-  const frozen = await cachedFeatures(context.cacheFolder, await featureKey(model, ids), [rows.length, width], () =>
-    encode(ids, headValues(classifier)),
-  );
-  const cache = {
-    hit: frozen.hit,
-    seconds: (performance.now() - begin) / 1000,
-    sizeBytes: frozen.features.byteLength,
-    file: frozen.file,
+  const frozen = await cachedFeatures(context.cacheFolder, {
+    key: await featureKey(model),
+    texts: ids,
+    width,
+    compute: (texts) => encode(texts, headValues(classifier)),
+  });
+  const { features, ...kept } = frozen;
+  const cache = { ...kept, seconds: (performance.now() - begin) / 1000 };
+  const rows = {
+    features: rowsOf(features, 0, train.length),
+    targets: classes,
+    texts: classes.map((target, i) => ({ ids: ids[i], targets: [target] })),
+    forChoice: choiceRows(train, options.seed),
   };
-  const { values, epochs, headEpochs, testFeatures } = await trainBy(
-    classifier,
-    { features: frozen.features, ids, classes },
-    options,
-    context,
-    encode,
-  );
-  const probabilities = await predictHead(classifier, testFeatures, values, context.threads);
+  const checkpoints = {
+    folder: checkpointFolder(out),
+    run: await transferRun(model, ids, classes, options),
+    resume: context.resume ?? false,
+    seconds: 60 * options.checkpointMinutes,
+  };
+  const watched = { ...context, onProgress: context.onProgress && progressOf(context.onProgress) };
+  const { values, epochs, headEpochs, choice } = await trainBy(classifier, rows, options, watched, checkpoints);
+  const testFeatures =
+    options.method === 'head'
+      ? rowsOf(features, train.length, ids.length)
+      : arrayFeatures(await encode(ids.slice(train.length), headValues(classifier, values)), width);
+  const scorer = await openScorer(classifier, context.threads);
+  const probabilities = await scorer.outputs(testFeatures, values).finally(() => scorer.dispose());
+  features.dispose();
   const all = headValues(classifier, values);
   await writeModelFolder(out, model, {
     step: nextStep('transfer', { ...options, data: resolve(data.file), ...data.columns }),
@@ -140,15 +155,18 @@ export async function transfer(
       await writeWholeModel(temporary, model, all);
     },
   });
+  await removeCheckpoint(checkpoints.folder);
   return {
     ...reportClassifier(test, probabilities, labels),
     method: options.method,
     labels,
     trainRows: train.length,
     testRows: test.length,
+    cutRows: cut,
     classCounts: Object.fromEntries(labels.map((label, c) => [label, classes.filter((k) => k === c).length])),
     epochs,
     headEpochs,
+    choice,
     baseline: baselineOf(train, test, labels, options.seed),
     majority: majorityOf(classes, test, labels),
     cache,
@@ -160,55 +178,31 @@ export async function transfer(
   };
 }
 
-interface Prepared {
-  /** float32 [train and test texts, width] */
-  readonly features: Float32Array;
-  readonly ids: readonly Int32Array[];
-  /** Of the training texts, which come first. */
-  readonly classes: readonly number[];
+const progressOf = (report: NonNullable<TransferContext['onProgress']>) => (done: number, total: number) =>
+  report('training', done, total);
+
+/** Share of the training rows by which epochs and learning rate are chosen, and how few rows are too few for that. */
+const CHOICE_SHARE = 0.15;
+const FEWEST_FOR_CHOICE = 100;
+
+function choiceRows(train: readonly LabelledText[], seed: number): ChoiceRows {
+  if (train.length < FEWEST_FOR_CHOICE) return { learnt: train.map((_, i) => i), judged: [] };
+  const judged = new Set(splitByClass(train, CHOICE_SHARE, seed + 1).test);
+  const rows = train.map((_, i) => i);
+  return { learnt: rows.filter((i) => !judged.has(train[i])), judged: rows.filter((i) => judged.has(train[i])) };
 }
 
-interface Trained {
-  readonly values: Values;
-  readonly epochs: readonly Epoch[];
-  readonly headEpochs: readonly Epoch[];
-  /** What the trained layers make of the test texts. */
-  readonly testFeatures: Float32Array;
-}
-
-async function trainBy(
-  classifier: Classifier,
-  { features, ids, classes }: Prepared,
-  options: TransferOptions,
-  context: TransferContext,
-  encode: (texts: readonly Int32Array[], values: ReturnType<typeof headValues>) => Promise<Float32Array>,
-): Promise<Trained> {
-  const { method, batchSize, weightDecay, maxGradNorm, seed } = options;
-  const epochs = options.epochs ?? EPOCHS[method];
-  const headRate = classifier.linear ? LEARNING_RATE.linear : LEARNING_RATE.head;
-  const learningRate = options.learningRate ?? (method === 'head' ? headRate : LEARNING_RATE.full);
-  const common = { batchSize, weightDecay, maxGradNorm, seed };
-  const own: EpochOptions = { ...common, epochs, learningRate };
-  const steps = epochs * Math.ceil(classes.length / batchSize);
-  const watched: TrainContext = {
-    ...context,
-    onStep(step) {
-      context.onStep?.(step);
-      context.onProgress?.('training', step.step, steps);
-    },
-  };
-  const split = classes.length * classifier.model.config.width;
-  const known = features.subarray(0, split);
-  if (method === 'head') {
-    const trained = await trainHead(classifier, known, classes, own, watched);
-    return { ...trained, headEpochs: [], testFeatures: features.subarray(split) };
-  }
-  const first = { ...common, epochs: options.headEpochs, learningRate: options.headLearningRate ?? headRate };
-  const head = await trainHead(classifier, known, classes, first, { threads: context.threads, signal: context.signal });
-  const texts = ids.slice(0, classes.length);
-  const trained = await trainFull(classifier, texts, classes, head.values, own, watched);
-  const testFeatures = await encode(ids.slice(classes.length), headValues(classifier, trained.values));
-  return { ...trained, headEpochs: head.epochs, testFeatures };
+/** What makes two runs the same: everything but how often checkpoints are written. */
+async function transferRun(
+  model: Model,
+  ids: readonly Int32Array[],
+  classes: readonly number[],
+  { checkpointMinutes, ...options }: TransferOptions,
+): Promise<Record<string, unknown>> {
+  const hash = createHash('sha256');
+  for (const text of ids) hash.update(`${text.length}:`).update(text);
+  hash.update(classes.join());
+  return { ...options, model: await featureKey(model), data: hash.digest('hex') };
 }
 
 function baselineOf(

@@ -1,9 +1,9 @@
-/** Runs the layers of a classifier over texts once: the vector that each text is classified by. */
+/** Runs the layers of a classifier over texts: the vector that each text is classified by, or one for each token. */
 import { buildPoolingGraph } from '../../models/graphs/head-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
-import { tensor } from '../../tensor/tensor.ts';
+import { int64, tensor } from '../../tensor/tensor.ts';
 import { makeLabelBatch } from '../finetune/label-batch.ts';
 import { poolingOf } from './classifier.ts';
 
@@ -16,10 +16,12 @@ export interface TrunkOptions {
   readonly onText?: (done: number) => void;
 }
 
+export const isPerToken = ({ task }: Pick<Model, 'task'>): boolean => task.kind === 'token-classification';
+
 /**
  * @param texts token ids of each text
  * @param values of the model's weights
- * @returns float32 [texts, width], in the order of the texts
+ * @returns float32 [vectors, width] in the order of the texts: one each, or one for each of their tokens
  */
 export async function runTrunk(
   model: Model,
@@ -31,7 +33,8 @@ export async function runTrunk(
   const longest = texts.reduce((most, { length }) => Math.max(most, length), 1);
   const { graph, weights } = buildPoolingGraph(model, longest);
   const session = await openSession(encodeModel(graph), { threads, memoryPattern: false });
-  const result = new Float32Array(texts.length * width);
+  const starts = startsOf(texts, isPerToken(model));
+  const result = new Float32Array(starts[texts.length] * width);
   try {
     const binding = session.bind();
     try {
@@ -41,13 +44,17 @@ export async function runTrunk(
         signal?.throwIfAborted();
         const rows = batch.map((i) => ({ ids: texts[i], label: 0 }));
         const { inputs } = makeLabelBatch(rows, { pooling: poolingOf(model), positionsSkip });
-        for (const name of session.inputs) if (inputs[name]) binding.input(name, inputs[name]);
+        const feeds = isPerToken(model) ? { ...inputs, rows: tokenRows(batch.map((i) => texts[i].length)) } : inputs;
+        for (const name of session.inputs) if (feeds[name]) binding.input(name, feeds[name]);
         binding.allocate('pooled');
         await binding.run({ signal });
         const pooled = binding.outputs().pooled.data as Float32Array;
-        batch.forEach((i, row) => {
-          result.set(pooled.subarray(row * width, (row + 1) * width), i * width);
-        });
+        let at = 0;
+        for (const i of batch) {
+          const size = (starts[i + 1] - starts[i]) * width;
+          result.set(pooled.subarray(at, at + size), starts[i] * width);
+          at += size;
+        }
         done += batch.length;
         onText?.(done);
       }
@@ -58,6 +65,22 @@ export async function runTrunk(
     session.dispose();
   }
   return result;
+}
+
+/** First vector of each text, and their number at the end. */
+export function startsOf(texts: readonly Int32Array[], perToken: boolean): Uint32Array {
+  const starts = new Uint32Array(texts.length + 1);
+  texts.forEach(({ length }, i) => {
+    starts[i + 1] = starts[i] + (perToken ? length : 1);
+  });
+  return starts;
+}
+
+/** All tokens of a padded batch that are not padding, counted through it. */
+function tokenRows(lengths: readonly number[]) {
+  const length = Math.max(...lengths);
+  const rows = lengths.flatMap((count, row) => Array.from({ length: count }, (_, t) => row * length + t));
+  return int64([rows.length], rows);
 }
 
 /** Indices of texts in batches of alike length, so that little is padding. */

@@ -6,6 +6,8 @@ export interface AdamWOptions {
   readonly beta2?: number;
   readonly epsilon?: number;
   readonly weightDecay?: number;
+  /** What a parameter's learning rate is multiplied by; absent: all learn alike. */
+  readonly factorOf?: (parameter: string) => number;
 }
 
 export function adamw({
@@ -13,15 +15,19 @@ export function adamw({
   beta2 = 0.999,
   epsilon = 1e-8,
   weightDecay = 0.01,
+  factorOf,
 }: AdamWOptions = {}): Optimiser {
   return {
     name: 'adamw',
     moments: 2,
     step(arena, firstSlot, { step, learningRate, gradientScale, gradientSlot }) {
-      const rate = learningRate / (1 - beta1 ** step);
       const correction = 1 / Math.sqrt(1 - beta2 ** step);
-      const decay = 1 - learningRate * weightDecay;
-      for (const { kernels, offset, elements } of arena.blocks) {
+      const parts = factorOf
+        ? arena.parameters.map(({ name }) => ({ ...arena.part(name), own: learningRate * factorOf(name) }))
+        : arena.blocks.map((block) => ({ ...block, own: learningRate }));
+      for (const { kernels, offset, elements, own } of parts) {
+        const rate = own / (1 - beta1 ** step);
+        const decay = 1 - own * weightDecay;
         kernels.adamw(
           offset(0),
           offset(gradientSlot),

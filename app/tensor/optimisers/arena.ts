@@ -103,6 +103,14 @@ export class ParameterArena {
     return new Float32Array(this.#memories[place.block].buffer as ArrayBuffer, start, place.size);
   }
 
+  /** One parameter by itself, for optimisers that treat parameters differently. */
+  part(name: string): Block {
+    const place = this.#places.get(name);
+    if (!place) throw new Error(`the arena has no parameter ${name}`);
+    const block = this.blocks[place.block];
+    return { ...block, elements: padded(place.size), offset: (slot) => block.offset(slot) + place.at * 4 };
+  }
+
   values = (name: string): Float32Array<ArrayBuffer> => this.view(name, 0);
   gradients = (name: string): Float32Array<ArrayBuffer> => this.view(name, 1);
 
