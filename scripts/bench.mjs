@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: Lathe and other programs in turns on the same work, as ratios against the targets.
- * usage: npm run bench -- [train|decode|import|quality|ROW …] [--repeats 3] [--threads 2] [--steps 12] [--json]
+ * usage: npm run bench -- [train|transfer|decode|import|quality|ROW …] [--repeats 3] [--threads 2] [--steps 12] [--json]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';

@@ -2,7 +2,7 @@
  * Measures rows: within one, Lathe and its peers take turns, so that whatever else the machine does hits all alike.
  *
  * A row is one file in rows/ and one line in rows/index.mjs:
- *   name, group (train | decode | import | quality), title
+ *   name, group (train | transfer | decode | import | quality), title
  *   needs(context)      paths that must exist, of those under the peers' folder or of models; a missing one skips the row
  *   prepare?(context)   once, before anything is measured; what it returns is context.prepared
  *   sides               { lathe(context) { … }, 'llama.cpp Q4_0'(context) { … } }: each one measurement in a process of its

@@ -14,7 +14,6 @@ import { loadTokenizer } from '../../models/tokenizer.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
 import { writeWholeModel } from '../../models/write-whole-onnx.ts';
 import { removeCheckpoint } from '../finetune/checkpoint.ts';
-import { checkpointFolder } from '../finetune/loop.ts';
 import { runBaseline } from './baseline.ts';
 import type { Choice, ChoiceRows } from './choose-head.ts';
 import { openClassifier } from './classifier.ts';
@@ -132,7 +131,7 @@ export async function transfer(
     forChoice: choiceRows(train, options.seed),
   };
   const checkpoints = {
-    folder: checkpointFolder(out),
+    folder: `${resolve(out)}.checkpoint`,
     run: await transferRun(model, ids, classes, options),
     resume: context.resume ?? false,
     seconds: 60 * options.checkpointMinutes,

@@ -5,5 +5,6 @@ import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
 import { trainFull } from './train-full.mjs';
 import { trainLora } from './train-lora.mjs';
+import { transferFull, transferHead } from './transfer.mjs';
 
-export const ROWS = [trainLora, trainFull, ...decode64, ...decode1024, prefill, importGguf];
+export const ROWS = [trainLora, trainFull, transferHead, transferFull, ...decode64, ...decode1024, prefill, importGguf];

@@ -1,0 +1,41 @@
+/**
+ * A linear head on a frozen encoder, or everything trained, by Lathe as `lathe transfer` does it: nothing is cached before.
+ * usage: node lathe-transfer.mjs MODEL TRAIN TEST head|full THREADS EPOCHS
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const app = resolve(import.meta.dirname, '../../../dist');
+const [{ transfer }, { transferSchema }] = await Promise.all([
+  import(join(app, 'techniques/transfer/transfer.js')),
+  import(join(app, 'techniques/transfer/schema.js')),
+]);
+
+const [folder, file, evaluation, method, threads, epochs] = process.argv.slice(2);
+const work = mkdtempSync(join(tmpdir(), 'lathe-bench-'));
+try {
+  const options = transferSchema.parse({
+    method,
+    epochs: Number(epochs),
+    ...(method === 'full' ? { headEpochs: 3 } : {}),
+  });
+  const data = { file, columns: { text: 'text', label: 'label' }, evaluation };
+  const context = { threads: Number(threads), cacheFolder: join(work, 'cache') };
+  const result = await transfer(resolve(folder), data, join(work, 'out'), options, context);
+  const epochSeconds = result.epochs.map(({ seconds }) => seconds);
+  console.log(
+    JSON.stringify({
+      accuracy: 100 * result.accuracy,
+      macroF1: 100 * result.macroF1,
+      // The encoder over all texts, once, and the epochs.
+      totalSeconds: epochSeconds.reduce((a, b) => a + b, result.cache.seconds),
+      epochSeconds: epochSeconds.at(-1),
+      losses: result.epochs.map(({ loss }) => loss),
+      settings: `batch 16, at most 128 tokens, ${threads} threads`,
+    }),
+  );
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+process.exit();
