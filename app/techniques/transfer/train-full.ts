@@ -117,7 +117,7 @@ async function trainStage(
         async keep(all, cancelled) {
           losses = all;
           if (!cancelled && performance.now() - lastSaved < 1000 * seconds) return;
-          const rest = { learningRates: [], gradientNorms: [], tokens: 0, supervised: 0, seconds: 0 };
+          const rest = { learningRates: [], gradientNorms: [], tokens: 0, supervised: 0, seconds: 0, evaluations: [] };
           await saveCheckpoint(folder, run, trainer, optimiser, { losses: [...all], ...rest });
           lastSaved = performance.now();
         },
