@@ -12,7 +12,7 @@ import type { Described } from '../architectures/index.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import type { WeightSpec } from './scoring-graph.ts';
 import { SequenceKit } from './sequence-kit.ts';
-import { labelLosses, type TrainingGraph } from './training-graph.ts';
+import { type TrainingGraph, taskLosses } from './training-graph.ts';
 import { withoutUnread } from './unread.ts';
 
 export interface PartGraph {
@@ -38,12 +38,12 @@ export function buildHeadGraph(described: Described): PartGraph & { readonly out
 }
 
 /**
- * Further inputs: targets (see `labelLosses`), divisor float32 []. Outputs: loss float32 [], gradient.<weight>.
+ * Further inputs: targets (see `taskLosses`), divisor float32 []. Outputs: loss float32 [], gradient.<weight>.
  * @param trains which of the head's weights are trained
  */
 export function buildHeadTrainingGraph(described: Described, trains: (weight: string) => boolean): TrainingGraph {
   const { g, kit, logits } = head(described);
-  const losses = labelLosses(g, described.task, logits);
+  const losses = taskLosses(g, described.task, logits);
   g.output(g.div(g.reduceSum(losses, [0], false), g.input('divisor', 'float32', [])), 'loss');
   const trained = specsOf(kit).filter(({ name }) => trains(name));
   const frozen = specsOf(kit).filter(({ name }) => !trains(name));

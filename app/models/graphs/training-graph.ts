@@ -30,7 +30,7 @@ export interface TrainingGraphOptions {
 export interface TrainingGraph {
   /**
    * Inputs (for `unpadded` graphs those of `makeUnpaddedBatch`): input_ids, position_ids, segment_ids int64
-   * [batch, length]; rows int64 [rows] (the tokens whose logits are needed, counted through the batch), targets int64 [rows] (see `labelLosses`), divisor float32 [] (supervised tokens of the whole step);
+   * [batch, length]; rows int64 [rows] (the tokens whose logits are needed, counted through the batch), targets int64 [rows] (see `taskLosses`), divisor float32 [] (supervised tokens of the whole step);
    * every weight by name. Outputs: loss float32 [] (sum over rows / divisor), gradient.<weight> and the sparse terms.
    */
   readonly graph: Graph;
@@ -53,24 +53,25 @@ export function buildLossGraph(
   const losses =
     described.task.kind === 'next-token'
       ? kit.losses(rows, g.input('targets', 'int64', ['rows']), described.architecture.head(described.config))
-      : labelLosses(g, described.task, logitsOf(described, trunk, rows));
+      : taskLosses(g, described.task, logitsOf(described, trunk, rows));
   g.output(g.div(g.reduceSum(losses, [0], false), divisor), 'loss');
   return { graph: g.build('training'), kit };
 }
+
+/** Cross-entropies [rows] of logits [rows, labels] against class ids int64 [rows]. */
+export const labelLosses = (g: GraphBuilder, logits: Value, targets: Value): Value =>
+  g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0]);
 
 /**
  * Losses [rows] of logits [rows, labels] against the input `targets`: class ids int64 [rows]; or float32 [rows, labels],
  * 0 or 1 for each of several labels, or the numbers wanted. As transformers: cross-entropy; the mean of the labels' binary
  * cross-entropies; the mean squared error.
  */
-export function labelLosses(g: GraphBuilder, task: Task, logits: Value): Value {
+export function taskLosses(g: GraphBuilder, task: Task, logits: Value): Value {
   const problem = task.kind === 'classification' ? task.problem : 'single';
+  if (problem === 'single') return labelLosses(g, logits, g.input('targets', 'int64', ['rows']));
+  const targets = g.input('targets', 'float32', ['rows', logits.shape.at(-1)!]);
   return g.scoped('loss', () => {
-    if (problem === 'single') {
-      const targets = g.input('targets', 'int64', ['rows']);
-      return g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0];
-    }
-    const targets = g.input('targets', 'float32', ['rows', logits.shape.at(-1)!]);
     if (problem === 'multi') {
       // -y log s(x) - (1 - y) log(1 - s(x)), with s the sigmoid
       return g.reduceMean(g.sub(g.op('Softplus', [logits]), g.mul(logits, targets)), [1], false);

@@ -1,24 +1,23 @@
 /** Token ids of texts as a classifier reads them: special tokens around what fits. */
 import type { Tokenizer } from '../../models/tokenizer.ts';
 
-/** Cuts at the end of the text and keeps the special tokens, as transformers' `truncation=True` does. @returns also how many were cut */
+/** Cuts at the end of the text and keeps the special tokens, as transformers' `truncation=True` does; says of each text that it is cut. */
 export function encodeTexts(
   tokenizer: Tokenizer,
   texts: readonly string[],
   maxLength: number,
-): { readonly ids: Int32Array[]; readonly cut: number } {
-  let cut = 0;
-  const ids = texts.map((text) => {
+  onCut?: () => void,
+): Int32Array[] {
+  return texts.map((text) => {
     const whole = tokenizer.encode(text, { special: true });
-    if (whole.length > maxLength) cut += 1;
-    if (whole.length <= maxLength) return Int32Array.from(whole.length > 0 ? whole : [tokenizer.padId ?? 0]);
+    if (whole.length > maxLength) onCut?.();
+    else return Int32Array.from(whole.length > 0 ? whole : [tokenizer.padId ?? 0]);
     const plain = tokenizer.encode(text);
     const before = whole.findIndex((_, at) => at + plain.length <= whole.length && startsAt(whole, plain, at));
     const head = whole.slice(0, before);
     const tail = whole.slice(before + plain.length);
     return Int32Array.from([...head, ...plain.slice(0, Math.max(0, maxLength - head.length - tail.length)), ...tail]);
   });
-  return { ids, cut };
 }
 
 const startsAt = (whole: readonly number[], part: readonly number[], at: number): boolean =>

@@ -38,7 +38,7 @@ export const transferSchema = z.object({
     .describe('For full: learning rate of a layer as a share of that of the layer above'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
   maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
-  testShare: z.number().min(0.01).max(0.9).default(0.2).describe('Share of each class kept apart for measuring'),
+  heldOut: z.number().min(0.01).max(0.9).default(0.2).describe('Share of each class kept apart for measuring'),
   checkpointMinutes: z.number().positive().default(5).describe('For full: minutes between checkpoints'),
   seed: z.number().int().nonnegative().default(0).describe('Seed of the split, the order and the first weights'),
 });

@@ -94,18 +94,19 @@ export async function transfer(
   const read = await readLabelled(data.file, data.columns);
   const { train, test } = data.evaluation
     ? { train: read.rows, test: (await readLabelled(data.evaluation, data.columns, read.labels)).rows }
-    : splitByClass(read.rows, options.testShare, options.seed);
+    : splitByClass(read.rows, options.heldOut, options.seed);
   if (test.length === 0) throw new UserError('dataset/empty', `${data.file} has no rows left to measure on`);
   const tokenizer = await loadTokenizer(folder);
   const classifier = await openClassifier(folder, read.labels, tokenizer, options);
   const { model, labels } = classifier;
   const maxLength = Math.min(options.maxLength, model.config.maxLength);
-  const encoded = encodeTexts(
+  let cut = 0;
+  const ids = encodeTexts(
     tokenizer,
     [...train, ...test].map(({ text }) => text),
     maxLength,
+    () => cut++,
   );
-  const { ids, cut } = encoded;
   const classes = train.map(({ label }) => labels.indexOf(label));
 
   const begin = performance.now();
