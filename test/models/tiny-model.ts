@@ -27,6 +27,7 @@ const llama = {
 
 export const TINY_CONFIGS = {
   llama: { ...llama, model_type: 'llama' },
+  deep: { ...llama, model_type: 'llama', num_hidden_layers: 3 },
   untied: { ...llama, model_type: 'llama', tie_word_embeddings: false },
   scaled: { ...llama, model_type: 'llama', rope_scaling: { rope_type: 'linear', factor: 4 } },
   qwen2: { ...llama, model_type: 'qwen2', rms_norm_eps: 1e-6 },

@@ -1,8 +1,12 @@
 /** `lathe adapt`: computation that follows the difficulty of the input, with a promise about what is lost. */
 import { z } from 'zod';
+import type { AdaptClassifierResult } from '../../techniques/adaptive/adapt-classifier.ts';
+import type { AdaptDecoderResult } from '../../techniques/adaptive/adapt-decoder.ts';
 import { adaptSchema } from '../../techniques/adaptive/schema.ts';
-import { defineCommand } from '../command.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
 import { table } from '../report.ts';
+
+type Result = (AdaptClassifierResult | AdaptDecoderResult) & { readonly peakMemoryBytes: number };
 
 export const adapt = defineCommand({
   name: 'adapt',
@@ -10,73 +14,133 @@ export const adapt = defineCommand({
   example: 'lathe adapt minilm --data mails.jsonl --max-loss 0.01 --confidence 0.95 --out spam-filter-adaptive',
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: adaptSchema.extend({
-    data: z.string().describe('Data set with texts and classes: JSONL, JSON, CSV, TSV, Parquet or a folder of them'),
+    data: z.string().describe('Texts with classes for encoders and classifiers; any text or data set for decoders'),
     text: z.string().default('text').describe('Column that holds the texts'),
     label: z.string().default('label').describe('Column that holds the classes'),
     out: z.string().describe('Folder to write'),
-    eval: z.string().optional().describe('Check on this data set instead of held-out rows'),
+    eval: z.string().optional().describe('Classifiers: check on this data set instead of held-out rows'),
+    format: z.string().optional().describe('Decoders: format of the data, where it is not recognised'),
   }),
-  async run([reference], { data, text, label, out, eval: evaluation, ...options }, context) {
-    const [{ resolveModel }, { adaptClassifier }, { recordReport }, { peakMemory }] = await Promise.all([
+  async run([reference], { data, text, label, out, eval: evaluation, format, ...options }, context) {
+    const [{ resolveModel }, { openModel }, { recordReport }, { peakMemory }] = await Promise.all([
       import('../../models/library.ts'),
-      import('../../techniques/adaptive/adapt-classifier.ts'),
+      import('../../models/model.ts'),
       import('../../models/lineage.ts'),
       import('../../profile/peak-memory.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
-    const bars = new Map<string, ReturnType<typeof context.progress>>();
-    const WORDS = { reading: ['Reading', 'texts'], training: ['Training', 'steps'], measuring: ['Measuring', 'runs'] };
-    const result = await adaptClassifier(path, { file: data, columns: { text, label }, evaluation }, out, options, {
-      threads: context.threads,
-      signal: context.signal,
-      onProgress(what, done, total) {
-        const [words, unit] = WORDS[what];
-        const bar = bars.get(what) ?? context.progress(words, total, unit);
-        bars.set(what, bar);
-        bar.update(done);
-        if (done < total) return;
-        bar.end();
-        bars.delete(what);
-      },
-      onStep: (step) => context.metric?.(step),
-    });
+    const model = await openModel(path);
+    const watch = watching(context);
+    let result: AdaptClassifierResult | AdaptDecoderResult;
+    if (model.task.kind === 'next-token' && model.architecture.kind === 'decoder') {
+      const [{ adaptDecoder }, { calibrationSequences }] = await Promise.all([
+        import('../../techniques/adaptive/adapt-decoder.ts'),
+        import('../calibration-data.ts'),
+      ]);
+      result = await adaptDecoder(
+        model,
+        await calibrationSequences(path, data, { format }, context),
+        out,
+        options,
+        watch,
+      );
+    } else {
+      const { adaptClassifier } = await import('../../techniques/adaptive/adapt-classifier.ts');
+      result = await adaptClassifier(path, { file: data, columns: { text, label }, evaluation }, out, options, watch);
+    }
     const { meanLayersUsed, speedup, metric, guarantee, bestFixed } = result;
     await recordReport(result.model, { meanLayersUsed, speedup, metric, guarantee, bestFixed });
     return { ...result, peakMemoryBytes: peakMemory() };
   },
-  print({ guarantee, metric, layers, meanLayersUsed, speedup, speedupRange, bestFixed, exits, proposals, ...rest }) {
-    const share = (value: number) => `${(100 * value).toFixed(1)} %`;
-    const points = (value: number) => `${(100 * value).toFixed(2)} points`;
+  print(result: Result) {
+    const { guarantee, speedupRange, proposals } = result;
     const { maxLoss, confidence, calibrationRows, heldOut } = guarantee;
     const promise =
       guarantee.accepted > 0
-        ? `Promise: at most ${points(maxLoss)} of ${guarantee.metric} lost, with ${share(confidence)} confidence (${calibrationRows} rows, p ${guarantee.pValue.toPrecision(2)})`
+        ? `Promise: at most ${points(maxLoss)} of ${guarantee.metric} lost, with ${share(confidence)} confidence (${calibrationRows} ${result.kind === 'decoder' ? 'windows' : 'rows'}, p ${guarantee.pValue.toPrecision(2)})`
         : `Nothing but the whole model keeps the promise of at most ${points(maxLoss)} lost with ${share(confidence)} confidence.`;
     return [
       promise,
-      `Check on ${heldOut.rows} other rows: ${points(heldOut.loss)} lost, ${heldOut.kept ? 'kept' : 'broken'}`,
+      `Check on ${heldOut.rows} others: ${points(heldOut.loss)} lost, ${heldOut.kept ? 'kept' : 'broken'}`,
       '',
-      table([
-        ['', 'layers', 'accuracy', 'speed'],
-        ['whole model', String(layers), share(metric.full), '1.00x'],
-        ['adaptive', meanLayersUsed.toFixed(2), share(metric.adaptive), `${speedup.toFixed(2)}x`],
-        [
-          `always layer ${bestFixed.layer}`,
-          String(bestFixed.layer),
-          share(bestFixed.accuracy),
-          `${bestFixed.speedup.toFixed(2)}x`,
-        ],
-      ]),
-      `measured in turns, text by text: ${speedupRange.map((x) => `${x.toFixed(2)}x`).join(' to ')}`,
-      '',
-      table([
-        ['layer', 'accuracy', 'agreement', 'stop here'],
-        ...exits.map((exit) => [String(exit.layer), share(exit.accuracy), share(exit.agreement), share(exit.share)]),
-      ]),
+      ...(result.kind === 'decoder' ? decoderLines(result) : classifierLines(result)),
+      `measured in turns: ${speedupRange.map((x) => `${x.toFixed(2)}x`).join(' to ')}`,
       ...(proposals.length > 0 ? ['', 'What else to try:', ...proposals.map((way) => `  ${way}`)] : []),
       '',
-      `model  ${rest.model}`,
-      `ONNX   ${rest.onnx}`,
+      `model  ${result.model}`,
+      ...(result.kind === 'classifier' ? [`ONNX   ${result.onnx}`] : []),
     ].join('\n');
   },
 });
+
+const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+const points = (value: number): string => `${(100 * value).toFixed(2)} points`;
+const times = (value: number): string => `${value.toFixed(2)}x`;
+
+function classifierLines({
+  layers,
+  metric,
+  meanLayersUsed,
+  speedup,
+  bestFixed,
+  exits,
+}: AdaptClassifierResult): string[] {
+  const fixed = [`always layer ${bestFixed.layer}`, String(bestFixed.layer), share(bestFixed.accuracy)];
+  return [
+    table([
+      ['layer', 'accuracy', 'agreement', 'stop here'],
+      ...exits.map((exit) => [String(exit.layer), share(exit.accuracy), share(exit.agreement), share(exit.share)]),
+    ]),
+    '',
+    table([
+      ['', 'layers', 'accuracy', 'speed'],
+      ['whole model', String(layers), share(metric.full), '1.00x'],
+      ['adaptive', meanLayersUsed.toFixed(2), share(metric.adaptive), times(speedup)],
+      [...fixed, times(bestFixed.speedup)],
+    ]),
+  ];
+}
+
+function decoderLines(result: AdaptDecoderResult): string[] {
+  const { layers, metric, meanLayersUsed, speedup, exits, shortlist, answered, generated, weightsRead } = result;
+  return [
+    table([
+      ['exit after layer', 'says what the whole model says'],
+      ...exits.map(({ layer, agreement }) => [String(layer), share(agreement)]),
+      [`list of ${shortlist.tokens}`, share(shortlist.agreement)],
+    ]),
+    '',
+    table([
+      ['answered by', 'known text', 'generated'],
+      ['the exit', share(answered.exit), share(generated.exit)],
+      ['the short list', share(answered.shortlist), share(generated.shortlist)],
+      ['the whole vocabulary', share(answered.full), share(generated.full)],
+    ]),
+    '',
+    table([
+      ['', 'layers', 'accuracy', 'weights read', 'speed'],
+      ['whole model', String(layers), share(metric.full), '100.0 %', '1.00x'],
+      ['adaptive', meanLayersUsed.toFixed(2), share(metric.adaptive), share(weightsRead), times(speedup)],
+    ]),
+  ];
+}
+
+/** Progress of each kind of work on a bar of its own. */
+function watching(context: CommandContext) {
+  const bars = new Map<string, ReturnType<typeof context.progress>>();
+  const WORDS = { reading: ['Reading', 'texts'], training: ['Training', 'steps'], measuring: ['Measuring', 'runs'] };
+  return {
+    threads: context.threads,
+    signal: context.signal,
+    onProgress(what: keyof typeof WORDS, done: number, total: number) {
+      const [words, unit] = WORDS[what];
+      const bar = bars.get(what) ?? context.progress(words, total, unit);
+      bars.set(what, bar);
+      bar.update(done);
+      if (done < total) return;
+      bar.end();
+      bars.delete(what);
+    },
+    onStep: (step: Readonly<Record<string, number>>) => context.metric?.(step),
+  };
+}

@@ -39,6 +39,10 @@ export const adaptSchema = z.object({
   calibration: share.default(0.3).describe('Share of the rows that the promise is proved on'),
   tuning: share.default(0.1).describe('Share of the rows that thresholds are chosen from'),
   heldOut: share.default(0.2).describe('Share of the rows that the result is checked on'),
+  exits: z.array(count).optional().describe('Decoders: layers that may become exits (default three of the upper ones)'),
+  shortlist: count.min(16).default(4096).describe('Decoders: tokens that are looked at before the whole vocabulary'),
+  tokens: count.default(60_000).describe('Decoders: most tokens of text that are read'),
+  window: count.min(8).default(64).describe('Decoders: tokens of a window, which the promise counts'),
   seed: z.number().int().nonnegative().default(0).describe('Seed of the split and the order'),
 });
 export type AdaptOptions = z.infer<typeof adaptSchema>;

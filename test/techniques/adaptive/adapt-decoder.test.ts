@@ -1,0 +1,87 @@
+/** A decoder's exits: heads by regression find what is there, the promise is kept on other windows, the folder says what was found. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { openModel } from '../../../app/models/model.ts';
+import { safetensorsConstants } from '../../../app/models/weights/constants.ts';
+import { adaptDecoder } from '../../../app/techniques/adaptive/adapt-decoder.ts';
+import { fitRidge } from '../../../app/techniques/adaptive/ridge.ts';
+import { adaptSchema } from '../../../app/techniques/adaptive/schema.ts';
+import { splitWindows } from '../../../app/techniques/adaptive/token-windows.ts';
+import { Random } from '../../../app/tensor/random.ts';
+import { makeTinyModel } from '../../models/tiny-model.ts';
+import { readJson } from './topics.ts';
+
+const work = await mkdtemp(join(tmpdir(), 'lathe-adapt-decoder-'));
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+it('finds a linear map again', async () => {
+  const random = new Random([1]);
+  const width = 6;
+  const rows = 400;
+  const x = Float32Array.from({ length: rows * width }, () => random.fraction() - 0.5);
+  const weight = Float32Array.from({ length: width * width }, () => random.fraction() - 0.5);
+  const y = new Float32Array(rows * width);
+  for (let r = 0; r < rows; r++)
+    for (let j = 0; j < width; j++) {
+      y[r * width + j] = j;
+      for (let i = 0; i < width; i++) y[r * width + j] += weight[j * width + i] * x[r * width + i];
+    }
+  const map = await fitRidge(x, y, width, 1);
+  for (const [i, w] of map.weight.entries()) expect(w).toBeCloseTo(weight[i], 1);
+  for (const [j, b] of map.bias.entries()) expect(b).toBeCloseTo(j, 1);
+});
+
+it('keeps windows of the four parts apart', () => {
+  const windows = Array.from({ length: 100 }, (_, i) => Int32Array.of(i % 90, 1, 2));
+  const parts = splitWindows(windows, { tuning: 0.1, calibration: 0.3, heldOut: 0.2, seed: 0 });
+  expect(Object.values(parts).flat()).toHaveLength(100);
+  const all = Object.values(parts).flatMap((part) => [...new Set(part.map((window: Int32Array) => window.join()))]);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+it('trains exits, proves thresholds and writes them down', async () => {
+  // Three layers, of which the last two change little: an exit after the first can say much.
+  const folder = await makeTinyModel(work, 'deep');
+  const model = await openModel(folder);
+  const random = new Random([4]);
+  const sequences = Array.from({ length: 120 }, () => {
+    let id = 3 + Math.floor(random.fraction() * 40);
+    return Array.from({ length: 24 }, () => (id = 3 + ((id * 7 + (random.fraction() < 0.3 ? 1 : 0)) % 40)));
+  });
+  const options = adaptSchema.parse({
+    maxLoss: 0.2,
+    confidence: 0.8,
+    metric: 'agreement',
+    window: 24,
+    shortlist: 64,
+    epochs: 4,
+    exits: [1, 2],
+  });
+  const out = join(work, 'deep-out');
+  const result = await adaptDecoder(model, sequences, out, options, { threads: 1 });
+  expect(result.layers).toBe(3);
+  expect(result.exits.map(({ layer }) => layer)).toEqual([1, 2]);
+  expect(result.exits[1].agreement).toBeGreaterThan(0.5);
+  expect(result.guarantee.accepted).toBeGreaterThan(0);
+  expect(result.guarantee.pValue).toBeLessThanOrEqual(0.2);
+  expect(result.guarantee.heldOut.loss).toBeLessThan(0.3);
+  expect(result.answered.exit + result.answered.shortlist + result.answered.full).toBeCloseTo(1);
+  expect(result.generated.exit + result.generated.shortlist + result.generated.full).toBeCloseTo(1);
+  expect(result.speedup).toBeGreaterThan(0);
+  const note = await readJson(join(out, 'adaptive.json'));
+  expect(note).toMatchObject({ kind: 'decoder', layers: 3, thresholds: result.thresholds });
+  const tensors = await safetensorsConstants(join(out, 'exits.safetensors'));
+  expect(tensors.get('shortlist.tokens')?.shape).toEqual([64]);
+  await expect(openModel(out)).resolves.toMatchObject({ parameters: model.parameters });
+}, 60_000);
+
+it('says how many windows a promise takes', async () => {
+  const model = await openModel(await makeTinyModel(work, 'deep'));
+  const trying = adaptDecoder(model, [new Array(400).fill(5)], join(work, 'none'), adaptSchema.parse({}), {
+    threads: 1,
+  });
+  await expect(trying).rejects.toMatchObject({ code: 'adapt/too-few-rows' });
+  await expect(trying).rejects.toThrow(/takes \d+ calibration windows of 64 tokens/);
+});
