@@ -11,6 +11,8 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
   /** Prompts, as token ids, that source and export are compared on. */
   readonly prompts: readonly (readonly number[])[];
+  /** File with the importance of each input, which GGUF weighs rounding errors by. */
+  readonly imatrix?: string;
   readonly say?: (text: string) => void;
 }
 

@@ -48,3 +48,13 @@ it('fewer bits, more error', () => {
   // A bit fewer is at most about two and a half times the error.
   for (let i = 1; i < errors.length; i++) expect(errors[i] / errors[i - 1]).toBeLessThan(4.2);
 });
+
+it.each(WRITABLE_BLOCKS.filter((type) => type !== 'Q8_0'))(
+  '%s: where importance says so, errors are smaller',
+  (type) => {
+    const importance = Float32Array.from({ length: 256 }, (_, i) => (i % 7 === 0 ? 50 : 0.02));
+    const weighted = (blocks: Uint8Array) =>
+      dequantizeBlocks(type, blocks).reduce((sum, v, i) => sum + importance[i % 256] * (v - bell[i]) ** 2, 0);
+    expect(weighted(quantizeBlocks(type, bell, importance))).toBeLessThan(0.97 * weighted(quantizeBlocks(type, bell)));
+  },
+);

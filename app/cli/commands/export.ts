@@ -11,9 +11,10 @@ export const exportCommand = defineCommand({
   options: z.object({
     target: z.string().describe('onnx, safetensors or gguf'),
     type: z.enum(GGUF_TYPES).default('f16').describe('How gguf stores the weights'),
+    imatrix: z.string().optional().describe('Importance matrix of lathe imatrix or llama.cpp, for gguf below 8 bits'),
     out: z.string().describe('Folder to write'),
   }),
-  async run([reference], { target, type, out }, { home, threads, signal, say }) {
+  async run([reference], { target, type, imatrix, out }, { home, threads, signal, say }) {
     const [{ resolveModel }, { exportModel }, { checkPrompts }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../export/index.ts'),
@@ -24,6 +25,7 @@ export const exportCommand = defineCommand({
       threads,
       signal,
       say,
+      imatrix,
       prompts: await checkPrompts(path),
     });
   },

@@ -8,6 +8,7 @@ import { exportCommand } from './export.ts';
 import { finetune } from './finetune.ts';
 import { generate } from './generate.ts';
 import { hardware } from './hardware.ts';
+import { imatrix } from './imatrix.ts';
 import { learningRate } from './learning-rate.ts';
 import { logits } from './logits.ts';
 import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   prune,
   transfer,
   quantize,
+  imatrix,
   adapt,
   evaluate,
   generate,

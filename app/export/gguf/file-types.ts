@@ -13,6 +13,7 @@ export const GGUF_TYPES = [
   'q4_k',
   'q4_0',
   'iq4_nl',
+  'iq4_xs',
   'q3_k',
   'q2_k',
 ] as const;
@@ -40,6 +41,7 @@ export const FILE_TYPES: Readonly<Record<FileType, FileForm>> = {
   q4_k: { matrix: 'Q4_K', table: 'Q8_0', narrow: 'Q5_0', id: 14 },
   q4_0: { matrix: 'Q4_0', table: 'Q8_0', id: 2 },
   iq4_nl: { matrix: 'IQ4_NL', table: 'Q8_0', id: 25 },
+  iq4_xs: { matrix: 'IQ4_XS', table: 'Q8_0', narrow: 'IQ4_NL', id: 30 },
   q3_k: { matrix: 'Q3_K', table: 'Q8_0', narrow: 'IQ4_NL', id: 11 },
   q2_k: { matrix: 'Q2_K', table: 'Q8_0', narrow: 'IQ4_NL', id: 10 },
 };

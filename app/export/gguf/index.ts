@@ -18,6 +18,7 @@ import { openModel } from '../../models/model.ts';
 import { openStored, type StoredModel } from '../../models/stored.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { readFloats } from '../../models/weights/constants.ts';
+import { type Importance, readImportance } from '../../models/weights/gguf/imatrix.ts';
 import {
   dequantizeBlocks,
   type GgufTensorToWrite,
@@ -45,7 +46,7 @@ async function write(
   model: StoredModel,
   folder: string,
   type: FileType,
-  { threads, prompts }: ExportOptions,
+  { threads, prompts, imatrix }: ExportOptions,
 ): Promise<readonly Check[]> {
   if (model.formats.size > 0) {
     throw new UserError('arguments/incompatible', 'a model quantized for ONNX cannot become GGUF: export its source');
@@ -54,13 +55,14 @@ async function write(
   if (!names || names.readOnly)
     throw new UserError('arguments/incompatible', `no GGUF export for ${String(model.configJson.model_type)} yet`);
   const path = join(folder, `${basename(model.folder)}-${type}.gguf`);
-  await writeGguf(path, await metadataOf(model, names, type), tensorsOf(model, names, type));
+  const form: Form = { names, type, importance: imatrix === undefined ? undefined : await readImportance(imatrix) };
+  await writeGguf(path, await metadataOf(model, names, type), tensorsOf(model, form));
   // Read back by the importer, which knows nothing of what was written, and compared with the source: for a lossy type
   // with the source rounded to the same blocks, so that a wrong layout cannot hide behind the rounding.
   const [back, rounded] = [join(folder, '.read-back'), join(folder, '.rounded')];
   try {
     await importGguf(path, back);
-    if (type !== 'f16') await writeRounded(model, names, type, rounded);
+    if (type !== 'f16') await writeRounded(model, form, rounded);
     const source = type === 'f16' ? model : await openStored(rounded);
     return await compare(source, back, model.folder, { threads, prompts });
   } finally {
@@ -87,7 +89,28 @@ async function compare(
   }
 }
 
-async function writeRounded(model: StoredModel, names: GgufNames, type: FileType, folder: string): Promise<void> {
+/** How the weights of a file are stored. */
+interface Form {
+  readonly names: GgufNames;
+  readonly type: FileType;
+  readonly importance?: Importance;
+}
+
+/** @throws UserError weights/wrong-shape for the importance matrix of another model */
+function columnsOf({ names, importance }: Form, weight: string, width: number): Float32Array | undefined {
+  const columns = importance?.columns.get(ggufName(names, weight) ?? '');
+  if (columns && columns.length !== width) {
+    const counts = `${columns.length} columns, not ${width}`;
+    throw new UserError(
+      'weights/wrong-shape',
+      `the importance matrix gives ${weight} ${counts}: it is of another model`,
+    );
+  }
+  return columns;
+}
+
+async function writeRounded(model: StoredModel, form: Form, folder: string): Promise<void> {
+  const { names, type } = form;
   const replaced = new Map(
     [...model.weights].map(([weight, constant]) => [
       weight,
@@ -96,8 +119,10 @@ async function writeRounded(model: StoredModel, names: GgufNames, type: FileType
         const dtype = storedType(names, weight, constant.shape, type);
         if (dtype === 'float32' || dtype === 'float16') return values;
         const [rows, columns] = constant.shape;
-        if (!isTransposed(weight)) return dequantizeBlocks(dtype, quantizeBlocks(dtype, values));
-        const turned = dequantizeBlocks(dtype, quantizeBlocks(dtype, transpose(values, rows, columns)));
+        const importance = columnsOf(form, weight, isTransposed(weight) ? rows : columns);
+        const round = (matrix: Float32Array) => dequantizeBlocks(dtype, quantizeBlocks(dtype, matrix, importance));
+        if (!isTransposed(weight)) return round(values);
+        const turned = round(transpose(values, rows, columns));
         return transpose(turned, columns, rows);
       },
     ]),
@@ -149,7 +174,8 @@ async function metadataOf(model: StoredModel, names: GgufNames, type: FileType):
   return metadata;
 }
 
-function tensorsOf(model: StoredModel, names: GgufNames, type: FileType): GgufTensorToWrite[] {
+function tensorsOf(model: StoredModel, form: Form): GgufTensorToWrite[] {
+  const { names, type } = form;
   return [...model.weights].map(([weight, constant]) => {
     const name = ggufName(names, weight);
     if (!name) throw new UserError('arguments/incompatible', `GGUF has no name for ${weight}`);
@@ -169,7 +195,8 @@ function tensorsOf(model: StoredModel, names: GgufNames, type: FileType): GgufTe
           values = permuteRotary(values, heads, shape[1] ?? 1, false);
         }
         if (dtype === 'float32') return values;
-        return dtype === 'float16' ? encodeFloat16(values) : quantizeBlocks(dtype, values);
+        if (dtype === 'float16') return encodeFloat16(values);
+        return quantizeBlocks(dtype, values, columnsOf(form, weight, shape[1]));
       },
     };
   });

@@ -34,19 +34,36 @@ export const WRITABLE_BLOCKS = [
   'Q5_K',
   'Q6_K',
   'IQ4_NL',
+  'IQ4_XS',
 ] as const satisfies readonly BlockType[];
 export type WritableBlock = (typeof WRITABLE_BLOCKS)[number];
 
 /**
  * Quantizes row-major values whose rows are multiples of the block size.
+ * @param importance of each column, such as the mean square of the input it meets; errors of larger values count more too,
+ * as llama.cpp has it
  * @throws RangeError where they are not
  */
-export function quantizeBlocks(type: WritableBlock, source: Float32Array): Uint8Array {
+export function quantizeBlocks(type: WritableBlock, source: Float32Array, importance?: Float32Array): Uint8Array {
   const { elements, bytes, encode } = BLOCK_FORMATS[type] as Required<BlockFormat>;
   if (source.length % elements !== 0)
     throw new RangeError(`${source.length} values are not whole blocks of ${elements} (${type})`);
   const target = new Uint8Array((source.length / elements) * bytes);
-  encode(source, target);
+  if (!importance) {
+    encode(source, target);
+    return target;
+  }
+  const columns = importance.length;
+  if (columns % elements !== 0 || source.length % columns !== 0)
+    throw new RangeError(`rows of ${columns} values are not whole blocks of ${elements} (${type})`);
+  const rowBytes = (columns / elements) * bytes;
+  const weights = new Float32Array(columns);
+  for (let row = 0; row * columns < source.length; row++) {
+    const values = source.subarray(row * columns, (row + 1) * columns);
+    const spread = (2 * values.reduce((sum, v) => sum + v * v, 0)) / columns;
+    for (let i = 0; i < columns; i++) weights[i] = importance[i] * Math.sqrt(spread + values[i] * values[i]);
+    encode(values, target.subarray(row * rowBytes, (row + 1) * rowBytes), weights);
+  }
   return target;
 }
 

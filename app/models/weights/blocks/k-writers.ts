@@ -3,7 +3,16 @@
  * super-scale, each integer and the super-scale then tried anew against the error of the whole.
  */
 import { toFloat16 } from '../../../tensor/half.ts';
-import { codeAbove, codeCentred, errorAbove, errorCentred, type Fit, fitAbove, fitCentred } from './fit-grid.ts';
+import {
+  codeAbove,
+  codeCentred,
+  errorAbove,
+  errorCentred,
+  type Fit,
+  fitAbove,
+  fitCentred,
+  type Weights,
+} from './fit-grid.ts';
 import { FLOAT16 } from './float16-table.ts';
 
 const BLOCK = 256;
@@ -25,9 +34,16 @@ interface AboveBlock {
 }
 
 /** @param most largest integer of a scale or minimum */
-function encodeAbove(source: Float32Array, from: number, group: number, levels: number, most: number): AboveBlock {
+function encodeAbove(
+  source: Float32Array,
+  from: number,
+  group: number,
+  levels: number,
+  most: number,
+  weights: Weights,
+): AboveBlock {
   const count = BLOCK / group;
-  const fits = Array.from({ length: count }, (_, g) => fitAbove(source, from + g * group, group, levels));
+  const fits = Array.from({ length: count }, (_, g) => fitAbove(source, from + g * group, group, levels, weights));
   let best: Omit<AboveBlock, 'codes'> | undefined;
   let least = Number.POSITIVE_INFINITY;
   const largest = (of: (fit: Fit) => number) => fits.reduce((n, fit) => Math.max(n, of(fit)), 0);
@@ -39,7 +55,7 @@ function encodeAbove(source: Float32Array, from: number, group: number, levels: 
     const scales: number[] = [];
     const minima: number[] = [];
     fits.forEach((fit, g) => {
-      const near = nearest(source, from + g * group, group, levels, fit, d, superMinimum, most);
+      const near = nearest(source, from + g * group, group, levels, fit, d, superMinimum, most, weights);
       scales.push(near.scale);
       minima.push(near.minimum);
       error += near.error;
@@ -67,13 +83,14 @@ function nearest(
   d: number,
   superMinimum: number,
   most: number,
+  weights: Weights,
 ) {
   const scale = d === 0 ? 0 : Math.min(most, Math.round(fit.scale / d));
   const minimum = superMinimum === 0 ? 0 : Math.min(most, Math.round(fit.minimum / superMinimum));
   let best = { scale: 0, minimum: 0, error: Number.POSITIVE_INFINITY };
   for (let s = Math.max(0, scale - 1); s <= Math.min(most, scale + 1); s++) {
     for (let m = Math.max(0, minimum - 1); m <= Math.min(most, minimum + 1); m++) {
-      const error = errorAbove(source, at, group, levels, { scale: d * s, minimum: superMinimum * m });
+      const error = errorAbove(source, at, group, levels, { scale: d * s, minimum: superMinimum * m }, weights);
       if (error < best.error) best = { scale: s, minimum: m, error };
     }
   }
@@ -88,9 +105,15 @@ interface CentredBlock {
 }
 
 /** @param most scales are whole numbers from -most to most - 1 */
-function encodeCentred(source: Float32Array, from: number, levels: number, most: number): CentredBlock {
+function encodeCentred(
+  source: Float32Array,
+  from: number,
+  levels: number,
+  most: number,
+  weights: Weights,
+): CentredBlock {
   const group = 16;
-  const fits = Array.from({ length: 16 }, (_, g) => fitCentred(source, from + g * group, group, levels));
+  const fits = Array.from({ length: 16 }, (_, g) => fitCentred(source, from + g * group, group, levels, weights));
   const extreme = fits.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
   let best: Omit<CentredBlock, 'codes'> = { d: 0, scales: new Array<number>(16).fill(0) };
   let least = Number.POSITIVE_INFINITY;
@@ -102,7 +125,7 @@ function encodeCentred(source: Float32Array, from: number, levels: number, most:
       let scale = 0;
       let error = Number.POSITIVE_INFINITY;
       for (let s = Math.max(-most, middle - 1); s <= Math.min(most - 1, middle + 1); s++) {
-        const tried = errorCentred(source, from + g * group, group, levels, d * s);
+        const tried = errorCentred(source, from + g * group, group, levels, d * s, weights);
         if (tried < error) [scale, error] = [s, tried];
       }
       sum += error;
@@ -128,9 +151,9 @@ function packScales(target: Uint8Array, at: number, scales: readonly number[], m
   }
 }
 
-export function writeQ2K(source: Float32Array, target: Uint8Array): void {
+export function writeQ2K(source: Float32Array, target: Uint8Array, weights?: Weights): void {
   for (let at = 0, from = 0; from < source.length; at += 84, from += BLOCK) {
-    const { d, superMinimum, scales, minima, codes } = encodeAbove(source, from, 16, 4, 15);
+    const { d, superMinimum, scales, minima, codes } = encodeAbove(source, from, 16, 4, 15, weights);
     for (let g = 0; g < 16; g++) target[at + g] = scales[g] | (minima[g] << 4);
     putPairs(target, at + 16, codes);
     putHalf(target, at + 80, d);
@@ -145,9 +168,9 @@ function putPairs(target: Uint8Array, at: number, codes: Uint8Array): void {
   }
 }
 
-export function writeQ3K(source: Float32Array, target: Uint8Array): void {
+export function writeQ3K(source: Float32Array, target: Uint8Array, weights?: Weights): void {
   for (let at = 0, from = 0; from < source.length; at += 110, from += BLOCK) {
-    const { d, scales, codes } = encodeCentred(source, from, 8, 32);
+    const { d, scales, codes } = encodeCentred(source, from, 8, 32, weights);
     for (let i = 0; i < BLOCK; i++) target[at + (i & 31)] |= (codes[i] >>> 2) << (i >>> 5);
     putPairs(target, at + 32, codes);
     for (let g = 0; g < 16; g++) {
@@ -159,9 +182,9 @@ export function writeQ3K(source: Float32Array, target: Uint8Array): void {
   }
 }
 
-export function writeQ4K(source: Float32Array, target: Uint8Array): void {
+export function writeQ4K(source: Float32Array, target: Uint8Array, weights?: Weights): void {
   for (let at = 0, from = 0; from < source.length; at += 144, from += BLOCK) {
-    const { d, superMinimum, scales, minima, codes } = encodeAbove(source, from, 32, 16, 63);
+    const { d, superMinimum, scales, minima, codes } = encodeAbove(source, from, 32, 16, 63, weights);
     putHalf(target, at, d);
     putHalf(target, at + 2, superMinimum);
     packScales(target, at + 4, scales, minima);
@@ -169,9 +192,9 @@ export function writeQ4K(source: Float32Array, target: Uint8Array): void {
   }
 }
 
-export function writeQ5K(source: Float32Array, target: Uint8Array): void {
+export function writeQ5K(source: Float32Array, target: Uint8Array, weights?: Weights): void {
   for (let at = 0, from = 0; from < source.length; at += 176, from += BLOCK) {
-    const { d, superMinimum, scales, minima, codes } = encodeAbove(source, from, 32, 32, 63);
+    const { d, superMinimum, scales, minima, codes } = encodeAbove(source, from, 32, 32, 63, weights);
     putHalf(target, at, d);
     putHalf(target, at + 2, superMinimum);
     packScales(target, at + 4, scales, minima);
@@ -185,9 +208,9 @@ function putNibbles(target: Uint8Array, at: number, codes: Uint8Array): void {
   for (let i = 0; i < BLOCK; i++) target[at + (i >>> 6) * 32 + (i & 31)] |= (codes[i] & 15) << ((i & 32) >>> 3);
 }
 
-export function writeQ6K(source: Float32Array, target: Uint8Array): void {
+export function writeQ6K(source: Float32Array, target: Uint8Array, weights?: Weights): void {
   for (let at = 0, from = 0; from < source.length; at += 210, from += BLOCK) {
-    const { d, scales, codes } = encodeCentred(source, from, 64, 128);
+    const { d, scales, codes } = encodeCentred(source, from, 64, 128, weights);
     for (let i = 0; i < BLOCK; i++) {
       const [part, within] = [i >>> 7, i & 127];
       target[at + part * 64 + (within & 63)] |= (codes[i] & 15) << (within < 64 ? 0 : 4);

@@ -5,6 +5,7 @@
  */
 import { toFloat16 } from '../../../tensor/half.ts';
 import type { BlockFormat } from './block-format.ts';
+import { codeAbove, codeCentred, fitAbove, fitCentred } from './fit-grid.ts';
 import { FLOAT16 } from './float16-table.ts';
 
 const BLOCK = 32;
@@ -61,6 +62,21 @@ function putWord(target: Uint8Array, at: number, word: number): void {
 
 const codes = new Uint8Array(BLOCK);
 
+/** As `encodeCentred`, on the scale of the least weighted error instead. */
+function encodeCentredBy(source: Float32Array, from: number, levels: number, weights: Float32Array): number {
+  const d = FLOAT16[toFloat16(fitCentred(source, from, BLOCK, levels, weights))];
+  for (let i = 0; i < BLOCK; i++) codes[i] = codeCentred(source[from + i], d, levels) + levels / 2;
+  return d;
+}
+
+/** As `encodeAbove`, on the grid of the least weighted error. */
+function encodeAboveBy(source: Float32Array, from: number, levels: number, weights: Float32Array) {
+  const fit = fitAbove(source, from, BLOCK, levels, weights);
+  const stored = { scale: FLOAT16[toFloat16(fit.scale)], minimum: FLOAT16[toFloat16(fit.minimum)] };
+  for (let i = 0; i < BLOCK; i++) codes[i] = codeAbove(source[from + i], stored, levels);
+  return [stored.scale, -stored.minimum] as const;
+}
+
 /** Codes around a middle: scale = signed maximum / -2^(bits - 1), so that the largest value is met exactly. */
 function encodeCentred(source: Float32Array, from: number, levels: number): number {
   const d = f(signedMaximum(source, from) / (-levels / 2));
@@ -99,9 +115,10 @@ export const q4_0: BlockFormat = {
       }
     }
   },
-  encode(source, target) {
+  encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 18, from += BLOCK) {
-      putFloat16(target, at, encodeCentred(source, from, 16));
+      const by = weights ? encodeCentredBy(source, from, 16, weights) : encodeCentred(source, from, 16);
+      putFloat16(target, at, by);
       putCodes(target, at + 2, codes);
     }
   },
@@ -121,9 +138,9 @@ export const q4_1: BlockFormat = {
       }
     }
   },
-  encode(source, target) {
+  encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 20, from += BLOCK) {
-      const [d, minimum] = encodeAbove(source, from, 16);
+      const [d, minimum] = weights ? encodeAboveBy(source, from, 16, weights) : encodeAbove(source, from, 16);
       putFloat16(target, at, d);
       putFloat16(target, at + 2, minimum);
       putCodes(target, at + 4, codes);
@@ -145,9 +162,10 @@ export const q5_0: BlockFormat = {
       }
     }
   },
-  encode(source, target) {
+  encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 22, from += BLOCK) {
-      putFloat16(target, at, encodeCentred(source, from, 32));
+      const by = weights ? encodeCentredBy(source, from, 32, weights) : encodeCentred(source, from, 32);
+      putFloat16(target, at, by);
       putWord(target, at + 2, putCodes(target, at + 6, codes));
     }
   },
@@ -168,9 +186,9 @@ export const q5_1: BlockFormat = {
       }
     }
   },
-  encode(source, target) {
+  encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 24, from += BLOCK) {
-      const [d, minimum] = encodeAbove(source, from, 32);
+      const [d, minimum] = weights ? encodeAboveBy(source, from, 32, weights) : encodeAbove(source, from, 32);
       putFloat16(target, at, d);
       putFloat16(target, at + 2, minimum);
       putWord(target, at + 4, putCodes(target, at + 8, codes));

@@ -1,6 +1,7 @@
 /** The 4-bit formats whose codes index a fixed table of uneven levels instead of even steps: IQ4_NL and IQ4_XS. */
 import { toFloat16 } from '../../../tensor/half.ts';
 import type { BlockFormat } from './block-format.ts';
+import type { Weights } from './fit-grid.ts';
 import { FLOAT16 } from './float16-table.ts';
 
 /** Part of the format: the sixteen levels, finer around zero. */
@@ -16,19 +17,20 @@ function nearestLevel(x: number): number {
 }
 
 /** Squared error of a scale, and the scale that suits the codes it leads to best. */
-function tryScale(source: Float32Array, from: number, scale: number): { readonly error: number; readonly fit: number } {
+function tryScale(source: Float32Array, from: number, scale: number, weights: Weights) {
   let [error, above, below] = [0, 0, 0];
   for (let i = from; i < from + 32; i++) {
-    const level = LEVELS[nearestLevel(source[i] / scale)];
-    error += (source[i] - scale * level) ** 2;
-    above += source[i] * level;
-    below += level * level;
+    const level = LEVELS[nearestLevel(scale === 0 ? 0 : source[i] / scale)];
+    const weight = weights ? weights[i] : 1;
+    error += weight * (source[i] - scale * level) ** 2;
+    above += weight * source[i] * level;
+    below += weight * level * level;
   }
   return { error, fit: above / below };
 }
 
 /** The scale, of either sign, with the least error: tried around the extreme value, then fitted. */
-function bestScale(source: Float32Array, from: number): number {
+function bestScale(source: Float32Array, from: number, weights: Weights): number {
   let extreme = 0;
   for (let i = from; i < from + 32; i++) if (Math.abs(source[i]) > Math.abs(extreme)) extreme = source[i];
   if (extreme === 0) return 0;
@@ -37,7 +39,7 @@ function bestScale(source: Float32Array, from: number): number {
   const keep = (scale: number): number => {
     const stored = FLOAT16[toFloat16(scale)];
     if (stored === 0) return 0;
-    const { error, fit } = tryScale(source, from, stored);
+    const { error, fit } = tryScale(source, from, stored, weights);
     if (error < least) {
       least = error;
       best = stored;
@@ -57,9 +59,9 @@ function bestScale(source: Float32Array, from: number): number {
 export const iq4_nl: BlockFormat = {
   elements: 32,
   bytes: 18,
-  encode(source, target) {
+  encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 18, from += 32) {
-      const d = bestScale(source, from);
+      const d = bestScale(source, from, weights);
       const bits = toFloat16(d);
       target[at] = bits;
       target[at + 1] = bits >>> 8;
@@ -81,10 +83,55 @@ export const iq4_nl: BlockFormat = {
   },
 };
 
+/** The float16 super-scale and the whole numbers from -32 to 31 that multiply it, with the least error of 256 values. */
+function superScale(source: Float32Array, from: number, weights: Weights) {
+  const fits = Array.from({ length: 8 }, (_, group) => bestScale(source, from + group * 32, weights));
+  const extreme = fits.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
+  let best = { d: 0, scales: new Array<number>(8).fill(0) };
+  let least = Number.POSITIVE_INFINITY;
+  for (const share of [1, 0.97, 1.04]) {
+    const d = FLOAT16[toFloat16((share * extreme) / -32)];
+    let sum = 0;
+    const scales = fits.map((fit, group) => {
+      const middle = d === 0 ? 0 : Math.max(-32, Math.min(31, Math.round(fit / d)));
+      let scale = 0;
+      let least = Number.POSITIVE_INFINITY;
+      for (let s = Math.max(-32, middle - 1); s <= Math.min(31, middle + 1); s++) {
+        const { error } = tryScale(source, from + group * 32, d * s, weights);
+        if (error < least) [scale, least] = [s, error];
+      }
+      sum += least;
+      return scale;
+    });
+    if (sum >= least) continue;
+    least = sum;
+    best = { d, scales };
+  }
+  return best;
+}
+
 /** Blocks of 256: float16 super-scale, eight 6-bit scales (2 high bits in a word, 4 low bits in nibbles), 128 bytes of nibbles. */
 export const iq4_xs: BlockFormat = {
   elements: 256,
   bytes: 136,
+  encode(source, target, weights) {
+    for (let at = 0, from = 0; from < source.length; at += 136, from += 256) {
+      const { d, scales } = superScale(source, from, weights);
+      const bits = toFloat16(d);
+      target[at] = bits;
+      target[at + 1] = bits >>> 8;
+      for (let group = 0; group < 8; group++) {
+        const stored = scales[group] + 32;
+        target[at + 2 + (group >>> 2)] |= (stored >>> 4) << (2 * (group & 3));
+        target[at + 4 + (group >>> 1)] |= (stored & 15) << ((group & 1) * 4);
+        const scale = d * scales[group];
+        for (let i = 0; i < 16; i++) {
+          const code = (j: number) => nearestLevel(scale === 0 ? 0 : source[from + group * 32 + j] / scale);
+          target[at + 8 + group * 16 + i] = code(i) | (code(i + 16) << 4);
+        }
+      }
+    }
+  },
   decode(source, target) {
     for (let at = 0, to = 0; at < source.length; at += 136, to += 256) {
       const d = scaleAt(source, at);
