@@ -78,7 +78,11 @@ export function Palette() {
   return (
     <Spotlight
       query={query}
-      onQueryChange={setQuery}
+      onQueryChange={(words) => {
+        setQuery(words);
+        // The page may have gone on since: its buttons are looked for anew.
+        setHere(onThisPage());
+      }}
       onSpotlightOpen={() => setHere(onThisPage())}
       actions={[
         { group: 'Actions', actions },

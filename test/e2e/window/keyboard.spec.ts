@@ -65,10 +65,10 @@ test('the palette reaches every page, every wizard and every button of the page'
   await page.keyboard.press('Control+k');
   await page.keyboard.type('Settings');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Copy versions' })).toBeVisible({ timeout: 60_000 });
   await page.keyboard.press('Control+k');
   await page.keyboard.type('Copy versions');
-  await expect(dialog.getByText('On this page')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Copy versions' })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page.getByText(/copied/i).first()).toBeVisible();
 

@@ -80,7 +80,7 @@ test('a whole job asks nothing of the network; the hub is asked when the user as
     await press(page, 'Watch');
     await finishJob(page);
     await goTo(page, 'Models');
-    await expect(page.getByRole('table', { name: 'Models' })).toContainText('Tiny-Llama');
+    await expect(page.getByRole('table', { name: 'Models' })).toContainText('tiny-llama');
     const { host } = new URL(hub.url);
     if (carrier === 'chromium') expect([...new Set(connections(home))]).toEqual([host]);
     expect(hub.requests.length).toBeGreaterThan(3);

@@ -14,6 +14,7 @@ import {
   YAxis,
 } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
+import { tickText } from '../../../format/number.ts';
 import { expectation } from '../expectation.ts';
 import type { ChartRow } from '../metric-buffer.ts';
 import { useBrush, within, type Zoom } from './brush.ts';
@@ -81,6 +82,7 @@ export function LossChart({ rows, end, running, zoom }: Props) {
               type="number"
               domain={[from, to]}
               ticks={niceSteps(from, to, 6)}
+              tickFormatter={tickText}
               allowDataOverflow
               stroke="var(--axis)"
               tick={{ fill: 'var(--text-3)', fontSize: 12 }}

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { Area, AreaChart, CartesianGrid, ReferenceArea, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
-import { shortNumber } from '../../../format/number.ts';
+import { shortNumber, tickText } from '../../../format/number.ts';
 import type { ChartRow } from '../metric-buffer.ts';
 import { useBrush, within, type Zoom } from './brush.ts';
 import styles from './small-chart.module.css';
@@ -48,6 +48,7 @@ export function SmallChart({ rows, end, title, unit, series, scale, zoom }: Prop
               type="number"
               domain={[from, to]}
               ticks={[from, to]}
+              tickFormatter={tickText}
               allowDataOverflow
               stroke="var(--axis)"
               tickLine={false}
