@@ -13,8 +13,12 @@ export function makeClosing(engine: EngineProcess, window: () => BrowserWindow, 
 
   async function stopAll(): Promise<void> {
     stage = 'stopping';
-    if (engine.jobs.length > 0) window().setTitle('Lathe: writing the checkpoint…');
-    else window().hide();
+    const shown = window();
+    // Without a display left the window is gone before anything asked it to close.
+    if (!shown.isDestroyed()) {
+      if (engine.jobs.length > 0) shown.setTitle('Lathe: writing the checkpoint…');
+      else shown.hide();
+    }
     await engine.stop();
     stage = 'stopped';
     app.quit();
@@ -43,7 +47,7 @@ export function makeClosing(engine: EngineProcess, window: () => BrowserWindow, 
       if (stage === 'stopped') return;
       event.preventDefault();
       if (stage !== 'open') return;
-      void (engine.jobs.length > 0 ? ask() : stopAll());
+      void (engine.jobs.length > 0 && !window().isDestroyed() ? ask() : stopAll());
     },
   };
 }

@@ -37,7 +37,8 @@ steps:
 
 async function frames() {
   const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Performance.enable');
+  // Of the processor's time, which other programs on a busy machine do not stretch.
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const busy = async () => {
     const { metrics } = await devtools.send('Performance.getMetrics');
     return metrics.find(({ name }) => name === 'TaskDuration').value;
@@ -70,13 +71,16 @@ async function frames() {
     frameMs: { median: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1) },
     longTasks: tasks.length,
     longestTaskMs: Math.round(Math.max(0, ...tasks)),
-    mainThreadBusy: Number(((await busy()) - before).toFixed(2)) / seconds,
+    mainThreadBusy: Number((((await busy()) - before) / seconds).toFixed(3)),
   };
 }
 
 try {
   await page.goto(JSON.parse(line).url);
   await page.getByText('Engine ready').waitFor();
+  await page.getByText('This machine').waitFor();
+  await page.waitForTimeout(2000);
+  const idle = await frames();
   await page.getByRole('link', { name: 'Fine-tune', exact: true }).click();
   await page.getByRole('button', { name: 'Get the starter model' }).click();
   await page.getByRole('radio', { name: /^starter/ }).waitFor();
@@ -95,9 +99,16 @@ try {
   const steps = () => page.getByRole('group', { name: 'Progress' }).textContent();
   const stepAt = async () => Number(/([\d,]+) of/.exec((await steps()) ?? '')?.[1].replaceAll(',', ''));
   const from = await stepAt();
+  const profiling = process.env.LATHE_PROFILE && (await page.context().newCDPSession(page));
+  if (profiling) {
+    await profiling.send('Profiler.enable');
+    await profiling.send('Profiler.start');
+  }
   const streaming = await frames();
+  if (profiling)
+    writeFileSync(process.env.LATHE_PROFILE, JSON.stringify((await profiling.send('Profiler.stop')).profile));
   const pointsPerSecond = Number((((await stepAt()) - from) / seconds).toFixed(1));
-  console.log(JSON.stringify({ pointsPerSecond, streaming }, null, 2));
+  console.log(JSON.stringify({ idle, pointsPerSecond, streaming }, null, 2));
 } finally {
   await browser.close();
   const ended = new Promise((resolve) => server.once('exit', resolve));

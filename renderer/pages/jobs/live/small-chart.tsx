@@ -1,5 +1,5 @@
 /** One quantity over the steps, small: its curve and its last value. */
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { Area, AreaChart, CartesianGrid, ReferenceArea, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
 import { shortNumber, tickText } from '../../../format/number.ts';
@@ -19,7 +19,7 @@ interface Props {
   readonly zoom: Zoom;
 }
 
-export function SmallChart({ rows, end, title, unit, series, scale, zoom }: Props) {
+export const SmallChart = memo(function SmallChart({ rows, end, title, unit, series, scale, zoom }: Props) {
   const { drag, handlers } = useBrush(zoom.show);
   const shown = useMemo(() => within(rows, zoom.range), [rows, zoom.range]);
   const [from, to] = zoom.range ?? [0, end];
@@ -84,7 +84,7 @@ export function SmallChart({ rows, end, title, unit, series, scale, zoom }: Prop
       </div>
     </ChartCard>
   );
-}
+});
 
 const axisNumber = (value: number): string =>
   value === 0 ? '0' : Math.abs(value) < 0.01 ? value.toExponential(1) : shortNumber(value);

@@ -1,5 +1,5 @@
 /** The curves of a training: loss large, and beside it speed, memory, gradient norm and learning rate. */
-import { useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import { type ChartRow, thin } from '../metric-buffer.ts';
 import { type Range, within } from './brush.ts';
 import { LossChart } from './loss-chart.tsx';
@@ -12,9 +12,9 @@ interface Props {
   readonly total: number | undefined;
 }
 
-/** Points that are drawn: more than one for each pixel shows nothing more. */
-const DRAWN = 700;
-const DRAWN_SMALL = 240;
+/** Points that are drawn: more than one for each pixel shows nothing more; fewer while they are drawn anew all the time. */
+const DRAWN = { live: 320, still: 700 };
+const DRAWN_SMALL = { live: 100, still: 240 };
 
 function atMost(rows: readonly ChartRow[], count: number): readonly ChartRow[] {
   let few = rows;
@@ -32,24 +32,42 @@ const SMALL = [
   { series: 'learningRate', title: 'Learning rate', unit: '', scale: 1 },
 ] as const;
 
-export function TrainingCharts({ rows, total }: Props) {
+/** While a job streams, one of the small charts is drawn anew at a time: all at once would not fit into a frame. */
+function useTurns(rows: readonly ChartRow[], charts: number, live: boolean): readonly (readonly ChartRow[])[] {
+  const turn = useRef(0);
+  const held = useRef<readonly (readonly ChartRow[])[]>([]);
+  return useMemo(() => {
+    turn.current = (turn.current + 1) % charts;
+    held.current = Array.from({ length: charts }, (_, i) =>
+      live && i !== turn.current && (held.current[i]?.length ?? 0) > 0 ? held.current[i] : rows,
+    );
+    return held.current;
+  }, [rows, charts, live]);
+}
+
+export function TrainingCharts({ rows: newest, total }: Props) {
+  // Numbers and log come first; the curves are drawn in a turn of their own.
+  const rows = useDeferredValue(newest);
   const [range, show] = useState<Range>();
   const zoom = useMemo(() => ({ range, show }), [range]);
   // Zoomed in, what is drawn is thinned after the cut: detail comes back.
-  const drawn = useMemo(() => atMost(within(rows, range), DRAWN), [rows, range]);
-  const drawnSmall = useMemo(() => atMost(drawn, DRAWN_SMALL), [drawn]);
+  const live = total !== undefined;
+  const pace = live ? 'live' : 'still';
+  const drawn = useMemo(() => atMost(within(rows, range), DRAWN[pace]), [rows, range, pace]);
+  const drawnSmall = useMemo(() => atMost(drawn, DRAWN_SMALL[pace]), [drawn, pace]);
+  const smallRows = useTurns(drawnSmall, SMALL.length, live);
   const last = rows.at(-1);
   const end = Math.max(total ?? 0, last?.step ?? 1);
   const small = SMALL.filter(({ series }) => last?.[series] !== undefined);
   return (
     <div className={small.length > 0 ? styles.charts : undefined}>
-      <LossChart rows={drawn} end={end} running={total !== undefined && range === undefined} zoom={zoom} />
+      <LossChart rows={drawn} end={end} running={live && range === undefined} zoom={zoom} />
       {small.length > 0 && (
         <div className={styles.small}>
-          {small.map((chart) => (
+          {small.map((chart, index) => (
             <SmallChart
               key={chart.series}
-              rows={drawnSmall}
+              rows={smallRows[index]}
               end={end}
               zoom={zoom}
               {...chart}

@@ -90,3 +90,12 @@ test('a crash of the engine interrupts the job, which can be resumed', async ({ 
   await press(lathe.page, 'Resume');
   await expect(lathe.page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
 });
+
+test('a window that is gone without being closed, as when the display ends, takes everything with it', async ({
+  lathe,
+}) => {
+  await engineReady(lathe.page);
+  const before = [lathe.pid, ...descendants(lathe.pid).map(({ pid }) => pid)];
+  await lathe.application?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].destroy());
+  await expect.poll(() => before.filter(isAlive), { timeout: 30_000 }).toEqual([]);
+});
