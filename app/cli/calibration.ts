@@ -1,8 +1,7 @@
 /** The calibration text of a quantization, apart from what its quality will be measured on. */
 import type { Model } from '../models/model.ts';
 import type { CalibrationText } from '../techniques/quantize/calibration-text.ts';
-import { CALIBRATED } from '../techniques/quantize/rounding.ts';
-import type { QuantizeOptions } from '../techniques/quantize/schema.ts';
+import { needsText, type QuantizeOptions } from '../techniques/quantize/schema.ts';
 
 export interface CalibrationData {
   readonly file?: string;
@@ -21,7 +20,7 @@ export async function calibrationFor(
   options: QuantizeOptions,
   { evalExamples, ...data }: CalibrationData,
 ): Promise<CalibrationText | undefined> {
-  if (!CALIBRATED.includes(options.method) && options.targetSize === undefined) return undefined;
+  if (!needsText(options)) return undefined;
   const { calibrationText } = await import('../techniques/quantize/calibration-text.ts');
   return calibrationText(model.folder, {
     ...data,

@@ -42,10 +42,13 @@ export const quantize = defineCommand({
     const calibration = await calibrationFor(model, options, text);
     const onProgress = (done: number) => bar.update(done);
     const onMeasured = (done: number, total: number) => bar.update(0, `sensitivity ${done}/${total}`);
+    const onRecovered = (done: number, loss: number) =>
+      bar.update(0, `recovery ${done}/${options.recoverSteps}, divergence ${loss.toFixed(3)}`);
     const result = await quantize(model, out, options, {
       threads,
       signal,
       onMeasured,
+      onRecovered,
       calibration: calibration?.windows,
       onProgress,
     });

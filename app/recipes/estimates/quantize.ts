@@ -1,4 +1,6 @@
 /** Quantizing: every weight is read, rounded and written; then the result is measured. */
+import { containerOf } from '../../models/graphs/bit-planes.ts';
+import { bytesOfSize, TARGET_SIZE } from '../../techniques/quantize/schema.ts';
 import { type Estimator, isQuantized, measureSeconds, number, QUANTIZED, runningBytes } from './estimator.ts';
 
 export const quantize: Estimator = ({ model, machine, options, data }) => {
@@ -7,27 +9,38 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
   const linear = model.parameters - embedding - head;
   const group = number(options.groupSize, 32);
   const bits = number(options.bits, 4);
-  // A scale of 4 bytes a group, and without symmetry a zero point of as many bits as a weight.
-  const perWeight = (b: number) => (b >= 16 ? 2 : (b + 32 / group + (options.symmetric === true ? 0 : b / group)) / 8);
+  // A scale a group, and without symmetry a zero point of as many bits as a weight takes in memory.
+  const scale = options.scales === 'float16' ? 16 : 32;
+  const zero = (b: number) => (options.symmetric === true ? 0 : containerOf(b));
+  const perWeight = (b: number) => (b >= 16 ? 2 : (b + (scale + zero(b)) / group) / 8);
   const embeddingBits = number(options.embeddingBits, 8);
+  const target = typeof options.targetSize === 'string' ? options.targetSize : undefined;
   const resultBytes =
-    options.method === 'float16'
-      ? 2 * model.parameters
-      : options.method === 'dynamic'
-        ? linear + (head + embedding) * perWeight(embeddingBits)
-        : linear * perWeight(bits) +
-          head * perWeight(number(options.headBits, bits)) +
-          embedding * perWeight(embeddingBits);
-  const rounding = model.parameters * 6e-9;
+    target !== undefined && TARGET_SIZE.test(target)
+      ? bytesOfSize(target)
+      : options.method === 'float16'
+        ? 2 * model.parameters
+        : options.method === 'dynamic'
+          ? linear + (head + embedding) * perWeight(embeddingBits)
+          : linear * perWeight(bits) +
+            head * perWeight(number(options.headBits, bits)) +
+            embedding * perWeight(embeddingBits);
+  // Seconds a weight on one of two cores; GPTQ's errors are pushed column by column, AWQ tries fifteen scales.
+  const tokens = number(options.calibrationTokens, 32768);
+  const calibrated = target !== undefined || options.method === 'gptq' || options.method === 'awq';
+  const passes = 4 + (target !== undefined ? 20 : 0);
+  const rounding = linear * (calibrated ? 1.3e-6 + passes * tokens * 1e-11 : 6e-9);
+  const recovering = number(options.recoverSteps, 0) * 512 * 8 * linear * 1e-11;
   const meanTokens = data?.meanTokens ?? 200;
   const examples = data ? Math.min(number(options.evalExamples, 100), data.rows) : 0;
   const measure = (bytes: number) => measureSeconds(model, bytes, machine, examples, meanTokens);
   const measuring = options.measure === false ? 0 : measure(model.sizeBytes) + measure(resultBytes);
   return {
-    seconds: 1 + rounding + (model.sizeBytes + resultBytes) / 400e6 + measuring,
+    seconds: 1 + rounding + recovering + (model.sizeBytes + resultBytes) / 400e6 + measuring,
     uncertainty: 1.8,
     memoryBytes: Math.max(
       runningBytes(model, 4 * model.parameters),
+      number(options.recoverSteps, 0) > 0 ? 12 * model.parameters : 0,
       12 * Math.max(embedding, model.width * model.inner),
     ),
     diskBytes: resultBytes,

@@ -7,12 +7,12 @@ export const quantize: readonly Preset[] = [
     id: 'balanced',
     title: 'Balanced',
     summary: '8 bits in groups of 32',
-    values: { method: 'rtn', bits: 8, groupSize: 32, symmetric: true },
+    values: { method: 'rtn', bits: 8, groupSize: 32, symmetric: true, scales: 'float16' },
   },
   {
     id: 'best',
     title: 'Smallest',
-    summary: '4 bits in groups of 32',
-    values: { method: 'rtn', bits: 4, groupSize: 32, symmetric: false },
+    summary: '4 bits in groups of 32, chosen on text (GPTQ)',
+    values: { method: 'gptq', bits: 4, groupSize: 32, symmetric: false, scales: 'float16' },
   },
 ];

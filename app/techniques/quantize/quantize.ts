@@ -14,9 +14,10 @@ import { copyCompanions, writeModelFolder } from '../../models/write-folder.ts';
 import { DATA_FILE, writeDecodingModel } from '../../models/write-onnx.ts';
 import { DataFile } from '../../onnx/data-file.ts';
 import { chooseMixed, type MixedPart } from './mixed.ts';
+import { RecoveredRounder } from './recovered-rounder.ts';
 import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
-import { CALIBRATED, type RoundingMethod } from './rounding.ts';
-import { bytesOfSize, methodOf, type QuantizeOptions } from './schema.ts';
+import type { RoundingMethod } from './rounding.ts';
+import { bytesOfSize, CALIBRATED, methodOf, type QuantizeOptions } from './schema.ts';
 import { type ModelParts, writeTensors } from './write-tensors.ts';
 
 export interface QuantizeContext {
@@ -25,6 +26,8 @@ export interface QuantizeContext {
   /** Token ids of the text that gptq and awq look at. */
   readonly calibration?: readonly Int32Array[];
   readonly onProgress?: (done: number, total: number) => void;
+  /** Steps of recovery done, and the divergence of the last. */
+  readonly onRecovered?: (done: number, loss: number) => void;
   /** Parts of the model whose sensitivity is known, where a size was asked for. */
   readonly onMeasured?: (done: number, total: number) => void;
 }
@@ -34,6 +37,8 @@ export interface QuantizeResult {
   /** How ONNX Runtime computes with the codes, and what was measured to choose it: tokens per second. */
   readonly accuracyLevel?: number;
   readonly accuracyLevels?: Readonly<Record<string, number>>;
+  /** Divergence from the source while scales were trained, a number a step. */
+  readonly recovery?: readonly number[];
   /** Where a size was asked for: what each part became, and how sensitive it was. */
   readonly parts?: readonly MixedPart[];
 }
@@ -59,10 +64,12 @@ export async function quantize(
   const chosen = mixed?.formats ?? chooseFormats(model, parts, options);
   const lineage = withStep(await readLineage(model.folder), step);
   const levels: Record<string, number> = {};
+  let recovery: readonly number[] | undefined;
   let accuracyLevel = options.accuracyLevel ?? 4;
   await writeFolderAtomically(out, async (folder) => {
     await copyCompanions(model.folder, folder);
     const rounder = await openRounder(model, parts, chosen, options, context);
+    if (rounder instanceof RecoveredRounder) recovery = rounder.losses;
     const tensors = await writeData(folder, model, parts, chosen, rounder, context).finally(() => rounder.dispose());
     const record = (level: number) =>
       writeJsonAtomically(join(folder, 'lathe-weights.json'), {
@@ -87,6 +94,7 @@ export async function quantize(
     ? {
         model: resolve(out),
         accuracyLevel,
+        ...(recovery ? { recovery } : {}),
         ...(mixed ? { parts: mixed.parts } : {}),
         ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}),
       }
@@ -154,19 +162,30 @@ function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions
 const withLevel = (formats: Formats, accuracyLevel: number): [string, LinearFormat][] =>
   [...formats].map(([name, format]) => [name, format.kind === 'blocks' ? { ...format, accuracyLevel } : format]);
 
-/** @throws UserError arguments/incompatible for gptq or awq without text */
+/** @throws UserError arguments/incompatible for what needs text without any */
 async function openRounder(
   model: Model,
   parts: ModelParts,
   formats: Formats,
   options: QuantizeOptions,
-  { calibration = [], threads, signal }: QuantizeContext,
+  { calibration = [], threads, signal, onRecovered }: QuantizeContext,
 ): Promise<Rounder> {
   const method = (options.method === 'dynamic' ? 'rtn' : methodOf(options)) as RoundingMethod;
   const rounding = { method, damp: options.damp, activationOrder: options.activationOrder };
-  if (!CALIBRATED.includes(method)) return new PlainRounder(model, formats, rounding);
-  if (calibration.length === 0) throw new UserError('arguments/incompatible', `${method} needs calibration text`);
-  return CalibratedRounder.open(model, calibration, parts.linears, formats, { ...rounding, threads, signal });
+  const calibrated = CALIBRATED.includes(method);
+  if (calibration.length === 0 && (calibrated || options.recoverSteps > 0)) {
+    throw new UserError('arguments/incompatible', `${calibrated ? method : 'recovery'} needs calibration text`);
+  }
+  const rounder = calibrated
+    ? await CalibratedRounder.open(model, calibration, parts.linears, formats, { ...rounding, threads, signal })
+    : new PlainRounder(model, formats, rounding);
+  if (options.recoverSteps === 0) return rounder;
+  if (options.method === 'dynamic') {
+    throw new UserError('arguments/incompatible', 'recovery trains the scales of groups, which dynamic int8 has not');
+  }
+  const { recoverSteps: steps, recoverRate: learningRate } = options;
+  const training = { steps, learningRate, threads, signal, onStep: onRecovered };
+  return RecoveredRounder.open(rounder, model, parts, formats, calibration, training);
 }
 
 async function writeData(

@@ -14,9 +14,6 @@ export interface RoundingOptions {
   readonly activationOrder: boolean;
 }
 
-/** Methods that look at the activations of calibration text. */
-export const CALIBRATED: readonly string[] = ['gptq', 'awq'];
-
 /**
  * @param weights [rows, columns] row-major
  * @param inputs what the layer is given; without it the calibrated methods round to nearest on searched scales

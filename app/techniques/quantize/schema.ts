@@ -1,6 +1,9 @@
 /** Every setting of quantization with its default: flags, forms and recipes are drawn from this. */
 import { z } from 'zod';
 
+/** A number and a unit of bytes. */
+export const TARGET_SIZE = /^\d+(\.\d+)?\s*[kMG]i?B$/;
+
 export const quantizeSchema = z.object({
   method: z
     .enum(['rtn', 'gptq', 'awq', 'hqq', 'dynamic', 'float16'])
@@ -26,7 +29,7 @@ export const quantizeSchema = z.object({
   scales: z.enum(['float32', 'float16']).default('float32').describe('Type of the scales in the file'),
   targetSize: z
     .string()
-    .regex(/^\d+(\.\d+)?\s*[kMG]i?B$/, 'a size such as 92MB')
+    .regex(TARGET_SIZE, 'a size such as 92MB')
     .optional()
     .describe('Most bytes of the model, such as 92MB: bits and groups are chosen layer by layer'),
   packed: z
@@ -36,6 +39,16 @@ export const quantizeSchema = z.object({
   calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
   damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
   activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),
+  recoverSteps: z
+    .number()
+    .int()
+    .min(0)
+    .max(10000)
+    .default(0)
+    .describe(
+      'Steps in which scales are trained until the result predicts what its source does; worth it at 3 bits and below',
+    ),
+  recoverRate: z.number().positive().max(0.1).default(0.003).describe('Largest relative change of a scale in a step'),
   accuracyLevel: z
     .union([z.literal(1), z.literal(4)])
     .optional()
@@ -54,3 +67,10 @@ export function bytesOfSize(size: string): number {
 /** The method that really rounds: a size is worth the calibrated one. */
 export const methodOf = ({ method, targetSize }: QuantizeOptions): QuantizeOptions['method'] =>
   targetSize !== undefined && method === 'rtn' ? 'gptq' : method;
+
+/** Whether text is needed, for measuring activations or for training. */
+export const needsText = (options: QuantizeOptions): boolean =>
+  options.targetSize !== undefined || options.recoverSteps > 0 || CALIBRATED.includes(options.method);
+
+/** Methods that look at the activations of calibration text. */
+export const CALIBRATED: readonly string[] = ['gptq', 'awq'];
