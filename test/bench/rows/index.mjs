@@ -3,8 +3,19 @@ import { decode64 } from './decode-64.mjs';
 import { decode1024 } from './decode-1024.mjs';
 import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
+import { quality } from './quality.mjs';
 import { trainFull } from './train-full.mjs';
 import { trainLora } from './train-lora.mjs';
 import { transferFull, transferHead } from './transfer.mjs';
 
-export const ROWS = [trainLora, trainFull, transferHead, transferFull, ...decode64, ...decode1024, prefill, importGguf];
+export const ROWS = [
+  trainLora,
+  trainFull,
+  transferHead,
+  transferFull,
+  ...decode64,
+  ...decode1024,
+  prefill,
+  importGguf,
+  ...quality,
+];

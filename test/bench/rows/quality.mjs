@@ -1,0 +1,108 @@
+/**
+ * How much a model of a given size has lost: mean divergence from the float32 source over the first 4,096 tokens of Moby
+ * Dick in 8 windows of 512, every position, on a SmolLM2 that lies on nobody's grid; beside llama.cpp's files of that size.
+ * These figures are the same in every run, so each side is measured once.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../places.mjs';
+import { measured } from '../processes.mjs';
+
+const TOKENS = 4096;
+const WINDOW = 512;
+const LATHE = join(ROOT, 'bin/lathe.mjs');
+const source = ({ peers }) => join(peers, 'hf_smollm2_offgrid');
+const tokens = ({ peers }) => join(peers, 'data/moby_tokens.bin');
+const tool = ({ peers }) => join(peers, 'gguf_quality');
+const gguf = ({ peers }, type) => join(peers, `smollm2_offgrid-${type}.gguf`);
+
+/** The windows as a safetensors file that `lathe eval` reads. */
+function writeWindows(context, path) {
+  const ids = readFileSync(tokens(context)).subarray(0, 4 * TOKENS);
+  const header = JSON.stringify({
+    input_ids: { dtype: 'I32', shape: [TOKENS / WINDOW, WINDOW], data_offsets: [0, ids.length] },
+  });
+  const padded = header.padEnd(Math.ceil(header.length / 8) * 8, ' ');
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  writeFileSync(path, Buffer.concat([length, Buffer.from(padded), ids]));
+}
+
+const known = new Map();
+const once = (name, measure) => async (context) => {
+  if (!known.has(name)) known.set(name, await measure(context));
+  return known.get(name);
+};
+
+const lathe = (name, flags) =>
+  once(name, async (context) => {
+    const work = mkdtempSync(join(tmpdir(), 'lathe-bench-'));
+    try {
+      const model = join(work, 'model');
+      const windows = join(work, 'windows.safetensors');
+      writeWindows(context, windows);
+      const threads = ['--threads', String(context.threads), '--json'];
+      const made = await measured(
+        process.execPath,
+        [LATHE, 'quantize', source(context), ...flags, '--no-measure', '--out', model, ...threads],
+        { limitSeconds: 7200 },
+      );
+      const stretch = ['--context', String(WINDOW), '--stride', String(WINDOW)];
+      const scored = await measured(
+        process.execPath,
+        [LATHE, 'eval', model, '--text', windows, ...stretch, '--against', source(context), ...threads],
+        { limitSeconds: 3600 },
+      );
+      return {
+        values: {
+          divergence: scored.json.klDivergence.mean,
+          perplexity: scored.json.perplexity,
+          megabytes: made.json.sizeBytesAfter / 1e6,
+          minutes: made.cpuSeconds / 60,
+        },
+      };
+    } finally {
+      rmSync(work, { recursive: true });
+    }
+  });
+
+const llama = (type) =>
+  once(type, async (context) => {
+    const models = [gguf(context, 'f16'), gguf(context, type)];
+    const sizes = [TOKENS, WINDOW, context.threads].map(String);
+    const args = [join(ROOT, 'test/bench/workers/gguf-quality.mjs'), tool(context), 'eval', tokens(context)];
+    const env = { GGML_DIR: join(context.peers, 'lib') };
+    const { json } = await measured(process.execPath, [...args, ...sizes, ...models], { env });
+    const { all, bytes } = json.at(-1);
+    return { values: { divergence: all.kld, perplexity: all.ppl, megabytes: bytes / 1e6 } };
+  });
+
+const row = (name, size, atMost, types) => ({
+  name,
+  group: 'quality',
+  title: `SmolLM2-135M in at most ${size}`,
+  needs: (context) => [source(context), tokens(context), tool(context), ...types.map((type) => gguf(context, type))],
+  sides: {
+    lathe: lathe(name, ['--target-size', size]),
+    ...Object.fromEntries(types.map((type) => [`llama.cpp ${type}`, llama(type)])),
+  },
+  results: [
+    {
+      metric: 'divergence',
+      label: 'divergence from the source',
+      unit: 'nats',
+      digits: 4,
+      higherIsBetter: false,
+      target: { atMost, of: 'value' },
+    },
+    { metric: 'perplexity', label: '  perplexity (source: 60.51)', unit: '', digits: 2, higherIsBetter: false },
+    { metric: 'megabytes', label: '  size of the model', unit: 'MB', digits: 1, higherIsBetter: false },
+    { metric: 'minutes', label: '  processor time of quantizing', unit: 'min', digits: 1, higherIsBetter: false },
+  ],
+});
+
+export const quality = [
+  row('quality-92', '92MB', 0.12, ['q4_0', 'iq4_nl']),
+  row('quality-105', '105.5MB', 0.045, ['q4_k_m']),
+];
