@@ -10,6 +10,8 @@ export interface DataOptions {
   readonly maxLength: number;
   readonly heldOut: number;
   readonly seed: number;
+  /** See `LoadOptions`. */
+  readonly sides?: boolean;
 }
 
 export type NamedData = { readonly tokens: string } | { readonly store: EncodedStore; readonly path: string };

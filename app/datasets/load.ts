@@ -1,8 +1,9 @@
-/** Reads and encodes a whole data set for training a causal language model. */
+/** Reads and encodes a whole data set for training a language model. */
 import type { ChatTemplate } from '../models/chat-template.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import { assertTrainable, ProblemList } from './check.ts';
 import { type EncodeOptions, ExampleEncoder } from './encode.ts';
+import { encodeSides } from './encode-sides.ts';
 import { openExamples, problemOf, type ReadOptions } from './examples.ts';
 import { isHeldOut } from './split.ts';
 import { EncodedStore, StreamCutter } from './store.ts';
@@ -11,6 +12,8 @@ import type { RowProblem } from './types.ts';
 export interface LoadOptions extends ReadOptions, EncodeOptions {
   /** Most tokens of an example or, for plain text, of a piece of the stream. */
   readonly maxLength: number;
+  /** Each row is an input and an answer, for a model with an encoder and a decoder. */
+  readonly sides?: boolean;
   /** Share of the rows (0 to 1) kept apart for evaluation; default 0. */
   readonly heldOut?: number;
   /** For the held-out part. */
@@ -64,11 +67,13 @@ export async function loadDataset(
       try {
         const apart = share > 0 && isHeldOut(example, share, options.seed ?? 0);
         const store = apart ? heldOut : train;
-        if (example.kind === 'text') {
+        if (example.kind === 'text' && !options.sides) {
           cutters.get(store)!.add(encoder.encodeText(example, continued));
           continued = example.continues === true;
         } else {
-          const { ids, labels, truncated } = encoder.encode(example);
+          const { ids, labels, truncated } = options.sides
+            ? encodeSides(example, tokenizer, options.maxLength)
+            : encoder.encode(example);
           store.add(ids, labels);
           if (truncated)
             problems.add({ ...place, code: 'row/truncated', message: `longer than ${options.maxLength} tokens` });

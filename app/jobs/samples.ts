@@ -1,7 +1,9 @@
 /** The user's own prompts, answered by a model before and after. */
+import { Answerer, answerText } from '../generate/answerer.ts';
 import { Decoder } from '../generate/decoder.ts';
 import { generateText } from '../generate/generate.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
+import { openModel } from '../models/model.ts';
 import { promptIds } from '../models/prompt-ids.ts';
 import { openStored } from '../models/stored.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
@@ -23,6 +25,21 @@ export async function answerPrompts(
     findChatTemplate(model),
     openStored(model),
   ]);
+  if (stored.architecture.kind === 'encoder-decoder') {
+    const answerer = await Answerer.open(await openModel(model), { threads });
+    try {
+      const settings = { maxTokens, stopIds: tokenizer.stopIds, signal };
+      const answers: string[] = [];
+      for (const prompt of prompts) {
+        answers.push(
+          (await answerText(answerer, tokenizer, tokenizer.encode(prompt, { special: true }), settings)).text,
+        );
+      }
+      return answers;
+    } finally {
+      answerer.dispose();
+    }
+  }
   const decoder = await Decoder.open(stored, { threads, maxLength: 2048 });
   try {
     const answers: string[] = [];

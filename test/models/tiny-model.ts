@@ -31,6 +31,22 @@ export const TINY_CONFIGS = {
   untied: { ...llama, model_type: 'llama', tie_word_embeddings: false },
   scaled: { ...llama, model_type: 'llama', rope_scaling: { rope_type: 'linear', factor: 4 } },
   qwen2: { ...llama, model_type: 'qwen2', rms_norm_eps: 1e-6 },
+  t5: {
+    ...common,
+    model_type: 't5',
+    is_encoder_decoder: true,
+    decoder_start_token_id: 1,
+    d_model: 64,
+    d_kv: 16,
+    d_ff: 128,
+    num_heads: 4,
+    num_layers: 2,
+    num_decoder_layers: 2,
+    relative_attention_num_buckets: 8,
+    relative_attention_max_distance: 32,
+    layer_norm_epsilon: 1e-6,
+    feed_forward_proj: 'relu',
+  },
   gpt2: { ...common, model_type: 'gpt2', n_embd: 64, n_layer: 2, n_head: 4, n_positions: 512, n_inner: 128 },
 } as const;
 

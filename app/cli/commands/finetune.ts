@@ -57,7 +57,9 @@ export const finetune = defineCommand({
     } = options;
     const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;
-    const training = await data.loadTrainingData(path, file, { ...technique, format, columns, heldOut: held }, context);
+    const sides = model.architecture.kind === 'encoder-decoder';
+    const reading = { ...technique, format, columns, sides };
+    const training = await data.loadTrainingData(path, file, { ...reading, heldOut: held }, context);
     const quality = data.qualityRequest(evaluation ?? file, {
       ...technique,
       format,
@@ -69,7 +71,7 @@ export const finetune = defineCommand({
       path,
       evaluation,
       training.heldOut,
-      { ...technique, format, columns, heldOut: 0, limit: evalExamples },
+      { ...reading, heldOut: 0, limit: evalExamples },
       context,
     );
     // Speed and perplexity are measured on models that continue a text.

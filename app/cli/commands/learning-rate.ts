@@ -28,7 +28,9 @@ export const learningRate = defineCommand({
       import('../../techniques/finetune/learning-rate.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
-    const reading = { ...technique, format, columns: readColumns(columns), heldOut: 0 };
+    const model = await openModel(path);
+    const sides = model.architecture.kind === 'encoder-decoder';
+    const reading = { ...technique, format, columns: readColumns(columns), heldOut: 0, sides };
     const { data } = await loadTrainingData(path, file, reading, context);
     const bar = context.progress('Trying', steps, 'steps');
     const options = finetuneSchema.parse({ ...technique, schedule: 'constant' });

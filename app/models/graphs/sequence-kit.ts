@@ -178,7 +178,9 @@ export class SequenceKit implements LayerKit {
       const adapter = this.#options.adapters?.get(name);
       if (adapter) {
         const { dropout = 0 } = adapter;
-        const seen = dropout > 0 ? g.mul(x, this.#dropoutMask(name, spec.inputs, dropout)) : x;
+        // A decoder's keys and values of what it remembers have a row for each token of the encoder.
+        const side = this.#memory && x.shape?.[0] === this.#memory.kit.tokens ? this.#memory.kit : this;
+        const seen = dropout > 0 ? g.mul(x, side.#dropoutMask(name, spec.inputs, dropout)) : x;
         const parts = {
           seen,
           product,

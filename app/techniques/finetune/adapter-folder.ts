@@ -16,6 +16,8 @@ export interface AdapterToWrite {
   readonly linears: ReadonlyMap<string, LinearSpec>;
   readonly modules: ReadonlyMap<string, AdapterSpec>;
   readonly weights: readonly WeightSpec[];
+  /** The base has an encoder and a decoder. */
+  readonly answers: boolean;
   /** Modules that were trained whole: the head of a classifier. */
   readonly whole: readonly string[];
   values(name: string): Float32Array;
@@ -46,7 +48,7 @@ export async function writeAdapterFolder(folder: string, adapter: AdapterToWrite
   const otherAlphas = specs.filter(([, spec]) => Math.abs(alphaOf(spec) / alpha - 1) > 1e-9);
   const config = {
     peft_type: 'LORA',
-    task_type: adapter.whole.length > 0 ? 'SEQ_CLS' : 'CAUSAL_LM',
+    task_type: adapter.whole.length > 0 ? 'SEQ_CLS' : adapter.answers ? 'SEQ_2_SEQ_LM' : 'CAUSAL_LM',
     base_model_name_or_path: adapter.base,
     r: rank,
     lora_alpha: alpha,

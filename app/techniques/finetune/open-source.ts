@@ -2,6 +2,9 @@
 import { UserError } from '../../contract/errors.ts';
 import { type EncodedStore, TokensFile } from '../../datasets/index.ts';
 import type { Model } from '../../models/model.ts';
+import { type AnswerRow, makeAnswerBatch } from './answer-batch.ts';
+import { splitAtAnswer, twoSides } from './answer-rows.ts';
+import type { Batch } from './batch.ts';
 import type { FinetuneOptions } from './schema.ts';
 import { labelsSource, type StepSource, storeSource, tokensSource } from './source.ts';
 
@@ -21,12 +24,6 @@ export async function openSource(model: Model, data: TrainingData, options: Sour
       `${architecture.name} without a head learns nothing: use lathe transfer`,
     );
   }
-  if (architecture.kind === 'encoder-decoder') {
-    throw new UserError(
-      'arguments/incompatible',
-      `${architecture.name} cannot be fine-tuned from the command line yet`,
-    );
-  }
   const source = await sourceOf(model, data, options);
   if (source.maxLength > config.maxLength) {
     throw new UserError(
@@ -37,7 +34,9 @@ export async function openSource(model: Model, data: TrainingData, options: Sour
   return source;
 }
 
-async function sourceOf({ task, config }: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {
+async function sourceOf(model: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {
+  const { task, config } = model;
+  const answers = model.architecture.kind === 'encoder-decoder' ? answerBatches(model) : undefined;
   if (!('tokens' in data)) {
     if (task.kind === 'classification') {
       throw new UserError(
@@ -45,7 +44,13 @@ async function sourceOf({ task, config }: Model, data: TrainingData, options: So
         'a classifier learns from pre-tokenised rows, or by lathe transfer',
       );
     }
-    return storeSource(data.store, { ...options, rows: options.batchSize });
+    const common = { ...options, rows: options.batchSize };
+    if (!answers) return storeSource(data.store, common);
+    // Input and answer lie behind one another and are each as long as a row may be.
+    const both = storeSource(data.store, { ...common, packing: false, maxLength: 2 * options.maxLength }, (rows) =>
+      answers(rows.map(splitAtAnswer)),
+    );
+    return { ...both, maxLength: options.maxLength };
   }
   const file = await TokensFile.open(data.tokens);
   const wanted = task.kind === 'classification' ? 'rows' : 'tokens';
@@ -53,6 +58,16 @@ async function sourceOf({ task, config }: Model, data: TrainingData, options: So
     const has = file.labelled === 'rows' ? 'a label a row, which is for classifiers' : 'a label a token';
     throw new UserError('arguments/incompatible', `${data.tokens} has ${has}`);
   }
+  if (answers) return tokensSource(file, options.accumulate, (rows) => answers(rows.map(twoSides)));
   if (task.kind !== 'classification') return tokensSource(file, options.accumulate);
   return labelsSource(file, options.accumulate, { pooling: task.pooling, positionsSkip: config.positionsSkip });
+}
+
+/** @throws UserError model/unsupported where the model does not say how answers begin */
+function answerBatches({ architecture, config }: Model): (rows: readonly AnswerRow[]) => Batch {
+  const { decoderStart } = config;
+  if (decoderStart === undefined) {
+    throw new UserError('model/unsupported', `this ${architecture.name} does not say which token answers begin with`);
+  }
+  return (rows) => makeAnswerBatch(rows, decoderStart, decoderStart);
 }

@@ -1,6 +1,6 @@
 /** Where training steps get their batches from: a pre-tokenised file in its order, or an encoded data set, packed or padded. */
 import { type BatchPlan, type EncodedStore, planPacked, planPadded, type TokensFile } from '../../datasets/index.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, BatchRow } from './batch.ts';
 import { type LabelBatchOptions, makeLabelBatch } from './label-batch.ts';
 import { makeUnpaddedBatch } from './unpadded.ts';
 
@@ -14,8 +14,10 @@ export interface StepSource {
   batches(step: number): Promise<readonly Batch[]>;
 }
 
+export type MakeBatch = (rows: readonly BatchRow[]) => Batch;
+
 /** Consumes the file's batches in order, one a micro-step, and begins again at its end. */
-export function tokensSource(file: TokensFile, accumulate: number): StepSource {
+export function tokensSource(file: TokensFile, accumulate: number, make: MakeBatch = makeUnpaddedBatch): StepSource {
   return {
     maxLength: file.length,
     steps: (epochs) => Math.ceil((epochs * file.steps) / accumulate),
@@ -25,7 +27,7 @@ export function tokensSource(file: TokensFile, accumulate: number): StepSource {
         const { ids, labels, attentionMask } = await file.step((step * accumulate + i) % file.steps);
         const rowOf = (values: Int32Array, row: number) => values.subarray(row * file.length, (row + 1) * file.length);
         batches.push(
-          makeUnpaddedBatch(
+          make(
             Array.from({ length: file.batch }, (_, row) => ({
               ids: rowOf(ids, row),
               labels: rowOf(labels, row),
@@ -74,7 +76,11 @@ export interface StoreSourceOptions {
 }
 
 /** Every epoch is arranged anew from the seed; a step never reaches over the end of its epoch. */
-export function storeSource(store: EncodedStore, options: StoreSourceOptions): StepSource {
+export function storeSource(
+  store: EncodedStore,
+  options: StoreSourceOptions,
+  make: MakeBatch = makeUnpaddedBatch,
+): StepSource {
   const { rows, maxLength, accumulate, packing, seed, shuffle } = options;
   const counts: number[] = [];
   let current: { readonly epoch: number; readonly plan: BatchPlan } | undefined;
@@ -106,7 +112,7 @@ export function storeSource(store: EncodedStore, options: StoreSourceOptions): S
         const { rows: count, length, ids, labels, positions, segments } = plan.batch(index);
         const rowOf = (values: Int32Array, row: number) => values.subarray(row * length, (row + 1) * length);
         batches.push(
-          makeUnpaddedBatch(
+          make(
             Array.from({ length: count }, (_, row) => ({
               ids: rowOf(ids, row),
               labels: rowOf(labels, row),

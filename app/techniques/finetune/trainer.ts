@@ -103,7 +103,11 @@ export class Trainer {
   /** Gradients of one micro-batch, into the arena. @returns its share of the step's loss */
   async #differentiate(batch: Batch, index: number, divisor: Tensor, signal?: AbortSignal): Promise<number> {
     const feeds: Record<string, Tensor> = { ...batch.inputs, divisor };
-    if (this.#session.inputs.includes('dropout_noise')) feeds.dropout_noise = this.#noise(batch, index);
+    for (const [side, prefix] of ['', 'decoder_'].entries()) {
+      const name = `${prefix}dropout_noise`;
+      if (this.#session.inputs.includes(name))
+        feeds[name] = this.#noise(batch.inputs[`${prefix}input_ids`], index, side);
+    }
     for (const name of this.#session.inputs) if (feeds[name]) this.#binding.input(name, feeds[name]);
     await this.#binding.run({ signal });
     this.#addSparse();
@@ -126,9 +130,8 @@ export class Trainer {
   }
 
   /** One random number for each token, the same whenever this step is done. */
-  #noise({ inputs }: Batch, index: number): Tensor {
-    const random = new Random([this.#options.seed ?? 0, this.steps, index]);
-    const size = inputs.input_ids.data.length;
+  #noise({ data: { length: size } }: Tensor, index: number, side: number): Tensor {
+    const random = new Random([this.#options.seed ?? 0, this.steps, index, ...(side > 0 ? [side] : [])]);
     return tensor(
       'float32',
       [size],

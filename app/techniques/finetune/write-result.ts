@@ -36,6 +36,7 @@ export async function writeResult(
       if (!modules) return;
       await writeAdapterFolder(`${temporary}/adapter`, {
         base: model.folder,
+        answers: model.architecture.kind === 'encoder-decoder',
         rank: given?.config.r ?? options.rank,
         alpha: given?.config.lora_alpha ?? options.alpha,
         dropout: options.dropout,
