@@ -37,6 +37,8 @@ export const system = {
       engineStartedAt: time,
       /** Another value than before the connection broke: the engine is a new one. */
       engineId: z.string(),
+      /** What the daily check of the database found wrong. */
+      databaseProblem: z.string().optional(),
       /** How this page is connected: in Electron files come as paths, in a browser they are uploaded. */
       carrier: z.enum(['electron', 'web']),
     }),

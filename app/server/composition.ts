@@ -18,6 +18,7 @@ import { freeMemory } from '../profile/hardware.ts';
 import { lockDataFolder } from '../store/engine-lock.ts';
 import { Store } from '../store/index.ts';
 import { openLog } from './log.ts';
+import { checkNightly } from './nightly.ts';
 import { fileSecrets, type Secrets } from './secrets.ts';
 
 export class Engine {
@@ -34,7 +35,10 @@ export class Engine {
   readonly trash: Trash;
   readonly secrets: Secrets;
   readonly log: Logger;
+  /** What the daily check found wrong with the database. */
+  databaseProblem: string | undefined;
   readonly #unlock: () => void;
+  readonly #endChecks: () => void;
   #hardware: Promise<Hardware> | undefined;
   #calibration: Promise<Calibration> | undefined;
 
@@ -48,6 +52,15 @@ export class Engine {
     this.store = new Store(join(this.home, 'lathe.db'));
     this.log = openLog(this.home, this.settings().logLevel);
     this.log.info({ home: this.home, node: process.versions.node }, 'the engine begins');
+    this.#endChecks = checkNightly({
+      check: () => tools.call('databaseProblem', { file: join(this.home, 'lathe.db') }),
+      onProblem: (problem) => {
+        this.log.error(problem);
+        this.databaseProblem = problem;
+        events.change({ kind: 'settings' });
+      },
+      log: this.log,
+    });
     this.trash = new Trash(this.store, this.home, () => events.change({ kind: 'trash' }));
     this.models = new ModelIndex({
       table: this.store.models,
@@ -178,6 +191,7 @@ export class Engine {
   /** Running jobs are paused with their checkpoints written. */
   async close(): Promise<void> {
     this.log.info('the engine ends');
+    this.#endChecks();
     await this.queue.close();
     this.chats.unload();
     this.tools.close();

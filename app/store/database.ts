@@ -33,7 +33,7 @@ export function openDatabase(file: string, migrations: readonly Migration[] = MI
   }
 }
 
-const damaged = (file: string, what: string): UserError =>
+export const damaged = (file: string, what: string): UserError =>
   new UserError('store/damaged', `${file} is damaged: ${what}; copies from before updates lie beside it`);
 
 export const schemaVersion = (db: Database): number => db.pragma('user_version', { simple: true }) as number;

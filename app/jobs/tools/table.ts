@@ -14,6 +14,7 @@ import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { calibrate, calibrationKey } from '../../profile/calibrate.ts';
 import { detectHardware } from '../../profile/hardware.ts';
 import { modelShape } from '../../recipes/estimates/shape.ts';
+import { databaseProblem } from '../../store/check.ts';
 
 const previews = new Previews();
 
@@ -55,6 +56,7 @@ export const TOOLS = {
   preview: ({ path, offset, limit }: { path: string; offset: number; limit: number }) =>
     previews.page(path, offset, limit),
   row: ({ path, index }: { path: string; index: number }) => previews.row(path, index),
+  databaseProblem: async ({ file }: { file: string }) => databaseProblem(file),
   count: ({ path }: { path: string }) => previews.count(path),
 } as const;
 

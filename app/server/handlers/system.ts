@@ -16,6 +16,7 @@ export const system = os.system.router({
       dataFolder: engine.home,
       engineStartedAt: engine.startedAt,
       engineId: engine.id,
+      databaseProblem: engine.databaseProblem,
       carrier,
     };
   }),

@@ -4,6 +4,7 @@ import { bridge } from '../../client/bridge.ts';
 import type { engine } from '../../client/client.ts';
 import { Card } from '../../ui/card.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { Note } from '../../ui/note.tsx';
 import { attempt, tell } from '../../ui/notify.tsx';
 import { Ago } from '../../ui/quantity.tsx';
 
@@ -36,6 +37,7 @@ export function AboutCard({ info }: { readonly info?: Info }) {
         </Button>
       }
     >
+      {info.databaseProblem !== undefined && <Note tone="bad">{info.databaseProblem}</Note>}
       <Facts facts={[...versions, ['Engine started', <Ago key="a" time={info.engineStartedAt} />]]} />
     </Card>
   );
