@@ -17,6 +17,6 @@ export const samplingFlags = z.object({
   speculate: z
     .boolean()
     .default(false)
-    .describe('Without temperature: check drafts looked up in the prompt; the same text, sooner where it repeats'),
+    .describe('Check drafts looked up in the text so far: the same text, sooner where it repeats'),
   seed: z.number().int().nonnegative().default(0).describe('The same seed gives the same text'),
 });

@@ -2,59 +2,22 @@
  * A model ready to extend a sequence: keys and values stay in buffers of the full length that the runtime reads and
  * writes in place, and logits are computed only where they are asked for.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UserError } from '../contract/errors.ts';
-import type { CacheType } from '../models/graphs/cache-kit.ts';
-import { buildDecodingGraph } from '../models/graphs/decoding-graph.ts';
+import { roundsActivations } from '../models/graphs/quantized-linear.ts';
 import type { StoredModel } from '../models/stored.ts';
-import { loadTokenizer } from '../models/tokenizer.ts';
-import { encodeModel, placeInFiles } from '../onnx/encode.ts';
-import { fuse } from '../onnx/fusions/index.ts';
-import { openSession, runtimeInfo } from '../runtime/open.ts';
-import { watchOtherLoad } from '../runtime/other-load.ts';
 import type { Binding, OperatorTime, Session } from '../runtime/session.ts';
-import { isExternal } from '../tensor/graph.ts';
-import { lower } from '../tensor/lower.ts';
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import { SAMPLE_LENGTH, sampleIds } from './cache-sample.ts';
+import { Checker } from './checker.ts';
+import { type DecoderOptions, openDecodingSession, sequenceLimit } from './decoding-session.ts';
 import { type CacheScales, KeyValueCache } from './key-value-cache.ts';
+import { Pace } from './pace.ts';
+import { pieceEnd } from './pieces.ts';
 
-export interface DecoderOptions {
-  readonly threads?: number;
-  /** Longest sequence, prompt and answer; default the model's own limit, at most 4,096. */
-  readonly maxLength?: number;
-  readonly profile?: boolean;
-  /** See `SessionOptions`; default: where other programs leave the machine quiet while the model is being opened. */
-  readonly spin?: boolean;
-  /** int8: keys and values in a quarter of the memory, on scales that a sample text gives as the model is opened. */
-  readonly cacheType?: CacheType;
-  /** Token ids of that text; default: the sample that comes with Lathe. */
-  readonly cacheSample?: ArrayLike<number>;
-  /** Names of graph fusions to leave out. */
-  readonly withoutFusions?: readonly string[];
-}
+export type { DecoderOptions } from './decoding-session.ts';
 
-/**
- * Prompts run in pieces of this many tokens: attention then skips most of what causality masks anyway (5% of the time of
- * 512 tokens), memory does not grow with the prompt, and a stop takes effect between pieces.
- */
-const CHUNK = 256;
-/** Steps up to this long hold the event loop, which saves the hand-over to another thread (0.3 ms of 4). */
+/** Steps of one token up to this long hold the event loop. */
 const SYNCHRONOUS_MS = 25;
-/** Other programs' cores from which on busy waiting costs more than it brings. */
-const QUIET = 0.5;
-
-/** Tokens that the scales of an int8 cache come from. */
-const SAMPLE = 512;
-const SAMPLE_TEXT = fileURLToPath(new URL('../../resources/data/moby-dick-train.txt', import.meta.url));
-
-async function sampleIds(folder: string): Promise<number[]> {
-  const [tokenizer, text] = await Promise.all([loadTokenizer(folder), readFile(SAMPLE_TEXT, 'utf8')]);
-  return tokenizer.encode(text.slice(0, 8 * SAMPLE), { special: true });
-}
-
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Decoder {
   readonly model: StoredModel;
@@ -66,18 +29,26 @@ export class Decoder {
   readonly #last = new Int32Array(1);
   readonly #total = new Int32Array(1);
   readonly #one: StepTensors;
-  /** How long the last step of one token took. */
-  #stepMs = Number.POSITIVE_INFINITY;
+  readonly #options: DecoderOptions;
+  #checker: Promise<Checker> | undefined;
+  readonly #pace = new Pace(SYNCHRONOUS_MS);
   /** The tokens whose keys and values the cache holds. */
   readonly #ids: number[] = [];
 
-  private constructor(model: StoredModel, session: Session, maxLength: number, scales: CacheScales | undefined) {
+  private constructor(
+    model: StoredModel,
+    session: Session,
+    maxLength: number,
+    options: DecoderOptions,
+    scales: CacheScales | undefined,
+  ) {
     this.model = model;
+    this.#options = options;
     this.maxLength = maxLength;
     this.#session = session;
     this.implementation = session.implementation;
     this.#binding = session.bind();
-    this.#cache = new KeyValueCache(model, maxLength, scales);
+    this.#cache = new KeyValueCache(model, maxLength, { scales });
     if (this.implementation === 'direct') this.#cache.bindInPlace(this.#binding);
     else this.#cache.bindFresh(this.#binding);
     this.#binding.input('last_position', tensor('int32', [1], this.#last));
@@ -87,36 +58,16 @@ export class Decoder {
 
   /** @throws UserError runtime/failed */
   static async open(model: StoredModel, options: DecoderOptions = {}): Promise<Decoder> {
-    const otherLoad = watchOtherLoad();
     const scales = options.cacheType === 'int8' ? await Decoder.#sampleScales(model, options) : undefined;
-    const limit = Math.min(model.config.maxLength, 4096);
-    const maxLength = Math.min(options.maxLength ?? limit, model.config.maxLength);
-    const { implementation } = await runtimeInfo();
-    const cacheOutput = implementation === 'direct' ? 'present' : 'fresh';
-    const description = buildDecodingGraph(model, {
-      ...model,
-      maxLength,
-      lengths: 'lengths',
-      cacheOutput,
-      cacheType: options.cacheType,
-    });
-    const graph = fuse(lower(description), options.withoutFusions);
-    const external = [...graph.constants.values()].find(isExternal);
-    const folder = external ? dirname(resolve(external.file)) : undefined;
-    const bytes = encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) });
-    const session = await openSession(bytes, {
-      threads: options.threads,
-      dataFolder: folder,
-      profile: options.profile,
-      spin: options.spin ?? (options.threads !== 1 && (otherLoad() ?? QUIET) < QUIET),
-    });
-    return new Decoder(model, session, maxLength, scales);
+    const maxLength = sequenceLimit(model, options.maxLength);
+    const session = await openDecodingSession(model, { ...options, maxLength });
+    return new Decoder(model, session, maxLength, options, scales);
   }
 
   /** Keys and values of a sample text, computed with a float32 cache, tell how large they get. */
   static async #sampleScales(model: StoredModel, options: DecoderOptions): Promise<CacheScales> {
     const sample = options.cacheSample ?? (await sampleIds(model.folder));
-    const ids = Array.prototype.slice.call(sample, 0, Math.min(SAMPLE, model.config.maxLength)) as number[];
+    const ids = Array.prototype.slice.call(sample, 0, Math.min(SAMPLE_LENGTH, model.config.maxLength)) as number[];
     const plain = await Decoder.open(model, {
       ...options,
       cacheType: 'float32',
@@ -138,17 +89,14 @@ export class Decoder {
    * @throws UserError arguments/invalid when the sequence would be longer than `maxLength`
    */
   async extend(ids: ArrayLike<number>, wanted?: ArrayLike<number>, signal?: AbortSignal): Promise<Tensor> {
-    const end = this.length + ids.length;
-    if (end > this.maxLength) {
-      throw new UserError('arguments/invalid', `${end} tokens do not fit the context of ${this.maxLength}`);
-    }
+    this.#assertFits(ids.length);
     const rows = Array.from(wanted ?? [ids.length - 1]);
     if (ids.length === 1 && rows.length === 1) return this.#extendByOne(ids[0], signal);
     const { vocabulary } = this.model.config;
     const logits = zeros('float32', [rows.length, vocabulary]);
     let done = 0;
-    for (let begin = 0; begin < ids.length; begin += CHUNK) {
-      const piece = Array.from(ids).slice(begin, begin + CHUNK);
+    for (let begin = 0; begin < ids.length; ) {
+      const piece = Array.from(ids).slice(begin, pieceEnd(begin, ids.length));
       const inPiece = rows.filter((row) => row >= begin && row < begin + piece.length).map((row) => row - begin);
       const data = (logits.data as Float32Array).subarray(done * vocabulary, (done + inPiece.length) * vocabulary);
       const step = stepTensors(piece.length, tensor('float32', [inPiece.length, vocabulary], data));
@@ -156,21 +104,51 @@ export class Decoder {
       await this.#binding.run({ signal });
       this.#grow(piece);
       done += inPiece.length;
+      begin += piece.length;
     }
     return logits;
   }
 
-  async #extendByOne(id: number, signal?: AbortSignal): Promise<Tensor> {
-    const synchronous = this.implementation === 'direct' && this.#stepMs <= SYNCHRONOUS_MS;
-    if (synchronous) {
-      await breathe();
-      signal?.throwIfAborted();
+  /** Whether tokens added together could come out differently from tokens added one by one, but for rounding errors. */
+  get #rounds(): boolean {
+    return this.#options.cacheType === 'int8' || [...this.model.formats.values()].some(roundsActivations);
+  }
+
+  /** Whether `extendAsSteps` can keep its promise for this model. */
+  get checksExactly(): boolean {
+    const scaledTogether = [...this.model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
+    return !this.#rounds || (this.implementation === 'direct' && !scaledTogether);
+  }
+
+  /**
+   * Adds at most `STEPS` tokens; each gets the logits it would get if they were added one by one. Models that round their
+   * activations open a second session for it, which takes their memory once more.
+   * @returns logits, float32 [ids, vocabulary]
+   * @throws UserError as `extend`; arguments/incompatible where that is impossible
+   */
+  async extendAsSteps(ids: readonly number[], signal?: AbortSignal): Promise<Tensor> {
+    if (ids.length === 1 || !this.#rounds) return this.extend(ids, [...ids.keys()], signal);
+    if (!this.checksExactly) {
+      const text = 'several tokens at once could come out differently in this model, which rounds its activations';
+      throw new UserError('arguments/incompatible', text);
     }
-    const begin = performance.now();
+    this.#assertFits(ids.length);
+    this.#checker ??= Checker.open(this.model, this.#cache, this.#options);
+    const logits = await (await this.#checker).run(ids, this.length, signal);
+    this.#ids.push(...ids);
+    return logits;
+  }
+
+  #assertFits(fresh: number): void {
+    const end = this.length + fresh;
+    if (end <= this.maxLength) return;
+    throw new UserError('arguments/invalid', `${end} tokens do not fit the context of ${this.maxLength}`);
+  }
+
+  async #extendByOne(id: number, signal?: AbortSignal): Promise<Tensor> {
+    // A stop before the step leaves everything as it was.
     this.#prepare(this.#one, [id], [0]);
-    if (synchronous) this.#binding.runSync();
-    else await this.#binding.run({ signal });
-    this.#stepMs = performance.now() - begin;
+    await this.#pace.run(this.#binding, this.#session, 1, signal);
     this.#grow([id]);
     return this.#one.logits;
   }
@@ -222,6 +200,7 @@ export class Decoder {
   }
 
   dispose(): void {
+    void this.#checker?.then((checker) => checker.dispose()).catch(() => undefined);
     this.#binding.dispose();
     this.#session.dispose();
   }

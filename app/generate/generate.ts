@@ -1,10 +1,10 @@
 /** Text from a model: prompt in, tokens out one by one, with the times they took. */
-import { UserError } from '../contract/errors.ts';
-import { roundsActivations } from '../models/graphs/quantized-linear.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
-import type { Decoder } from './decoder.ts';
+import { Decoder } from './decoder.ts';
+import { DraftModel } from './draft-model.ts';
 import { PromptLookup } from './prompt-lookup.ts';
-import { argmax, Sampler, type SamplingOptions } from './sampler.ts';
+import { Sampler, type SamplingOptions } from './sampler.ts';
+import { speculate } from './speculate.ts';
 import { TextStream } from './text-stream.ts';
 
 export interface GenerateOptions extends SamplingOptions {
@@ -13,8 +13,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly stopIds?: readonly number[];
   /** Texts before which the answer ends. */
   readonly stop?: readonly string[];
-  /** Greedily only: check drafts looked up in the sequence itself (see prompt-lookup.ts); the tokens stay the same. */
-  readonly speculate?: boolean;
+  /** Check drafts, looked up in the sequence itself or made by a smaller model: the same text, sooner (see speculate.ts). */
+  readonly speculate?: boolean | Decoder;
   readonly signal?: AbortSignal;
 }
 
@@ -28,26 +28,16 @@ export async function* streamIds(
   options: GenerateOptions,
 ): AsyncGenerator<number, void> {
   const stops = new Set(options.stopIds);
-  if (options.speculate) assertExact(decoder);
-  for await (const id of isGreedy(options) && options.speculate
-    ? speculate(decoder, prompt, options)
-    : plain(decoder, prompt, options)) {
+  for await (const id of options.speculate ? drafted(decoder, prompt, options) : plain(decoder, prompt, options)) {
     if (stops.has(id)) return;
     yield id;
   }
 }
 
-/** Without a draw and without a penalty the next token is the likeliest, whatever was drafted before it. */
-const isGreedy = ({ temperature = 0, repetitionPenalty = 1 }: GenerateOptions): boolean =>
-  temperature === 0 && repetitionPenalty === 1;
-
-/** Tokens checked together are summed in another order than one by one, which rounding to 8 bits can make visible. */
-function assertExact({ model }: Decoder): void {
-  if (![...model.formats.values()].some(roundsActivations)) return;
-  throw new UserError(
-    'arguments/incompatible',
-    'speculation could change the text of this model, which rounds its activations to 8 bits (accuracy level 4)',
-  );
+function drafted(decoder: Decoder, prompt: readonly number[], options: GenerateOptions): AsyncGenerator<number, void> {
+  const { speculate: how } = options;
+  const drafter = how instanceof Decoder ? new DraftModel(how, prompt, options) : new PromptLookup(prompt);
+  return speculate(decoder, prompt, new Sampler(options, prompt), drafter, options);
 }
 
 async function* plain(
@@ -62,39 +52,6 @@ async function* plain(
     const id = sampler.pick(logits.data as Float32Array);
     yield id;
     if (i + 1 < most) logits = await decoder.extend([id], undefined, options.signal);
-  }
-}
-
-/** The same tokens as `plain` gives greedily, several at a time where drafts turn out right. */
-async function* speculate(
-  decoder: Decoder,
-  prompt: readonly number[],
-  { maxTokens, signal }: GenerateOptions,
-): AsyncGenerator<number, void> {
-  const lookup = new PromptLookup(prompt);
-  const { vocabulary } = decoder.model.config;
-  const logits = await decoder.extend(prompt.slice(decoder.length), undefined, signal);
-  let left = Math.min(maxTokens, decoder.maxLength - decoder.length);
-  let id = argmax(logits.data as Float32Array);
-  while (left > 0) {
-    lookup.add(id);
-    left -= 1;
-    yield id;
-    if (left === 0) return;
-    const draft = lookup.draft(left - 1);
-    const begin = decoder.length;
-    const { data } = await decoder.extend([id, ...draft], [...draft.keys(), draft.length], signal);
-    const next = (row: number) => argmax((data as Float32Array).subarray(row * vocabulary, (row + 1) * vocabulary));
-    let right = 0;
-    while (right < draft.length && next(right) === draft[right]) right += 1;
-    decoder.rewind(begin + 1 + right);
-    if (draft.length > 0) lookup.learn(draft.length, right);
-    id = next(right);
-    for (const accepted of draft.slice(0, right)) {
-      lookup.add(accepted);
-      left -= 1;
-      yield accepted;
-    }
   }
 }
 

@@ -1,5 +1,7 @@
 /** Chooses the next token from logits: greedily, or drawn from what temperature, top-k, top-p and min-p leave over. */
 import { Random } from '../datasets/index.ts';
+import { argmax } from './argmax.ts';
+import { Distribution } from './distribution.ts';
 
 export interface SamplingOptions {
   /** 0 (default): the likeliest token, always. */
@@ -12,6 +14,12 @@ export interface SamplingOptions {
   readonly minP?: number;
   /** Logits of tokens already there are divided (positive) or multiplied (negative) by it (Keskar et al. 2019). */
   readonly repetitionPenalty?: number;
+  /** Taken from the logit of a token for each time it was chosen. */
+  readonly frequencyPenalty?: number;
+  /** Taken once from the logit of a token that was chosen before. */
+  readonly presencePenalty?: number;
+  /** Added to the logits of these tokens. */
+  readonly logitBias?: ReadonlyMap<number, number>;
   readonly seed?: number;
 }
 
@@ -19,6 +27,8 @@ export class Sampler {
   readonly #options: SamplingOptions;
   readonly #random: Random;
   readonly #seen = new Set<number>();
+  /** How often each token was chosen, where that matters. */
+  readonly #chosen = new Map<number, number>();
 
   constructor(options: SamplingOptions, prompt: Iterable<number> = []) {
     this.#options = options;
@@ -26,46 +36,54 @@ export class Sampler {
     for (const id of prompt) this.#seen.add(id);
   }
 
-  /** @param logits float32 [vocabulary]; changed where a repetition penalty applies */
+  /** @param logits float32 [vocabulary]; changed where a penalty or bias applies */
   pick(logits: Float32Array): number {
-    const { repetitionPenalty = 1, temperature = 0 } = this.#options;
-    if (repetitionPenalty !== 1) {
-      for (const id of this.#seen) logits[id] *= logits[id] > 0 ? 1 / repetitionPenalty : repetitionPenalty;
-    }
-    const id = temperature > 0 ? this.#draw(logits, temperature) : argmax(logits);
+    this.#adjust(logits);
+    return this.#note(this.#greedy ? argmax(logits) : this.draw(this.distribution(logits)));
+  }
+
+  /**
+   * Whether a drafted token may stay: as often as keeps the distribution of what is drawn (Leviathan et al. 2023,
+   * algorithm 1).
+   * @param logits as for `pick`
+   * @param proposed how likely each id was to be drafted; absent: only this one could be
+   * @returns the draft where it is accepted, else the token in its place
+   */
+  judge(logits: Float32Array, draft: number, proposed: (id: number) => number = (id) => Number(id === draft)): number {
+    this.#adjust(logits);
+    if (this.#greedy) return this.#note(argmax(logits));
+    const chances = this.distribution(logits);
+    if (this.#random.fraction() * proposed(draft) < chances.probability(draft)) return this.#note(draft);
+    return this.#note(chances.minus(proposed).draw(this.#random.fraction()));
+  }
+
+  get #greedy(): boolean {
+    return (this.#options.temperature ?? 0) === 0;
+  }
+
+  #note(id: number): number {
     this.#seen.add(id);
+    const { frequencyPenalty = 0, presencePenalty = 0 } = this.#options;
+    if (frequencyPenalty !== 0 || presencePenalty !== 0) this.#chosen.set(id, (this.#chosen.get(id) ?? 0) + 1);
     return id;
   }
 
-  #draw(logits: Float32Array, temperature: number): number {
-    const { topK = 0, topP = 1, minP = 0 } = this.#options;
-    const best = logits[argmax(logits)];
-    // Nothing this far below the best is ever drawn: e^-30 of it.
-    const floor = best - 30 * temperature;
-    let candidates: { readonly id: number; readonly weight: number }[] = [];
-    for (let id = 0; id < logits.length; id++) {
-      if (logits[id] >= floor) candidates.push({ id, weight: Math.exp((logits[id] - best) / temperature) });
+  /** Applies penalties and bias, in place. */
+  #adjust(logits: Float32Array): void {
+    const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0, logitBias } = this.#options;
+    if (repetitionPenalty !== 1) {
+      for (const id of this.#seen) logits[id] *= logits[id] > 0 ? 1 / repetitionPenalty : repetitionPenalty;
     }
-    // Equal weights keep the order of their ids, so a seed gives the same text everywhere.
-    candidates.sort((a, b) => b.weight - a.weight || a.id - b.id);
-    if (topK > 0) candidates = candidates.slice(0, topK);
-    const total = candidates.reduce((sum, c) => sum + c.weight, 0);
-    let kept = 0;
-    let count = 0;
-    // The best weighs 1. What min-p leaves over of the nucleus is drawn from, as transformers' chain of filters does.
-    while (count < candidates.length && (count === 0 || kept < topP * total)) kept += candidates[count++].weight;
-    while (count > 1 && candidates[count - 1].weight < minP) kept -= candidates[--count].weight;
-    let point = this.#random.fraction() * kept;
-    for (let i = 0; i < count; i++) {
-      point -= candidates[i].weight;
-      if (point < 0) return candidates[i].id;
-    }
-    return candidates[count - 1].id;
+    for (const [id, count] of this.#chosen) logits[id] -= frequencyPenalty * count + presencePenalty;
+    for (const [id, bias] of logitBias ?? []) if (id < logits.length) logits[id] += bias;
   }
-}
 
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
+  /** What a token is drawn from, where there is a temperature. */
+  distribution(logits: Float32Array): Distribution {
+    return Distribution.of(logits, { ...this.#options, temperature: this.#options.temperature ?? 0 });
+  }
+
+  draw(from: Distribution): number {
+    return from.draw(this.#random.fraction());
+  }
 }

@@ -1,6 +1,7 @@
 /** Prefill and decode speed of a model at given contexts: warmed up, repeated, with the spread. */
+
+import { argmax } from '../generate/argmax.ts';
 import type { Decoder } from '../generate/decoder.ts';
-import { argmax } from '../generate/sampler.ts';
 
 export interface ContextSpeed {
   /** Tokens in the context. */

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { Decoder } from '../../app/generate/decoder.ts';
+import { assertSameTokens, DraftModel } from '../../app/generate/draft-model.ts';
 import { generateIds, generateText } from '../../app/generate/generate.ts';
 import { PromptLookup } from '../../app/generate/prompt-lookup.ts';
 import { STARTER } from '../../app/models/library.ts';
@@ -26,36 +27,25 @@ const TEXT = 'The whale swam on. The whale swam on. The whale';
 
 it('drafts what followed before, longer while it is right', () => {
   const lookup = new PromptLookup([1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]);
-  expect(lookup.draft(10)).toEqual([4, 5, 6, 7]);
-  expect(lookup.draft(2)).toEqual([4, 5]);
-  lookup.learn(4, 4);
-  expect(lookup.draft(10)).toEqual([4, 5, 6, 7, 8, 9, 1, 2]);
-  lookup.learn(8, 0);
-  lookup.learn(4, 0);
-  expect(lookup.draft(10)).toEqual([4, 5]);
+  expect(lookup.draft(10).ids).toEqual([4, 5, 6]);
+  expect(lookup.draft(2).ids).toEqual([4, 5]);
+  lookup.learn(3, 3);
+  expect(lookup.draft(10).ids).toEqual([4, 5, 6, 7, 8, 9, 1]);
+  lookup.learn(7, 0);
+  lookup.learn(3, 0);
+  expect(lookup.draft(10).ids).toEqual([4]);
   lookup.add(42);
-  expect(lookup.draft(10)).toEqual([]);
+  expect(lookup.draft(10).ids).toEqual([]);
 });
 
 it.each([5, 40, 120])('speculating gives the same %i tokens in fewer steps', async (maxTokens) => {
   const prompt = tokenizer.encode(TEXT);
   const plain = await generateIds(starter, prompt, { maxTokens });
   expect(plain.length).toBe(maxTokens);
-  let steps = 0;
-  const counting = Object.create(starter, {
-    extend: {
-      value: (...args: Parameters<Decoder['extend']>) => {
-        steps += 1;
-        return starter.extend(...args);
-      },
-    },
-    length: { get: () => starter.length },
-    maxLength: { value: starter.maxLength },
-    model: { value: starter.model },
-    rewind: { value: (length?: number) => starter.rewind(length) },
-  }) as Decoder;
-  expect(await generateIds(counting, prompt, { maxTokens, speculate: true })).toEqual(plain);
-  if (maxTokens > 5) expect(steps).toBeLessThan(maxTokens);
+  const steps = vi.spyOn(starter, 'extendAsSteps');
+  expect(await generateIds(starter, prompt, { maxTokens, speculate: true })).toEqual(plain);
+  if (maxTokens > 5) expect(steps.mock.calls.length).toBeLessThan(maxTokens);
+  steps.mockRestore();
 });
 
 it('speculates rightly where drafts are mostly wrong, and stops at a stop id', async () => {
@@ -70,14 +60,38 @@ it('speculates rightly where drafts are mostly wrong, and stops at a stop id', a
   decoder.dispose();
 });
 
-it('does not speculate where that could change the text', async () => {
+it('gives the same bits and text in a model that rounds its activations, by look-up and by a draft model', async () => {
   const out = join(work, 'rounded');
   await quantize(await openModel(STARTER), out, quantizeSchema.parse({ accuracyLevel: 4 }), { threads: 1 });
-  const decoder = await Decoder.open(await openStored(out), { threads: 1, maxLength: 64 });
-  const speculated = generateIds(decoder, [1, 2, 3], { maxTokens: 5, speculate: true });
-  await expect(speculated).rejects.toMatchObject({ code: 'arguments/incompatible' });
-  expect((await generateIds(decoder, [1, 2, 3], { maxTokens: 5 })).length).toBe(5);
+  const decoder = await Decoder.open(await openStored(out), { threads: 1, maxLength: 400 });
+  const prompt = tokenizer.encode(TEXT);
+  const fresh = [700, 12, 5, 900, 33, 8, 71, 4];
+  await decoder.extend(prompt);
+  const alone: number[][] = [];
+  for (const id of fresh) alone.push([...((await decoder.extend([id])).data as Float32Array)]);
+  const { vocabulary } = decoder.model.config;
+  for (const count of [2, 8, 5]) {
+    decoder.rewind(prompt.length);
+    const { data } = await decoder.extendAsSteps(fresh.slice(0, count));
+    expect([...(data as Float32Array)]).toEqual(alone.slice(0, count).flat());
+    expect(data.length).toBe(count * vocabulary);
+  }
+  const plain = await generateIds(decoder, prompt, { maxTokens: 150 });
+  expect(await generateIds(decoder, prompt, { maxTokens: 150, speculate: true })).toEqual(plain);
+  // The float model drafts for the rounded one.
+  const learnt = vi.spyOn(DraftModel.prototype, 'learn');
+  expect(await generateIds(decoder, prompt, { maxTokens: 150, speculate: starter })).toEqual(plain);
+  expect(learnt.mock.calls.reduce((sum, [, right]) => sum + right, 0)).toBeGreaterThan(50);
+  learnt.mockRestore();
   decoder.dispose();
+});
+
+it('refuses a draft with other tokens', async () => {
+  const other = await loadTokenizer(join(import.meta.dirname, '../fixtures/tokenizers/smollm2'));
+  expect(() => assertSameTokens(tokenizer, tokenizer)).not.toThrow();
+  expect(() => assertSameTokens(tokenizer, other)).toThrowError(
+    expect.objectContaining({ code: 'arguments/incompatible', message: expect.stringContaining('another tokenizer') }),
+  );
 });
 
 it('reads only what the decoder does not hold yet, with the same result', async () => {

@@ -12,23 +12,34 @@ export const generate = defineCommand({
   options: samplingFlags.extend({
     prompt: z.string().describe('The text to continue'),
     chat: z.boolean().default(false).describe('Ask through the chat template of the model'),
+    draft: z
+      .string()
+      .optional()
+      .describe('Check drafts of this smaller model with the same tokens: the same text, sooner'),
     system: z.string().optional().describe('System message, with --chat'),
     cacheType: cacheTypeFlag,
   }),
-  async run([reference], { prompt, chat, system, cacheType, ...options }, { home, threads, signal, streamText }) {
-    const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { loadTokenizer }, { loadChatTemplate }] =
+  async run(
+    [reference],
+    { prompt, chat, system, draft, cacheType, ...options },
+    { home, threads, signal, streamText },
+  ) {
+    const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { openDraft }, tokenizers, templates] =
       await Promise.all([
         import('../../models/library.ts'),
         import('../../models/stored.ts'),
         import('../../generate/decoder.ts'),
         import('../../generate/generate.ts'),
+        import('../../generate/draft-model.ts'),
         import('../../models/tokenizer.ts'),
         import('../../models/chat-template.ts'),
       ]);
     const path = await resolveModel(reference, home);
-    const tokenizer = await loadTokenizer(path);
+    const tokenizer = await tokenizers.loadTokenizer(path);
     const messages = [...(system ? [{ role: 'system', content: system }] : []), { role: 'user', content: prompt }];
-    const text = chat ? (await loadChatTemplate(path)).render({ messages }, { generationPrompt: true }) : prompt;
+    const text = chat
+      ? (await templates.loadChatTemplate(path)).render({ messages }, { generationPrompt: true })
+      : prompt;
     // A template writes the special tokens itself.
     const ids = tokenizer.encode(text, { special: !chat });
     const stored = await openStored(path);
@@ -46,16 +57,20 @@ export const generate = defineCommand({
         answerer.dispose();
       }
     }
-    const decoder = await Decoder.open(stored, { threads, maxLength: ids.length + options.maxTokens, cacheType });
+    const maxLength = ids.length + options.maxTokens;
+    const drafts = draft === undefined ? undefined : await openDraft(await resolveModel(draft, home), tokenizer);
+    const decoder = await Decoder.open(stored, { threads, maxLength, cacheType });
+    const drafter = drafts && (await Decoder.open(drafts, { threads, maxLength }));
     try {
       return await generateText(
         decoder,
         tokenizer,
         ids,
-        { ...options, stopIds: tokenizer.stopIds, signal },
+        { ...options, speculate: drafter ?? options.speculate, stopIds: tokenizer.stopIds, signal },
         streamText,
       );
     } finally {
+      drafter?.dispose();
       decoder.dispose();
     }
   },

@@ -1,6 +1,7 @@
 /** All commands, in the order of `lathe --help`. A new one is a new file and a line here. */
 import type { Command } from '../command.ts';
 import { adapt } from './adapt.ts';
+import { api } from './api.ts';
 import { chat } from './chat.ts';
 import { datasetsCheck } from './datasets-check.ts';
 import { evaluate } from './eval.ts';
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   run,
   serveCommand,
+  api,
   tokenize,
   render,
   logits,

@@ -24,6 +24,7 @@ import { emitActivation } from './activation.ts';
 import { attendToMemory, attendWithBias } from './answer-attention.ts';
 import { containerOf, planesOf } from './bit-planes.ts';
 import { emitQuantizedLinear, type LinearFormat, storedCodes } from './quantized-linear.ts';
+import { attendStepwise, type StepInputs, stepInputs, stepName } from './stepwise-attention.ts';
 
 export interface CacheKitOptions {
   /** Positions that rotary tables cover. */
@@ -34,6 +35,8 @@ export interface CacheKitOptions {
   readonly cacheType?: CacheType;
   /** Stored weights by name; the graph refers to them and casts to float32 where they are narrower. */
   readonly weights: ReadonlyMap<string, Constant>;
+  /** New tokens attend one after the other, as single steps would (see stepwise-attention.ts). */
+  readonly stepwise?: boolean;
 }
 
 export type CacheType = 'float32' | 'int8';
@@ -64,7 +67,8 @@ export class CacheKit implements LayerKit {
   readonly #weights = new Map<string, Value>();
   readonly #joined = new Map<string, Value>();
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
-  readonly #presents: { readonly layer: number; readonly part: 'key' | 'value'; readonly value: Value }[] = [];
+  readonly #presents: { readonly name: string; readonly fresh: string; readonly value: Value }[] = [];
+  #steps: StepInputs | undefined;
 
   constructor(g: GraphBuilder, options: CacheKitOptions, lengths: LengthInputs) {
     this.#g = g;
@@ -195,44 +199,56 @@ export class CacheKit implements LayerKit {
     return g.scoped(`attention.${layer}`, () => {
       const shape = ['batch', keyValueHeads, 'past', headDim];
       const cacheType = this.#options.cacheType ?? 'float32';
-      const past = (part: 'key' | 'value') => g.input(pastName(layer, part), cacheType, shape);
       const fused = rope && rotatesInside(rope, headDim);
       const tables = fused ? this.#ropeTables(rope) : undefined;
       const turn = (x: Value, count: number) => (rope && !fused ? this.#rotate(x, rope, count) : x);
-      const inputs: (Value | undefined)[] = [
-        turn(q, heads),
-        turn(k, keyValueHeads),
-        v,
-        past('key'),
-        past('value'),
-        this.#last,
-        this.#total,
-        ...(tables ? [tables.cos, tables.sin] : []),
-      ];
+      const [query, fresh] = [turn(q, heads), turn(k, keyValueHeads)];
       const quantized = cacheType === 'int8';
+      const attributes = {
+        ...(quantized ? { k_quant_type: 'PER_CHANNEL', v_quant_type: 'PER_CHANNEL', kv_cache_bit_width: 8 } : {}),
+        num_heads: heads,
+        kv_num_heads: keyValueHeads,
+        scale: spec.scale ?? headDim ** -0.5,
+        softcap,
+        do_rotary: Number(tables !== undefined),
+        local_window_size: window,
+      };
+      // Inputs from the eighth on.
+      const rest: (Value | undefined)[] = tables ? [tables.cos, tables.sin] : [];
       if (quantized) {
         const scale = (part: 'key' | 'value') =>
           g.input(scaleName(layer, part), 'float32', [1, keyValueHeads, 1, headDim]);
-        const gap = new Array<undefined>(12 - inputs.length).fill(undefined);
-        inputs.push(...gap, scale('key'), scale('value'));
+        rest.push(...new Array<undefined>(5 - rest.length).fill(undefined), scale('key'), scale('value'));
       }
-      const [y, key, value] = g.apply(
+      if (this.#options.stepwise) {
+        this.#steps ??= stepInputs(g, this.#total);
+        const { mixed, presents } = attendStepwise(g, [query, fresh, v], this.#steps, {
+          keyValueHeads,
+          headDim,
+          attributes,
+          rest,
+          past: (step, part) => g.input(stepName(pastName(layer, part), step), cacheType, shape),
+        });
+        for (const [step, grown] of presents.entries()) this.#grow(layer, grown, (name) => stepName(name, step));
+        return mixed;
+      }
+      const past = (part: 'key' | 'value') => g.input(pastName(layer, part), cacheType, shape);
+      const [y, ...grown] = g.apply(
         groupQueryAttention,
-        inputs,
-        {
-          ...(quantized ? { k_quant_type: 'PER_CHANNEL', v_quant_type: 'PER_CHANNEL', kv_cache_bit_width: 8 } : {}),
-          num_heads: heads,
-          kv_num_heads: keyValueHeads,
-          scale: spec.scale ?? headDim ** -0.5,
-          softcap,
-          do_rotary: Number(tables !== undefined),
-          local_window_size: window,
-        },
+        [query, fresh, v, past('key'), past('value'), this.#last, this.#total, ...rest],
+        attributes,
         { outputs: 3 },
       );
-      this.#presents.push({ layer, part: 'key', value: key }, { layer, part: 'value', value });
+      this.#grow(layer, grown);
       return y;
     });
+  }
+
+  #grow(layer: number, grown: readonly Value[], named = (name: string) => name): void {
+    for (const [i, part] of (['key', 'value'] as const).entries()) {
+      const [name, fresh] = [presentName(layer, part), freshName(layer, part)].map(named);
+      this.#presents.push({ name, fresh, value: grown[i] });
+    }
   }
 
   /** Which of the encoder's tokens are seen. */
@@ -253,7 +269,7 @@ export class CacheKit implements LayerKit {
       const weight = this.weight(`${bias.name}.weight`);
       const cache = { key: past('key'), value: past('value') };
       const { mixed, key, value } = attendWithBias(g, q, k, v, cache, this.#positionIds(), weight, spec, bias);
-      this.#presents.push({ layer, part: 'key', value: key }, { layer, part: 'value', value });
+      this.#grow(layer, [key, value]);
       return mixed;
     });
   }
@@ -313,7 +329,7 @@ export class CacheKit implements LayerKit {
 
   /** Makes the grown caches outputs of the graph. */
   outputPresents(): void {
-    for (const { layer, part, value } of this.#presents) this.#g.output(value, presentName(layer, part));
+    for (const { name, value } of this.#presents) this.#g.output(value, name);
   }
 
   /** Makes only the rows of the new tokens outputs: for runtimes that copy every output. */
@@ -322,10 +338,10 @@ export class CacheKit implements LayerKit {
     const end = g.unsqueeze(g.cast(this.#total, 'int64'), [0]);
     const length = g.op('Shape', [this.#ids], { start: 1, end: 2 });
     const begin = g.sub(end, length);
-    for (const { layer, part, value } of this.#presents) {
+    for (const { fresh, value } of this.#presents) {
       const [batch, heads, , width] = value.shape;
       const types = [{ dtype: value.dtype, shape: [batch, heads, 'length', width] }];
-      g.output(g.op('Slice', [value, begin, end, g.int64s([2])], {}, { types }), freshName(layer, part));
+      g.output(g.op('Slice', [value, begin, end, g.int64s([2])], {}, { types }), fresh);
     }
   }
 }

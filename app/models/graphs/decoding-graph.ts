@@ -3,6 +3,7 @@ import { GraphBuilder } from '../../tensor/builder.ts';
 import type { Graph } from '../../tensor/graph.ts';
 import { assertContinues, type Described } from '../architectures/index.ts';
 import { CacheKit, type CacheKitOptions, type LengthInputs } from './cache-kit.ts';
+import { withoutUnread } from './unread.ts';
 
 export interface DecodingGraphOptions extends CacheKitOptions {
   readonly lengths: LengthInputs;
@@ -29,6 +30,15 @@ export function buildDecodingGraph(described: Described, options: DecodingGraphO
  */
 export function buildAnsweringGraph(described: Described, options: CacheKitOptions): Graph {
   return buildSteps(described, { ...options, lengths: 'lengths' });
+}
+
+/**
+ * Like `buildDecodingGraph` with lengths, for one sequence and at most `STEPS` new tokens, each of which comes out bit for
+ * bit as it would alone. Instead of last_position it has the inputs of `stepInputs`; its caches are named by `stepName`.
+ */
+export function buildCheckingGraph(described: Described, options: CacheKitOptions): Graph {
+  assertContinues(described);
+  return withoutUnread(buildSteps(described, { ...options, lengths: 'lengths', stepwise: true }));
 }
 
 function buildSteps({ architecture, config }: Described, options: DecodingGraphOptions): Graph {

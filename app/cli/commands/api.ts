@@ -1,0 +1,50 @@
+/** `lathe api`: a model behind OpenAI's interface. */
+import { z } from 'zod';
+import { UserError } from '../../contract/errors.ts';
+import { defineCommand } from '../command.ts';
+
+export const api = defineCommand({
+  name: 'api',
+  summary: 'Serve a model to programs that speak OpenAI’s interface; the first line of output says where',
+  example: 'lathe api my-model --port 8080 --key secret',
+  arguments: [{ name: 'model', help: 'folder or library id' }],
+  options: z.object({
+    port: z.number().int().min(0).max(65535).default(0).describe('Port; 0: any that is free'),
+    host: z.string().default('127.0.0.1').describe('Address to listen on; others than this computer’s own need --key'),
+    key: z.string().min(1).optional().describe('Clients must show it; LATHE_API_KEY gives it without showing it'),
+    context: z.number().int().min(16).optional().describe('Longest prompt and answer, in tokens; default up to 4,096'),
+    concurrency: z.number().int().min(1).max(64).default(8).describe('Requests that are answered at once'),
+    queue: z.number().int().min(0).max(100_000).default(256).describe('Requests that may wait; more are refused'),
+    maxRequestBytes: z
+      .number()
+      .int()
+      .min(1024)
+      .default(8 * 2 ** 20)
+      .describe('Largest request, in bytes'),
+    pooling: z.enum(['mean', 'last', 'first']).default('mean').describe('Which hidden states make an embedding'),
+  }),
+  async run([reference], options, { home, threads, signal, say }) {
+    const [{ resolveModel }, { ServedModel }, { listen }] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../server/openai/served-model.ts'),
+      import('../../server/openai/listen.ts'),
+    ]);
+    const { port, host, context, concurrency, queue, pooling } = options;
+    const key = options.key ?? process.env.LATHE_API_KEY;
+    if (key !== undefined && /[^\x21-\x7e]/.test(key)) {
+      throw new UserError('arguments/invalid', 'a key has letters, digits and signs only, without spaces');
+    }
+    const path = await resolveModel(reference, home);
+    const model = await ServedModel.open(reference, path, { threads, context, concurrency, queue, pooling });
+    const served = await listen(model, { port, host, key, mostBytes: options.maxRequestBytes });
+    process.stdout.write(`${JSON.stringify({ url: served.url, model: model.id })}\n`);
+    say(`serving ${model.id} at ${served.url}/v1`);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve());
+    });
+    await served.close();
+    return { stopped: true };
+  },
+  print: () => 'stopped',
+});

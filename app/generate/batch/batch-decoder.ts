@@ -1,0 +1,166 @@
+/**
+ * A model that extends several sequences at once. Each has a lane of the cache; a step adds one token to every lane of a
+ * block that begins with the first, and longer pieces are read lane by lane. A step reads the weights once for all its
+ * rows, and each row comes out bit for bit as it would alone.
+ */
+import { UserError } from '../../contract/errors.ts';
+import type { StoredModel } from '../../models/stored.ts';
+import type { Binding, Session } from '../../runtime/session.ts';
+import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
+import { type DecoderOptions, openDecodingSession, sequenceLimit } from '../decoding-session.ts';
+import { KeyValueCache } from '../key-value-cache.ts';
+import { Pace } from '../pace.ts';
+
+export interface BatchDecoderOptions extends Omit<DecoderOptions, 'cacheType' | 'cacheSample'> {
+  readonly lanes: number;
+}
+
+/** Work up to this long holds the event loop. */
+const SYNCHRONOUS_MS = 10;
+
+export class BatchDecoder {
+  readonly model: StoredModel;
+  readonly maxLength: number;
+  readonly lanes: number;
+  readonly #session: Session;
+  readonly #reading: Binding;
+  readonly #stepping: Binding;
+  readonly #cache: KeyValueCache;
+  readonly #steps = new Map<number, StepTensors>();
+  /** Rows are scaled together, so that their company would change them: they are run one by one. */
+  readonly #oneByOne: boolean;
+  readonly #pace = new Pace(SYNCHRONOUS_MS);
+
+  private constructor(model: StoredModel, session: Session, maxLength: number, lanes: number) {
+    this.model = model;
+    this.maxLength = maxLength;
+    this.lanes = lanes;
+    this.#session = session;
+    this.#reading = session.bind();
+    this.#stepping = session.bind();
+    this.#cache = new KeyValueCache(model, maxLength, { lanes });
+    const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
+    this.#oneByOne = scaledTogether || session.implementation === 'javascript';
+  }
+
+  /** @throws UserError runtime/failed */
+  static async open(model: StoredModel, options: BatchDecoderOptions): Promise<BatchDecoder> {
+    const maxLength = sequenceLimit(model, options.maxLength);
+    const session = await openDecodingSession(model, { ...options, maxLength });
+    return new BatchDecoder(model, session, maxLength, options.lanes);
+  }
+
+  /**
+   * Reads tokens of one sequence from position `begin` on; what stood there is overwritten.
+   * @returns logits after the last, float32 [vocabulary], where they are wanted
+   * @throws UserError arguments/invalid when the sequence would be longer than `maxLength`
+   */
+  async read(lane: number, begin: number, ids: readonly number[], wanted: boolean): Promise<Float32Array | undefined> {
+    this.#assertFits(begin + ids.length);
+    const { vocabulary } = this.model.config;
+    const step = stepTensors(1, ids.length, wanted ? 1 : 0, vocabulary);
+    step.set(0, begin, ids);
+    if (wanted) step.wanted[0] = BigInt(ids.length - 1);
+    await this.#run(this.#reading, step, lane, ids.length);
+    return wanted ? (step.logits.data as Float32Array) : undefined;
+  }
+
+  /**
+   * One more token for each of the first lanes.
+   * @param ids one a lane; @param positions how many tokens each lane holds
+   * @returns logits, float32 [lanes, vocabulary]; overwritten by the next step
+   * @throws UserError arguments/invalid when a sequence would be longer than `maxLength`
+   */
+  async step(ids: readonly number[], positions: readonly number[]): Promise<Float32Array> {
+    this.#assertFits(Math.max(...positions) + 1);
+    const { vocabulary } = this.model.config;
+    if (this.#oneByOne && ids.length > 1) {
+      const logits = new Float32Array(ids.length * vocabulary);
+      for (const [row, id] of ids.entries()) {
+        logits.set((await this.read(row, positions[row], [id], true)) as Float32Array, row * vocabulary);
+      }
+      return logits;
+    }
+    let step = this.#steps.get(ids.length);
+    if (!step) {
+      step = stepTensors(ids.length, 1, ids.length, vocabulary);
+      for (let row = 0; row < ids.length; row++) step.wanted[row] = BigInt(row);
+      this.#steps.set(ids.length, step);
+    }
+    for (const [row, id] of ids.entries()) step.set(row, positions[row], [id]);
+    await this.#run(this.#stepping, step, 0, ids.length);
+    return step.logits.data as Float32Array;
+  }
+
+  #assertFits(length: number): void {
+    if (length <= this.maxLength) return;
+    throw new UserError('arguments/invalid', `${length} tokens do not fit the context of ${this.maxLength}`);
+  }
+
+  async #run(binding: Binding, step: StepTensors, lane: number, rows: number): Promise<void> {
+    const direct = this.#session.implementation === 'direct';
+    for (const [name, value] of Object.entries(step.inputs)) {
+      if (this.#session.inputs.includes(name)) binding.input(name, value);
+    }
+    binding.output('logits', step.logits);
+    if (direct) this.#cache.bindInPlace(binding, lane, step.batch);
+    else this.#cache.bindFresh(binding, lane);
+    await this.#pace.run(binding, this.#session, rows);
+    if (!direct) this.#cache.append(binding.outputs(), step.begin(0), lane);
+  }
+
+  /** Copies the first `length` tokens of a lane into another. */
+  copy(from: number, to: number, length: number): void {
+    this.#cache.copy(from, to, length);
+  }
+
+  /** Exchanges what two lanes hold, of which `length` tokens count. */
+  swap(one: number, other: number, length: number): void {
+    this.#cache.swap(one, other, length);
+  }
+
+  dispose(): void {
+    this.#reading.dispose();
+    this.#stepping.dispose();
+    this.#session.dispose();
+  }
+}
+
+interface StepTensors {
+  readonly batch: number;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly wanted: BigInt64Array;
+  readonly logits: Tensor;
+  /** The tokens of a row, the first of which has position `begin`. */
+  set(row: number, begin: number, ids: readonly number[]): void;
+  begin(row: number): number;
+}
+
+function stepTensors(batch: number, length: number, wantedRows: number, vocabulary: number): StepTensors {
+  const ids = new BigInt64Array(batch * length);
+  const positions = new BigInt64Array(batch * length);
+  const wanted = new BigInt64Array(wantedRows);
+  const last = new Int32Array(batch);
+  const total = new Int32Array(1);
+  return {
+    batch,
+    wanted,
+    inputs: {
+      input_ids: tensor('int64', [batch, length], ids),
+      position_ids: tensor('int64', [batch, length], positions),
+      rows: tensor('int64', [wantedRows], wanted),
+      last_position: tensor('int32', [batch], last),
+      total_length: tensor('int32', [], total),
+    },
+    logits: zeros('float32', [wantedRows, vocabulary]),
+    set(row, begin, given) {
+      given.forEach((id, i) => {
+        ids[row * length + i] = BigInt(id);
+        positions[row * length + i] = BigInt(begin + i);
+      });
+      last[row] = begin + length - 1;
+      total[0] = Math.max(...last) + 1;
+    },
+    begin: (row) => last[row] - length + 1,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Continuous batching (Yu et al. 2022, "Orca"): requests join and leave between any two steps. Every turn reads one piece
+ * of one prompt, in turns, and then adds a token to each sequence that has been read, so that a long prompt keeps nobody
+ * waiting for more than a piece.
+ */
+import { UserError } from '../../contract/errors.ts';
+import { PIECE, pieceEnd } from '../pieces.ts';
+import type { BatchDecoder } from './batch-decoder.ts';
+import { Lanes } from './lanes.ts';
+import { type BatchRequest, type BatchRun, Sequence } from './sequence.ts';
+
+export interface BatchLimits {
+  /** Sequences that run at once; fewer than the decoder has lanes. */
+  readonly concurrency: number;
+  /** Requests that may wait for their turn. */
+  readonly queue: number;
+}
+
+/** Tokens of a prompt that are read at once while others wait for their next token. */
+const SHARED_PIECE = 64;
+
+export class Batch {
+  readonly decoder: BatchDecoder;
+  readonly #limits: BatchLimits;
+  readonly #lanes: Lanes;
+  readonly #waiting: Sequence[] = [];
+  /** Those whose prompt is still being read, the next one first. */
+  #reading: Sequence[] = [];
+  #decoding: Sequence[] = [];
+  #running: Promise<void> | undefined;
+  #closed = false;
+  readonly counts = { promptTokens: 0, cachedTokens: 0, tokens: 0, steps: 0 };
+
+  constructor(decoder: BatchDecoder, limits: BatchLimits) {
+    this.decoder = decoder;
+    this.#limits = limits;
+    this.#lanes = new Lanes(decoder);
+  }
+
+  get active(): number {
+    return this.#reading.length + this.#decoding.length;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * @throws UserError arguments/invalid where the prompt leaves no room for a token or has none itself, server/busy where
+   * the queue is full
+   */
+  submit(request: BatchRequest): BatchRun {
+    const { prompt, signal } = request;
+    const room = this.decoder.maxLength - prompt.length;
+    if (prompt.length === 0) throw new UserError('arguments/invalid', 'the prompt has no token');
+    if (room < 1) {
+      const text = `the prompt has ${prompt.length} tokens, the context ${this.decoder.maxLength}`;
+      throw new UserError('prompt/too-long', text);
+    }
+    if (this.#closed || (this.active >= this.#limits.concurrency && this.waiting >= this.#limits.queue)) {
+      throw new UserError('server/busy', `${this.active} requests run and ${this.waiting} wait`);
+    }
+    const sequence = new Sequence(request, room, () => this.#leaveQueue(sequence));
+    if (signal?.aborted) sequence.fail(signal.reason);
+    else {
+      signal?.addEventListener(
+        'abort',
+        () => {
+          sequence.fail(signal.reason);
+          this.#leaveQueue(sequence);
+        },
+        { once: true },
+      );
+      this.#waiting.push(sequence);
+      this.#running ??= this.#run();
+    }
+    return sequence;
+  }
+
+  #leaveQueue(sequence: Sequence): void {
+    const place = this.#waiting.indexOf(sequence);
+    if (place >= 0) this.#waiting.splice(place, 1);
+  }
+
+  async #run(): Promise<void> {
+    // The caller gets its sequence before anything happens to it.
+    await Promise.resolve();
+    try {
+      for (;;) {
+        this.#dropFinished();
+        this.#admit();
+        if (this.active === 0) break;
+        await this.#readPiece();
+        await this.#step();
+      }
+    } catch (error) {
+      for (const sequence of [...this.#decoding, ...this.#reading, ...this.#waiting.splice(0)]) sequence.fail(error);
+      this.#dropFinished();
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #dropFinished(): void {
+    for (const sequence of [...this.#decoding, ...this.#reading]) if (sequence.over) this.#lanes.release(sequence);
+    this.#decoding = this.#decoding.filter(({ over }) => !over);
+    this.#reading = this.#reading.filter(({ over }) => !over);
+  }
+
+  #admit(): void {
+    while (this.active < this.#limits.concurrency) {
+      const sequence = this.#waiting.shift();
+      if (!sequence) return;
+      const { prompt } = sequence.request;
+      sequence.cachedTokens = this.#lanes.take(sequence, prompt);
+      this.counts.promptTokens += prompt.length;
+      this.counts.cachedTokens += sequence.cachedTokens;
+      this.#reading.push(sequence);
+    }
+  }
+
+  async #readPiece(): Promise<void> {
+    const sequence = this.#reading.shift();
+    if (!sequence) return;
+    const { prompt } = sequence.request;
+    const held = this.#lanes.idsOf(sequence);
+    const end = pieceEnd(held.length, prompt.length, this.#decoding.length > 0 ? SHARED_PIECE : PIECE);
+    const piece = prompt.slice(held.length, end);
+    const last = end === prompt.length;
+    // Not lost from sight if this fails.
+    (last ? this.#decoding : this.#reading).push(sequence);
+    const logits = await this.decoder.read(sequence.lane, held.length, piece, last);
+    held.push(...piece);
+    if (logits && !sequence.over) sequence.choose(logits);
+  }
+
+  async #step(): Promise<void> {
+    const sequences = this.#decoding.filter(({ over }) => !over);
+    if (sequences.length === 0) return;
+    this.#lanes.gather(sequences);
+    const rows = [...sequences].sort((a, b) => a.lane - b.lane);
+    const held = rows.map((sequence) => this.#lanes.idsOf(sequence));
+    const ids = rows.map(({ next }) => next);
+    const logits = await this.decoder.step(
+      ids,
+      held.map(({ length }) => length),
+    );
+    const { vocabulary } = this.decoder.model.config;
+    this.counts.steps += 1;
+    this.counts.tokens += rows.length;
+    for (const [row, sequence] of rows.entries()) {
+      held[row].push(ids[row]);
+      if (!sequence.over) sequence.choose(logits.subarray(row * vocabulary, (row + 1) * vocabulary));
+    }
+  }
+
+  /** Stops everything that runs and waits for the step under way. */
+  async close(reason: Error): Promise<void> {
+    this.#closed = true;
+    for (const sequence of [...this.#waiting.splice(0), ...this.#decoding, ...this.#reading]) sequence.fail(reason);
+    await this.#running;
+    this.decoder.dispose();
+  }
+}

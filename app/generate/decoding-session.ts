@@ -1,0 +1,65 @@
+/** Opens the session that decoders run: the decoding graph, fused for the CPU, over the weights where they lie on disk. */
+import { dirname, resolve } from 'node:path';
+import type { CacheType } from '../models/graphs/cache-kit.ts';
+import { buildDecodingGraph } from '../models/graphs/decoding-graph.ts';
+import type { StoredModel } from '../models/stored.ts';
+import { encodeModel, placeInFiles } from '../onnx/encode.ts';
+import { fuse } from '../onnx/fusions/index.ts';
+import { openSession, runtimeInfo } from '../runtime/open.ts';
+import { watchOtherLoad } from '../runtime/other-load.ts';
+import type { Session } from '../runtime/session.ts';
+import { type Graph, isExternal } from '../tensor/graph.ts';
+import { lower } from '../tensor/lower.ts';
+
+export interface DecoderOptions {
+  readonly threads?: number;
+  /** Longest sequence, prompt and answer; default the model's own limit, at most 4,096. */
+  readonly maxLength?: number;
+  readonly profile?: boolean;
+  /** See `SessionOptions`; default: where other programs leave the machine quiet while the model is being opened. */
+  readonly spin?: boolean;
+  /** int8: keys and values in a quarter of the memory, on scales that a sample text gives as the model is opened. */
+  readonly cacheType?: CacheType;
+  /** Token ids of that text; default: the sample that comes with Lathe. */
+  readonly cacheSample?: ArrayLike<number>;
+  /** Names of graph fusions to leave out. */
+  readonly withoutFusions?: readonly string[];
+}
+
+/** Other programs' cores from which on busy waiting costs more than it brings. */
+const QUIET = 0.5;
+
+/** Tokens that a sequence may have. */
+export function sequenceLimit({ config }: StoredModel, wanted?: number): number {
+  return Math.min(wanted ?? Math.min(config.maxLength, 4096), config.maxLength);
+}
+
+/** @throws UserError runtime/failed */
+export async function openDecodingSession(
+  model: StoredModel,
+  options: DecoderOptions & { readonly maxLength: number },
+): Promise<Session> {
+  const { implementation } = await runtimeInfo();
+  const cacheOutput = implementation === 'direct' ? 'present' : 'fresh';
+  const { maxLength, cacheType } = options;
+  const graph = buildDecodingGraph(model, { ...model, maxLength, lengths: 'lengths', cacheOutput, cacheType });
+  return openGraph(graph, options);
+}
+
+/** A session over a graph whose weights lie in files, fused for the CPU. */
+export async function openGraph(description: Graph, options: Omit<DecoderOptions, 'maxLength'>): Promise<Session> {
+  const otherLoad = watchOtherLoad();
+  const graph = fuse(lower(description), options.withoutFusions);
+  const folder = folderOfWeights(graph);
+  return openSession(encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) }), {
+    threads: options.threads,
+    dataFolder: folder,
+    profile: options.profile,
+    spin: options.spin ?? (options.threads !== 1 && (otherLoad() ?? QUIET) < QUIET),
+  });
+}
+
+function folderOfWeights(graph: Graph): string | undefined {
+  const external = [...graph.constants.values()].find(isExternal);
+  return external && dirname(resolve(external.file));
+}

@@ -1,0 +1,43 @@
+/** How likely the model thinks tokens are: natural logarithms of the softmax of its logits. */
+
+export interface TokenProbability {
+  readonly id: number;
+  readonly logProbability: number;
+}
+
+export interface LogProbabilities extends TokenProbability {
+  /** The likeliest tokens, best first. */
+  readonly top: readonly TokenProbability[];
+}
+
+/** ln of the sum of e^logit, in doubles. */
+export function logSumExp(logits: Float32Array): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const v of logits) if (v > most) most = v;
+  let sum = 0;
+  for (const v of logits) sum += Math.exp(v - most);
+  return most + Math.log(sum);
+}
+
+/** @param count how many of the likeliest; equal ones in the order of their ids */
+export function logProbabilities(logits: Float32Array, id: number, count: number): LogProbabilities {
+  const total = logSumExp(logits);
+  return {
+    id,
+    logProbability: logits[id] - total,
+    top: likeliest(logits, count).map((one) => ({ id: one, logProbability: logits[one] - total })),
+  };
+}
+
+function likeliest(logits: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  if (count === 0) return best;
+  for (let id = 0; id < logits.length; id++) {
+    if (best.length === count && logits[id] <= logits[best[count - 1]]) continue;
+    let place = Math.min(best.length, count - 1);
+    while (place > 0 && logits[best[place - 1]] < logits[id]) place -= 1;
+    best.splice(place, 0, id);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}

@@ -1,0 +1,28 @@
+/** Reads the JSON body of a request, up to a limit. */
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import { ApiError } from './api-error.ts';
+
+/** @throws ApiError for what is too large, is no JSON or does not fit the schema */
+export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>, most: number): Promise<T> {
+  const tooLarge = () => new ApiError(413, 'request_too_large', `a request may have at most ${most} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > most) throw tooLarge();
+    chunks.push(chunk);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    throw new ApiError(400, 'invalid_json', `the request is not valid JSON: ${(error as Error).message}`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const param = issue.path.join('.') || null;
+  throw new ApiError(400, 'invalid_value', `${param ?? 'the request'}: ${issue.message}`, param);
+}

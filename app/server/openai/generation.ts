@@ -1,0 +1,125 @@
+/** What chat and plain completions share: from the fields of a request to running sequences, and their answers. */
+import { randomInt, randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { BatchRequest, Constraint } from '../../generate/batch/sequence.ts';
+import { type Answer, type Piece, readAnswer } from './answer.ts';
+import { asApiError } from './api-error.ts';
+import { EventStream } from './event-stream.ts';
+import type { Load } from './load.ts';
+import type { SamplingFields } from './requests.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** One request being answered. */
+export interface Exchange {
+  readonly model: ServedModel;
+  readonly load: Load;
+  readonly response: ServerResponse;
+  /** Fires when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
+export interface Generation {
+  readonly fields: SamplingFields;
+  readonly prompts: readonly (readonly number[])[];
+  readonly maxTokens: number;
+  readonly stopIds: readonly number[];
+  readonly logProbabilities: number | undefined;
+  /** A new one for each sequence. */
+  readonly constraint?: () => Constraint;
+}
+
+/** How an answer is written. */
+export interface Form {
+  readonly idPrefix: string;
+  readonly object: string;
+  readonly chunkObject: string;
+  choice(answer: Answer, index: number): object;
+  /** The first event of a choice, if any. */
+  begin?(index: number): object;
+  piece(piece: Piece, index: number): object;
+  end(answer: Answer, index: number): object;
+}
+
+export async function generate(exchange: Exchange, generation: Generation, form: Form): Promise<void> {
+  const { model, load, response } = exchange;
+  const { fields } = generation;
+  const begun = performance.now();
+  // One client's sequences end together.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([exchange.signal, stop.signal]);
+  const requests = requestsOf(generation, signal);
+  const head = { id: `${form.idPrefix}-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.id };
+  try {
+    const runs = requests.map((request) => model.generating.submit(request));
+    let first = true;
+    const onToken = () => {
+      load.token();
+      if (first) load.firstToken.add((performance.now() - begun) / 1000);
+      first = false;
+    };
+    const read = (index: number, onPiece?: (piece: Piece) => void) =>
+      readAnswer(runs[index], model.tokenizer, fields.stop, onToken, onPiece);
+    const usage = (answers: readonly Answer[]) => {
+      const promptTokens = generation.prompts.reduce((sum, { length }) => sum + length, 0);
+      const completionTokens = answers.reduce((sum, { count }) => sum + count, 0);
+      return {
+        prompt_tokens: promptTokens,
+        completion_tokens: completionTokens,
+        total_tokens: promptTokens + completionTokens,
+        prompt_tokens_details: { cached_tokens: runs.reduce((sum, run) => sum + run.cachedTokens, 0) },
+      };
+    };
+    if (!fields.stream) {
+      const answers = await Promise.all(runs.map((_, index) => read(index)));
+      const choices = answers.map(form.choice);
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ ...head, object: form.object, choices, usage: usage(answers) }));
+      return;
+    }
+    const events = new EventStream(response);
+    const wantsUsage = fields.stream_options?.include_usage === true;
+    const send = (choice: object) =>
+      events.send({ ...head, object: form.chunkObject, choices: [choice], ...(wantsUsage ? { usage: null } : {}) });
+    const follow = async (index: number): Promise<Answer> => {
+      if (form.begin) send(form.begin(index));
+      const answer = await read(index, (piece) => send(form.piece(piece, index)));
+      send(form.end(answer, index));
+      return answer;
+    };
+    try {
+      const answers = await Promise.all(runs.map((_, index) => follow(index)));
+      if (wantsUsage) events.send({ ...head, object: form.chunkObject, choices: [], usage: usage(answers) });
+    } catch (error) {
+      // The status is sent already.
+      if (!exchange.signal.aborted) events.send(asApiError(error).body);
+    }
+    events.end();
+  } finally {
+    stop.abort(new Error('the request is over'));
+    load.duration.add((performance.now() - begun) / 1000);
+  }
+}
+
+function requestsOf({ fields, prompts, maxTokens, ...rest }: Generation, signal: AbortSignal): BatchRequest[] {
+  const seed = fields.seed === null || fields.seed === undefined ? randomInt(2 ** 31) : Math.abs(fields.seed);
+  const bias = Object.entries(fields.logit_bias ?? {}).map(([id, value]) => [Number(id), value] as const);
+  return prompts.flatMap((prompt) =>
+    Array.from({ length: fields.n ?? 1 }, (_, i) => ({
+      prompt,
+      maxTokens,
+      stopIds: rest.stopIds,
+      logProbabilities: rest.logProbabilities,
+      constraint: rest.constraint?.(),
+      temperature: fields.temperature ?? 1,
+      topP: fields.top_p ?? 1,
+      topK: fields.top_k ?? 0,
+      minP: fields.min_p ?? 0,
+      repetitionPenalty: fields.repetition_penalty ?? 1,
+      frequencyPenalty: fields.frequency_penalty ?? 0,
+      presencePenalty: fields.presence_penalty ?? 0,
+      logitBias: bias.length > 0 ? new Map(bias) : undefined,
+      seed: seed + i,
+      signal,
+    })),
+  );
+}

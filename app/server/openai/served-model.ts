@@ -1,0 +1,116 @@
+/** The model that a server answers with: its names, its tokenizer and template, the batch it runs in. */
+import { freemem } from 'node:os';
+import { basename } from 'node:path';
+import { UserError } from '../../contract/errors.ts';
+import { Batch } from '../../generate/batch/batch.ts';
+import { BatchDecoder } from '../../generate/batch/batch-decoder.ts';
+import { sequenceLimit } from '../../generate/decoding-session.ts';
+import { Embedder, type Pooling } from '../../generate/embedder.ts';
+import { bytesPerToken } from '../../generate/key-value-cache.ts';
+import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
+import { openStored } from '../../models/stored.ts';
+import { tokenBytes } from '../../models/token-bytes.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { ApiError } from './api-error.ts';
+
+export interface ServedModelOptions {
+  readonly threads?: number;
+  readonly context?: number;
+  readonly concurrency: number;
+  readonly queue: number;
+  readonly pooling?: Pooling;
+}
+
+/** Sequences beside the running ones whose beginnings stay in the cache. */
+const KEPT_LANES = 4;
+/** Of the free memory. */
+const CACHE_SHARE = 0.75;
+
+/**
+ * The cache takes memory only as far as it is filled, but it may be filled.
+ * @throws UserError memory/will-not-fit
+ */
+function lanesFor(concurrency: number, laneBytes: number): number {
+  const free = freemem();
+  const fitting = Math.floor((free * CACHE_SHARE) / laneBytes);
+  if (fitting >= concurrency) return Math.min(concurrency + KEPT_LANES, fitting);
+  const size = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  const text = `${concurrency} requests of the whole context need ${size(concurrency * laneBytes)} of the ${size(free)} that are free`;
+  throw new UserError('server/will-not-fit', text);
+}
+
+export class ServedModel {
+  readonly id: string;
+  readonly created = Math.floor(Date.now() / 1000);
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate | undefined;
+  /** Undefined for an encoder. */
+  readonly batch: Batch | undefined;
+  readonly embedder: Embedder;
+  readonly bytesOf: (id: number) => Uint8Array;
+  readonly #names: ReadonlySet<string>;
+
+  private constructor(
+    names: readonly string[],
+    tokenizer: Tokenizer,
+    template: ChatTemplate | undefined,
+    batch: Batch | undefined,
+    embedder: Embedder,
+  ) {
+    this.id = names[0];
+    this.#names = new Set(names);
+    this.tokenizer = tokenizer;
+    this.template = template;
+    this.batch = batch;
+    this.embedder = embedder;
+    this.bytesOf = tokenBytes(tokenizer);
+  }
+
+  /**
+   * @param reference how the user called it; @param path where it lies
+   * @throws UserError arguments/incompatible for an encoder-decoder, memory/will-not-fit
+   */
+  static async open(reference: string, path: string, options: ServedModelOptions): Promise<ServedModel> {
+    const [stored, tokenizer, template] = await Promise.all([
+      openStored(path),
+      loadTokenizer(path),
+      findChatTemplate(path),
+    ]);
+    const { kind, name } = stored.architecture;
+    if (kind === 'encoder-decoder') {
+      throw new UserError('arguments/incompatible', `${name} has an encoder and a decoder: it cannot be served`);
+    }
+    const { threads, context, concurrency, queue, pooling } = options;
+    const names = [...new Set([basename(path) === 'model' ? reference : basename(path), reference, path])];
+    const embedder = new Embedder(stored, { threads, pooling });
+    if (kind === 'encoder') return new ServedModel(names, tokenizer, template, undefined, embedder);
+    const maxLength = sequenceLimit(stored, context);
+    const lanes = lanesFor(concurrency, maxLength * bytesPerToken(stored));
+    const decoder = await BatchDecoder.open(stored, { threads, maxLength, lanes });
+    return new ServedModel(names, tokenizer, template, new Batch(decoder, { concurrency, queue }), embedder);
+  }
+
+  /** @throws ApiError for another model's name */
+  assertNamed(name: string): void {
+    if (this.#names.has(name)) return;
+    throw new ApiError(404, 'model_not_found', `there is no model "${name}" here, only "${this.id}"`, 'model');
+  }
+
+  /** @throws ApiError for an id that is no token */
+  knownIds(ids: readonly number[]): readonly number[] {
+    const wrong = ids.find((id) => this.tokenizer.idToToken(id) === undefined);
+    if (wrong === undefined) return ids;
+    throw new ApiError(400, 'invalid_value', `${wrong} is not the id of a token`);
+  }
+
+  /** @throws ApiError for an encoder */
+  get generating(): Batch {
+    if (this.batch) return this.batch;
+    throw new ApiError(400, 'model_makes_no_text', `${this.id} is an encoder: it gives embeddings only`, 'model');
+  }
+
+  async close(): Promise<void> {
+    await this.batch?.close(new ApiError(503, 'server_stopping', 'the server is stopping'));
+    this.embedder.dispose();
+  }
+}

@@ -1,0 +1,186 @@
+/** The interface as OpenAI's own client sees it. */
+import { request } from 'node:http';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { STARTER } from '../../../app/models/library.ts';
+import { loadTokenizer } from '../../../app/models/tokenizer.ts';
+import { listen, type ServedApi } from '../../../app/server/openai/listen.ts';
+import { ServedModel } from '../../../app/server/openai/served-model.ts';
+
+let served: ServedApi;
+let client: OpenAI;
+beforeAll(async () => {
+  const model = await ServedModel.open('starter', STARTER, { threads: 1, context: 1024, concurrency: 3, queue: 2 });
+  served = await listen(model, { port: 0, host: '127.0.0.1', key: 'secret', mostBytes: 100_000 });
+  client = new OpenAI({ baseURL: `${served.url}/v1`, apiKey: 'secret', maxRetries: 0 });
+});
+afterAll(() => served.close());
+
+const messages = [{ role: 'user' as const, content: 'How do I water a cactus?' }];
+const greedy = { model: 'starter', messages, temperature: 0, max_tokens: 20 };
+const health = async () =>
+  (await fetch(`${served.url}/health`)).json() as Promise<{ running: number; waiting: number }>;
+async function settled(): Promise<void> {
+  for (;;) {
+    const { running, waiting } = await health();
+    if (running + waiting === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+it('lists its model and says who it is', async () => {
+  const { data } = await client.models.list();
+  expect(data.map(({ id }) => id)).toEqual(['starter']);
+  expect((await client.models.retrieve('starter')).owned_by).toBe('lathe');
+  expect(await health()).toMatchObject({ status: 'ok', model: 'starter', running: 0 });
+});
+
+it('chats, whole and in a stream, with the same words and counts', async () => {
+  const whole = await client.chat.completions.create(greedy);
+  const [{ message, finish_reason }] = whole.choices;
+  expect(message.role).toBe('assistant');
+  expect(message.content?.length).toBeGreaterThan(10);
+  expect(['stop', 'length']).toContain(finish_reason);
+  expect(whole.usage?.prompt_tokens).toBeGreaterThan(5);
+  expect(whole.usage?.total_tokens).toBe(whole.usage!.prompt_tokens + whole.usage!.completion_tokens);
+  const stream = await client.chat.completions.create({
+    ...greedy,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  let text = '';
+  let reason: string | null = null;
+  let usage: OpenAI.CompletionUsage | null | undefined;
+  for await (const { choices, usage: counts } of stream) {
+    text += choices[0]?.delta.content ?? '';
+    reason = choices[0]?.finish_reason ?? reason;
+    usage = counts;
+  }
+  expect(text).toBe(message.content);
+  expect(reason).toBe(finish_reason);
+  expect(usage).toMatchObject({ completion_tokens: whole.usage?.completion_tokens });
+});
+
+it('answers several at once as it answers one', async () => {
+  const ask = (content: string) => client.chat.completions.create({ ...greedy, messages: [{ role: 'user', content }] });
+  const questions = ['When do roses bloom?', 'Is shade bad for ferns?', 'What is compost?'];
+  const alone: (string | null)[] = [];
+  for (const question of questions) alone.push((await ask(question)).choices[0].message.content);
+  const together = await Promise.all(questions.map(ask));
+  expect(together.map(({ choices }) => choices[0].message.content)).toEqual(alone);
+});
+
+it('continues a text, gives several choices, ends before a stop string', async () => {
+  const request = { model: 'starter', prompt: 'The whale swam', max_tokens: 24, temperature: 0 };
+  const { choices } = await client.completions.create(request);
+  const [{ text }] = choices;
+  const stop = text.slice(8, 12);
+  const stopped = await client.completions.create({ ...request, stop });
+  expect(stopped.choices[0]).toMatchObject({ text: text.slice(0, text.indexOf(stop)), finish_reason: 'stop' });
+  const echoed = await client.completions.create({ ...request, echo: true });
+  expect(echoed.choices[0].text).toBe(`The whale swam${text}`);
+  const ids = (await loadTokenizer(STARTER)).encode('The whale swam', { special: true });
+  expect((await client.completions.create({ ...request, prompt: ids })).choices[0].text).toBe(text);
+  const drawn = () => client.completions.create({ ...request, temperature: 1, n: 3, seed: 7 });
+  const [first, second] = [await drawn(), await drawn()];
+  expect(new Set(first.choices.map((choice) => choice.text)).size).toBe(3);
+  expect(second.choices).toEqual(first.choices);
+  const [one, two] = [request.prompt, 'A rose'];
+  const both = await client.completions.create({ ...request, prompt: [one, two] });
+  expect(both.choices.map(({ index }) => index)).toEqual([0, 1]);
+  expect(both.choices[0].text).toBe(text);
+});
+
+it('gives log-probabilities whose tokens make up the text', async () => {
+  const { choices } = await client.chat.completions.create({ ...greedy, logprobs: true, top_logprobs: 2 });
+  const tokens = choices[0].logprobs?.content ?? [];
+  const bytes = tokens.flatMap((token) => token.bytes ?? []);
+  expect(Buffer.from(bytes).toString()).toBe(choices[0].message.content);
+  for (const { token, logprob, top_logprobs: top } of tokens) {
+    expect(top.length).toBe(2);
+    expect(top[0]).toMatchObject({ token, logprob });
+    expect(logprob).toBeLessThanOrEqual(0);
+  }
+});
+
+it('embeds: alike texts lie closer', async () => {
+  const input = ['Roses need sun.', 'Roses like the sun.', 'Call me Ishmael, said the captain of the ship'];
+  const { data, usage } = await client.embeddings.create({ model: 'starter', input });
+  const [a, b, c] = data.map(({ embedding }) => embedding);
+  const dot = (x: number[], y: number[]) => x.reduce((sum, v, i) => sum + v * y[i], 0);
+  expect(dot(a, a)).toBeCloseTo(1, 4);
+  expect(dot(a, b)).toBeGreaterThan(dot(a, c));
+  expect(usage.prompt_tokens).toBeGreaterThan(10);
+});
+
+it.each([
+  ['another model', { ...greedy, model: 'gpt-5' }, 404, 'model_not_found'],
+  [
+    'a prompt beyond the context',
+    { ...greedy, messages: [{ role: 'user', content: 'rose '.repeat(1200) }] },
+    400,
+    'context_length_exceeded',
+  ],
+  [
+    'ten thousand stop strings',
+    { ...greedy, stop: Array.from({ length: 10_000 }, (_, i) => `s${i}`) },
+    400,
+    'invalid_value',
+  ],
+  ['no messages', { ...greedy, messages: [] }, 400, 'invalid_value'],
+  ['a temperature out of range', { ...greedy, temperature: 9 }, 400, 'invalid_value'],
+  ['tools', { ...greedy, tools: [{ type: 'function', function: { name: 'f' } }] }, 400, 'invalid_value'],
+  ['too large a request', { ...greedy, user: 'x'.repeat(200_000) }, 413, 'request_too_large'],
+])('refuses %s', async (_, request, status, code) => {
+  const failed = client.chat.completions.create(request as OpenAI.ChatCompletionCreateParamsNonStreaming);
+  await expect(failed).rejects.toMatchObject({ status, code });
+});
+
+it('refuses bad JSON, unknown places, a wrong key, other names and other pages', async () => {
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${served.url}/v1/chat/completions`, {
+      method: 'POST',
+      body,
+      headers: { authorization: 'Bearer secret', ...headers },
+    });
+  const bad = await post('{"model": ');
+  expect(bad.status).toBe(400);
+  expect(await bad.json()).toMatchObject({
+    error: { code: 'invalid_json', type: 'invalid_request_error', param: null },
+  });
+  expect((await post('{}', { authorization: 'Bearer other' })).status).toBe(401);
+  expect((await post('{}', { origin: 'https://example.org' })).status).toBe(403);
+  expect((await fetch(`${served.url}/v1/nothing`)).status).toBe(404);
+  expect((await fetch(`${served.url}/v1/chat/completions`)).status).toBe(405);
+});
+
+/** A stream of a client that can be cut off for certain: fetch may keep a connection that nobody reads. */
+function openStream(body: object): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' };
+    const sent = request(`${served.url}/v1/chat/completions`, { method: 'POST', headers }, (response) => {
+      response.on('error', () => undefined).resume();
+      resolve(() => sent.destroy());
+    });
+    sent.on('error', reject).end(JSON.stringify(body));
+  });
+}
+
+it('frees the place of a client that vanishes, and refuses more than may wait', async () => {
+  // They may not end by themselves.
+  const long = { ...greedy, logit_bias: { 2: -100 }, max_tokens: 900, stream: true };
+  const leave = await Promise.all(Array.from({ length: 5 }, () => openStream(long)));
+  await expect(client.chat.completions.create(greedy)).rejects.toMatchObject({ status: 503, code: 'server_busy' });
+  for (const cut of leave) cut();
+  await settled();
+  expect((await client.chat.completions.create(greedy)).choices.length).toBe(1);
+});
+
+it('counts what it did for Prometheus', async () => {
+  const response = await fetch(`${served.url}/metrics`, { headers: { authorization: 'Bearer secret' } });
+  const text = await response.text();
+  expect(text).toMatch(/lathe_requests_total\{route="\/v1\/chat\/completions",status="200"\} \d+/);
+  expect(Number(/lathe_completion_tokens_total (\d+)/.exec(text)?.[1])).toBeGreaterThan(50);
+  expect(Number(/lathe_requests_cancelled_total (\d+)/.exec(text)?.[1])).toBeGreaterThanOrEqual(1);
+  expect(text).toMatch(/lathe_first_token_seconds_bucket\{le="\+Inf"\} \d+/);
+});
