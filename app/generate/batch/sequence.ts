@@ -10,6 +10,8 @@ export interface Constraint {
   restrict(logits: Float32Array): void;
   /** The token that was chosen. */
   accept(id: number): void;
+  /** Whether nothing may follow any more. */
+  complete(): boolean;
 }
 
 export interface BatchRequest extends SamplingOptions {
@@ -68,6 +70,15 @@ export class Sequence implements Occupant, BatchRun {
 
   /** @param logits float32 [vocabulary]; changed */
   choose(logits: Float32Array): void {
+    try {
+      this.#choose(logits);
+    } catch (error) {
+      // Others in the batch go on.
+      this.fail(error);
+    }
+  }
+
+  #choose(logits: Float32Array): void {
     const { logProbabilities: top, constraint } = this.request;
     const raw = top === undefined ? undefined : logits.slice();
     constraint?.restrict(logits);
@@ -80,7 +91,8 @@ export class Sequence implements Occupant, BatchRun {
     this.next = id;
     this.#count += 1;
     this.tokens.push({ id, probabilities: raw && logProbabilities(raw, id, top ?? 0) });
-    if (this.#count >= this.#most) this.#finish('length');
+    if (constraint?.complete()) this.#finish('stop');
+    else if (this.#count >= this.#most) this.#finish('length');
   }
 
   #finish(reason: FinishReason): void {

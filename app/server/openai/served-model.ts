@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { Batch } from '../../generate/batch/batch.ts';
 import { BatchDecoder } from '../../generate/batch/batch-decoder.ts';
+import type { Grammar } from '../../generate/constrain/expression.ts';
+import { TokenGrammar, TokenTrie } from '../../generate/constrain/token-constraint.ts';
 import { sequenceLimit } from '../../generate/decoding-session.ts';
 import { Embedder, type Pooling } from '../../generate/embedder.ts';
 import { bytesPerToken } from '../../generate/key-value-cache.ts';
@@ -23,6 +25,7 @@ export interface ServedModelOptions {
 
 /** Sequences beside the running ones whose beginnings stay in the cache. */
 const KEPT_LANES = 4;
+const KEPT_GRAMMARS = 16;
 /** Of the free memory. */
 const CACHE_SHARE = 0.75;
 
@@ -49,6 +52,8 @@ export class ServedModel {
   readonly embedder: Embedder;
   readonly bytesOf: (id: number) => Uint8Array;
   readonly #names: ReadonlySet<string>;
+  readonly #grammars = new Map<string, TokenGrammar>();
+  #trie: TokenTrie | undefined;
 
   private constructor(
     names: readonly string[],
@@ -94,6 +99,19 @@ export class ServedModel {
   assertNamed(name: string): void {
     if (this.#names.has(name)) return;
     throw new ApiError(404, 'model_not_found', `there is no model "${name}" here, only "${this.id}"`, 'model');
+  }
+
+  /** The tokens of a grammar, remembered by its source: programs ask for the same form again and again. */
+  grammar(source: string, read: () => Grammar | undefined): TokenGrammar | undefined {
+    const known = this.#grammars.get(source);
+    if (known) return known;
+    const grammar = read();
+    if (!grammar) return undefined;
+    this.#trie ??= new TokenTrie(this.tokenizer.vocabularySize, this.bytesOf);
+    const made = new TokenGrammar(grammar, this.#trie, this.tokenizer.stopIds);
+    if (this.#grammars.size >= KEPT_GRAMMARS) this.#grammars.delete(this.#grammars.keys().next().value as string);
+    this.#grammars.set(source, made);
+    return made;
   }
 
   /** @throws ApiError for an id that is no token */

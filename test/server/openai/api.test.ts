@@ -184,3 +184,32 @@ it('counts what it did for Prometheus', async () => {
   expect(Number(/lathe_requests_cancelled_total (\d+)/.exec(text)?.[1])).toBeGreaterThanOrEqual(1);
   expect(text).toMatch(/lathe_first_token_seconds_bucket\{le="\+Inf"\} \d+/);
 });
+
+it('answers in the form that is asked for', async () => {
+  const schema = {
+    type: 'object',
+    properties: { plant: { type: 'string', maxLength: 12 }, litres: { type: 'integer', minimum: 1, maximum: 20 } },
+    required: ['plant', 'litres'],
+    additionalProperties: false,
+  };
+  const ask = (extra: object) =>
+    client.chat.completions.create({
+      ...greedy,
+      max_tokens: 80,
+      ...extra,
+    } as OpenAI.ChatCompletionCreateParamsNonStreaming);
+  const formed = (wanted: unknown) => ({
+    response_format: { type: 'json_schema', json_schema: { name: 'x', schema: wanted } },
+  });
+  const { choices } = await ask(formed(schema));
+  const answer = JSON.parse(choices[0].message.content ?? '');
+  expect(Object.keys(answer)).toEqual(['plant', 'litres']);
+  expect(answer.litres).toBeGreaterThanOrEqual(1);
+  expect(choices[0].finish_reason).toBe('stop');
+  const yes = await ask({ grammar: 'root ::= "yes" | "no"' });
+  expect(['yes', 'no']).toContain(yes.choices[0].message.content);
+  await expect(ask(formed({ type: 'integer', minimum: 2, maximum: 1 }))).rejects.toMatchObject({
+    status: 400,
+    code: 'unsatisfiable_json_schema',
+  });
+});

@@ -1,0 +1,379 @@
+/**
+ * A JSON schema (draft 2020-12) as a grammar of the texts that meet it. Properties come in the order in which the schema
+ * names them. A keyword that cannot be kept is refused; those that only describe are passed over.
+ */
+import { UserError } from '../../contract/errors.ts';
+import { type Expression, either, type Grammar, maybe, NOTHING, repeat, rule, sequence, text } from './expression.ts';
+import { integerRange, LARGEST } from './integer-range.ts';
+import { COMMA, FRACTION, JSON_RULES, listed, member, VALUE } from './json-text.ts';
+import { otherThan } from './other-than.ts';
+import { parsePattern } from './pattern.ts';
+
+export type Schema = boolean | Readonly<Record<string, unknown>>;
+type ObjectSchema = Readonly<Record<string, unknown>>;
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const;
+type Type = (typeof TYPES)[number];
+
+const DESCRIBING = new Set(
+  'title description default examples $schema $id $comment $anchor $defs definitions deprecated readOnly writeOnly format contentMediaType contentEncoding'.split(
+    ' ',
+  ),
+);
+/** Keywords by the type that they say something about. */
+const KEYWORDS: Readonly<Record<Type, readonly string[]>> = {
+  string: ['minLength', 'maxLength', 'pattern'],
+  number: ['minimum', 'maximum'],
+  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
+  boolean: [],
+  null: [],
+  array: ['items', 'prefixItems', 'minItems', 'maxItems'],
+  object: ['properties', 'required', 'additionalProperties'],
+};
+const GENERAL = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'];
+const KNOWN = new Set([...GENERAL, ...Object.values(KEYWORDS).flat()]);
+
+/** @throws UserError schema/unsupported, schema/unsatisfiable */
+export function grammarOfSchema(schema: Schema): Grammar {
+  const reader = new SchemaReader(schema);
+  return { start: 'root', rules: reader.read() };
+}
+
+const isObject = (value: unknown): value is ObjectSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+class SchemaReader {
+  readonly #root: Schema;
+  readonly #rules = new Map<string, Expression>(JSON_RULES);
+  readonly #references = new Map<string, string>();
+
+  constructor(root: Schema) {
+    this.#root = root;
+  }
+
+  read(): ReadonlyMap<string, Expression> {
+    this.#rules.set('root', this.#any(this.#root, '#'));
+    return this.#rules;
+  }
+
+  #any(schema: unknown, at: string): Expression {
+    if (schema === true) return VALUE;
+    if (schema === false) throw new UserError('schema/unsatisfiable', `${at} allows nothing`);
+    if (!isObject(schema)) throw unsupported(at, 'is no schema');
+    for (const key of Object.keys(schema)) {
+      if (!KNOWN.has(key) && !DESCRIBING.has(key)) throw unsupported(at, `has "${key}"`);
+    }
+    const { $ref, allOf, anyOf, oneOf, ...rest } = schema;
+    const bare = Object.keys(rest).every((key) => DESCRIBING.has(key));
+    if (typeof $ref === 'string') {
+      if (!bare || allOf || anyOf || oneOf)
+        return this.#any(merge({ ...rest, ...known({ allOf, anyOf, oneOf }) }, this.#find($ref, at), at), at);
+      return this.#reference($ref, at);
+    }
+    if (Array.isArray(allOf)) {
+      const whole = allOf.reduce<ObjectSchema>((all, one) => merge(all, this.#resolved(one, at), at), {
+        ...rest,
+        ...known({ anyOf, oneOf }),
+      });
+      return this.#any(whole, at);
+    }
+    if (Array.isArray(anyOf)) return this.#options(anyOf, { ...rest, ...known({ oneOf }) }, `${at}/anyOf`);
+    if (Array.isArray(oneOf)) {
+      assertApart(
+        oneOf.map((one) => this.#resolved(one, at)),
+        `${at}/oneOf`,
+      );
+      return this.#options(oneOf, rest, `${at}/oneOf`);
+    }
+    return this.#plain(rest, at);
+  }
+
+  /** Options that allow nothing are left out, as long as one is left. */
+  #options(options: readonly unknown[], siblings: ObjectSchema, at: string): Expression {
+    const bare = Object.keys(siblings).every((key) => DESCRIBING.has(key));
+    const met: Expression[] = [];
+    for (const [i, option] of options.entries()) {
+      try {
+        met.push(this.#any(bare ? option : merge(siblings, this.#resolved(option, at), at), `${at}/${i}`));
+      } catch (error) {
+        if (!(error instanceof UserError) || error.code !== 'schema/unsatisfiable') throw error;
+      }
+    }
+    if (met.length === 0) throw new UserError('schema/unsatisfiable', `${at} allows nothing`);
+    return either(...met);
+  }
+
+  #resolved(schema: unknown, at: string): Schema {
+    if (isObject(schema) && typeof schema.$ref === 'string' && Object.keys(schema).length === 1)
+      return this.#find(schema.$ref, at);
+    if (typeof schema !== 'boolean' && !isObject(schema)) throw unsupported(at, 'is no schema');
+    return schema;
+  }
+
+  #find(reference: string, at: string): Schema {
+    if (!reference.startsWith('#')) throw unsupported(at, `refers to ${reference}, which is elsewhere`);
+    let found: unknown = this.#root;
+    for (const part of decodeURIComponent(reference).split('/').slice(1)) {
+      const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+      const holder = found as Readonly<Record<string, unknown>>;
+      found = typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key) ? holder[key] : undefined;
+    }
+    if (typeof found !== 'boolean' && !isObject(found))
+      throw unsupported(at, `refers to ${reference}, which is not there`);
+    return found;
+  }
+
+  /** One rule for each place that is referred to, so that a schema may refer to itself. */
+  #reference(reference: string, at: string): Expression {
+    let name = this.#references.get(reference);
+    if (name === undefined) {
+      name = `ref ${reference}`;
+      this.#references.set(reference, name);
+      this.#rules.set(name, this.#any(this.#find(reference, at), reference));
+    }
+    return rule(name);
+  }
+
+  #plain(schema: ObjectSchema, at: string): Expression {
+    const types = typesOf(schema, at);
+    if ('const' in schema || 'enum' in schema) {
+      const listedValues = 'const' in schema ? [schema.const] : schema.enum;
+      if (!Array.isArray(listedValues)) throw unsupported(at, 'has an enum that is no list');
+      const others = Object.keys(schema).filter(
+        (key) => !DESCRIBING.has(key) && !['const', 'enum', 'type'].includes(key),
+      );
+      if (others.length > 0 || ('const' in schema && 'enum' in schema))
+        throw unsupported(at, `has "${others[0] ?? 'enum'}" beside fixed values`);
+      const fitting = listedValues.filter((value) => types.some((type) => isOfType(value, type)));
+      if (fitting.length === 0) throw new UserError('schema/unsatisfiable', `${at} has no value of its type`);
+      return either(...fitting.map((value) => text(JSON.stringify(value))));
+    }
+    if (Object.keys(schema).every((key) => DESCRIBING.has(key))) return VALUE;
+    return either(...types.map((type) => this.#ofType(type, schema, at)));
+  }
+
+  #ofType(type: Type, schema: ObjectSchema, at: string): Expression {
+    const keys = KEYWORDS[type].filter((key) => key in schema);
+    if (keys.length === 0) return rule(type);
+    if (type === 'string') return stringOf(schema, at);
+    if (type === 'integer') return integerOf(schema, at);
+    if (type === 'number') return numberOf(schema, at);
+    return type === 'array' ? this.#array(schema, at) : this.#object(schema, at);
+  }
+
+  #array(schema: ObjectSchema, at: string): Expression {
+    const { prefixItems = [], items = true } = schema;
+    if (!Array.isArray(prefixItems)) throw unsupported(at, 'has prefixItems that are no list');
+    const [least, most] = bounds(schema, 'minItems', 'maxItems', at);
+    const first = prefixItems.slice(0, most).map((item, i) => this.#any(item, `${at}/prefixItems/${i}`));
+    const ends = items === false;
+    if (ends && first.length < least)
+      throw new UserError('schema/unsatisfiable', `${at} needs ${least} items and allows ${first.length}`);
+    const other = ends ? undefined : this.#any(items, `${at}/items`);
+    const after = (count: number): Expression => (count === 0 ? NOTHING : COMMA);
+    const loop = (count: number): Expression => {
+      if (!other || count >= most) return NOTHING;
+      if (count > 0) return repeat(sequence(COMMA, other), Math.max(0, least - count), most - count);
+      const rest = repeat(sequence(COMMA, other), Math.max(0, least - 1), most - 1);
+      return least > 0 ? sequence(other, rest) : maybe(sequence(other, rest));
+    };
+    const from = (count: number): Expression => {
+      if (count >= first.length) return loop(count);
+      const one = sequence(after(count), first[count], from(count + 1));
+      return count < least ? one : maybe(one);
+    };
+    return listed('[', ']', from(0));
+  }
+
+  #object(schema: ObjectSchema, at: string): Expression {
+    const { properties = {}, required = [] } = schema;
+    if (!isObject(properties)) throw unsupported(at, 'has properties that are no object');
+    if (!Array.isArray(required)) throw unsupported(at, 'has "required" that is no list');
+    // Where properties are named, others come only where they are asked for: they would meet the schema, but nobody reads them.
+    const others = schema.additionalProperties ?? !('properties' in schema);
+    const unnamed = required.filter((name) => !Object.hasOwn(properties, name)).map(String);
+    if (unnamed.length > 0 && others === false)
+      throw new UserError('schema/unsatisfiable', `${at} needs "${unnamed[0]}" and does not allow it`);
+    const names = [...Object.keys(properties), ...unnamed];
+    const values = names.map((name) => {
+      const needed = required.includes(name);
+      try {
+        const value = Object.hasOwn(properties, name) ? properties[name] : others;
+        return { needed, value: member(text(JSON.stringify(name)), this.#any(value, `${at}/properties/${name}`)) };
+      } catch (error) {
+        // One that can have no value is left out where it may be.
+        if (needed || !(error instanceof UserError) || error.code !== 'schema/unsatisfiable') throw error;
+        return { needed, value: either() };
+      }
+    });
+    const extra =
+      others === false ? undefined : member(otherThan(names), this.#any(others, `${at}/additionalProperties`));
+    const stem = `object ${this.#rules.size}`;
+    const named = (place: number, begun: boolean) => `${stem} ${place} ${begun}`;
+    // From the last on, each with and without a member before it.
+    for (let place = names.length; place >= 0; place--) {
+      for (const begun of [false, true]) {
+        const comma = begun ? COMMA : NOTHING;
+        if (place === names.length) {
+          const more = extra && sequence(extra, repeat(sequence(COMMA, extra), 0));
+          this.#rules.set(named(place, begun), more ? maybe(sequence(comma, more)) : NOTHING);
+          continue;
+        }
+        const { needed, value } = values[place];
+        const taken = sequence(comma, value, rule(named(place + 1, true)));
+        this.#rules.set(named(place, begun), needed ? taken : either(taken, rule(named(place + 1, begun))));
+      }
+    }
+    return listed('{', '}', rule(named(0, false)));
+  }
+}
+
+const unsupported = (at: string, what: string) => new UserError('schema/unsupported', `${at} ${what}`);
+const known = (entries: ObjectSchema): ObjectSchema =>
+  Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
+
+function typesOf({ type, ...schema }: ObjectSchema, at: string): readonly Type[] {
+  if (type === undefined) {
+    if ('const' in schema || 'enum' in schema) return TYPES;
+    // Keywords speak of one type only; values of others would meet the schema too, but hardly anybody means that.
+    const meant = (['object', 'array', 'string', 'number'] as const).filter((one) =>
+      KEYWORDS[one].some((key) => key in schema),
+    );
+    return meant.length > 0 ? meant : TYPES;
+  }
+  const given = Array.isArray(type) ? type : [type];
+  const wrong = given.find((one) => !TYPES.includes(one));
+  if (wrong !== undefined) throw unsupported(at, `has the type ${JSON.stringify(wrong)}`);
+  if (given.length === 0) throw new UserError('schema/unsatisfiable', `${at} has no type`);
+  return given;
+}
+
+function isOfType(value: unknown, type: Type): boolean {
+  if (type === 'integer') return Number.isInteger(value);
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'null') return value === null;
+  if (type === 'object') return isObject(value);
+  return typeof value === type;
+}
+
+function bounds(schema: ObjectSchema, low: string, high: string, at: string): [number, number] {
+  const [least, most] = [schema[low] ?? 0, schema[high] ?? Number.POSITIVE_INFINITY];
+  if (
+    !Number.isInteger(least) ||
+    !(most === Number.POSITIVE_INFINITY || Number.isInteger(most)) ||
+    (least as number) < 0
+  )
+    throw unsupported(at, `has a ${low} or ${high} that is no count`);
+  if ((least as number) > (most as number))
+    throw new UserError('schema/unsatisfiable', `${at} has ${low} above ${high}`);
+  return [least as number, most as number];
+}
+
+function stringOf(schema: ObjectSchema, at: string): Expression {
+  if ('pattern' in schema) {
+    if ('minLength' in schema || 'maxLength' in schema) throw unsupported(at, 'has a pattern and a length');
+    return sequence(text('"'), parsePattern(String(schema.pattern), at), text('"'));
+  }
+  const [least, most] = bounds(schema, 'minLength', 'maxLength', at);
+  return sequence(text('"'), repeat(rule('character'), least, most), text('"'));
+}
+
+function limit(schema: ObjectSchema, key: string, at: string): number | undefined {
+  const value = schema[key];
+  if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value)))
+    throw unsupported(at, `has a ${key} that is no number`);
+  return value as number | undefined;
+}
+
+function integerOf(schema: ObjectSchema, at: string): Expression {
+  const above = limit(schema, 'exclusiveMinimum', at);
+  const below = limit(schema, 'exclusiveMaximum', at);
+  const low = Math.max(
+    -LARGEST,
+    Math.ceil(limit(schema, 'minimum', at) ?? -LARGEST),
+    above === undefined ? -LARGEST : Math.floor(above) + 1,
+  );
+  const high = Math.min(
+    LARGEST,
+    Math.floor(limit(schema, 'maximum', at) ?? LARGEST),
+    below === undefined ? LARGEST : Math.ceil(below) - 1,
+  );
+  if (low > high) throw new UserError('schema/unsatisfiable', `${at} has no integer between its bounds`);
+  return integerRange(low, high);
+}
+
+/** Bounds must be whole, so that digits before the point decide. */
+function numberOf(schema: ObjectSchema, at: string): Expression {
+  const low = limit(schema, 'minimum', at) ?? -LARGEST;
+  const high = limit(schema, 'maximum', at) ?? LARGEST;
+  if (low > high) throw new UserError('schema/unsatisfiable', `${at} has its minimum above its maximum`);
+  if (!Number.isInteger(low) || !Number.isInteger(high))
+    throw unsupported(at, 'has a bound of a number that is not whole');
+  const zeros = maybe(sequence(text('.'), repeat(text('0'), 1, 3)));
+  /** Numbers without sign from a to b. */
+  const within = (a: number, b: number): Expression[] => [
+    ...(a < b ? [sequence(integerRange(a, b - 1), maybe(FRACTION))] : []),
+    sequence(integerRange(b, b), zeros),
+  ];
+  const options: Expression[] = [];
+  if (high >= 0) options.push(...within(Math.max(0, low), high));
+  if (low < 0) options.push(...within(Math.max(0, -high), -low).map((part) => sequence(text('-'), part)));
+  return either(...options);
+}
+
+/** What meets both. @throws UserError where that cannot be written as one schema */
+function merge(one: Schema, other: Schema, at: string): ObjectSchema {
+  if (one === false || other === false) throw new UserError('schema/unsatisfiable', `${at} allows nothing`);
+  if (one === true || other === true) return isObject(one) ? one : isObject(other) ? other : {};
+  const both: Record<string, unknown> = { ...one };
+  for (const [key, value] of Object.entries(other)) {
+    const before = both[key];
+    if (before === undefined || DESCRIBING.has(key)) both[key] = value;
+    else if (key === 'properties' && isObject(before) && isObject(value)) {
+      const all: Record<string, unknown> = { ...before };
+      for (const [name, schema] of Object.entries(value))
+        all[name] = name in all ? { allOf: [all[name], schema] } : schema;
+      both[key] = all;
+    } else if (key === 'required') both[key] = [...new Set([...(before as string[]), ...(value as string[])])];
+    else if (key === 'type' || key === 'enum') {
+      const [a, b] = [before, value].map((v) => (Array.isArray(v) ? v : [v]));
+      const common = a.filter((v) => b.some((w) => JSON.stringify(v) === JSON.stringify(w)));
+      if (common.length === 0) throw new UserError('schema/unsatisfiable', `${at} wants two ${key}s at once`);
+      both[key] = common;
+    } else if (key.startsWith('min') || key === 'exclusiveMinimum')
+      both[key] = Math.max(before as number, value as number);
+    else if (key.startsWith('max') || key === 'exclusiveMaximum')
+      both[key] = Math.min(before as number, value as number);
+    else if (key === 'allOf') both[key] = [...(before as unknown[]), ...(value as unknown[])];
+    else if (JSON.stringify(before) !== JSON.stringify(value))
+      throw unsupported(at, `wants two values of "${key}" at once`);
+  }
+  return both;
+}
+
+/** `oneOf` is `anyOf` where nothing can meet two of them, which different types or fixed values show. */
+function assertApart(options: readonly Schema[], at: string): void {
+  const marks = options.map((option) => {
+    if (!isObject(option)) return undefined;
+    const fixed = Object.entries(isObject(option.properties) ? option.properties : {}).filter(
+      ([name, schema]) =>
+        isObject(schema) && 'const' in schema && Array.isArray(option.required) && option.required.includes(name),
+    );
+    return {
+      type: option.type,
+      value: option.const,
+      fixed: new Map(fixed.map(([name, schema]) => [name, JSON.stringify((schema as ObjectSchema).const)])),
+    };
+  });
+  const apart = (a: (typeof marks)[number], b: (typeof marks)[number]): boolean => {
+    if (!a || !b) return false;
+    if (a.value !== undefined && b.value !== undefined) return JSON.stringify(a.value) !== JSON.stringify(b.value);
+    const simple = [a.type, b.type].every((type) => typeof type === 'string');
+    if (simple && a.type !== b.type && !['integer', 'number'].includes(String(a.type))) return true;
+    return [...a.fixed].some(([name, value]) => b.fixed.has(name) && b.fixed.get(name) !== value);
+  };
+  for (const [i, one] of marks.entries()) {
+    for (const other of marks.slice(i + 1))
+      if (!apart(one, other)) throw unsupported(at, 'has options that may both be met: use anyOf');
+  }
+}

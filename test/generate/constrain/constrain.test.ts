@@ -1,0 +1,226 @@
+/** Constrained text: what a grammar or schema allows and nothing else, whatever the model would like to say. */
+import { expect, it } from 'vitest';
+import { Automaton, DEAD } from '../../../app/generate/constrain/automaton.ts';
+import { chars, type Grammar } from '../../../app/generate/constrain/expression.ts';
+import { parseGrammar } from '../../../app/generate/constrain/gbnf.ts';
+import { grammarOfSchema, type Schema } from '../../../app/generate/constrain/json-schema.ts';
+import { ANY_OBJECT } from '../../../app/generate/constrain/json-text.ts';
+import { TokenGrammar, TokenTrie } from '../../../app/generate/constrain/token-constraint.ts';
+import { utf8Sequences } from '../../../app/generate/constrain/utf8.ts';
+import { STARTER } from '../../../app/models/library.ts';
+import { tokenBytes } from '../../../app/models/token-bytes.ts';
+import { loadTokenizer } from '../../../app/models/tokenizer.ts';
+import { Random } from '../../../app/tensor/random.ts';
+
+function accepts(grammar: Grammar, text: string): boolean {
+  const automaton = new Automaton(grammar);
+  let state = automaton.start;
+  for (const byte of Buffer.from(text)) {
+    state = automaton.next(state, byte);
+    if (state === DEAD) return false;
+  }
+  return automaton.accepts(state);
+}
+const meets = (schema: Schema, text: string) => accepts(grammarOfSchema(schema), text);
+const code = (name: string) => expect.objectContaining({ code: name });
+
+it('writes ranges of characters as ranges of bytes', () => {
+  const random = new Random(3);
+  for (let i = 0; i < 40; i++) {
+    const points = [0, 1].map(() => Math.floor(random.fraction() ** 3 * 0x10ffff)).sort((a, b) => a - b);
+    const { ranges } = chars([points[0], points[1]]) as { ranges: readonly (readonly [number, number])[] };
+    const sequences = ranges.flatMap(utf8Sequences);
+    for (let j = 0; j < 60; j++) {
+      const near = points[j % 2] + Math.floor(random.fraction() * 80) - 40;
+      const point = j < 40 ? near : Math.floor(random.fraction() * 0x10ffff);
+      if (point < 0 || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) continue;
+      const bytes = [...Buffer.from(String.fromCodePoint(point))];
+      const found = sequences.some(
+        (s) => s.length === bytes.length && s.every(([a, b], k) => bytes[k] >= a && bytes[k] <= b),
+      );
+      expect(found, `${point} in ${points}`).toBe(point >= points[0] && point <= points[1]);
+    }
+  }
+});
+
+const PERSON = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 8 },
+    age: { type: 'integer', minimum: 0, maximum: 129 },
+    tags: { type: 'array', items: { enum: ['a', 'b'] }, maxItems: 2 },
+  },
+  required: ['name', 'age'],
+  additionalProperties: false,
+};
+const TREE = {
+  $defs: {
+    node: {
+      type: 'object',
+      properties: { left: { $ref: '#/$defs/node' }, value: { type: 'number' } },
+      required: ['value'],
+    },
+  },
+  $ref: '#/$defs/node',
+};
+
+it.each<[string, Schema, readonly string[], readonly string[]]>([
+  [
+    'an object',
+    PERSON,
+    [
+      '{"name": "Ann", "age": 7}',
+      '{"name":"é€","age":129,"tags":["a", "b"]}',
+      '{\n  "name": "x", "age": 0, "tags": []\n}',
+    ],
+    [
+      '{"age": 7, "name": "Ann"}',
+      '{"name": "", "age": 7}',
+      '{"name": "Ann", "age": 130}',
+      '{"name": "Ann", "age": 7, "tags": ["c"]}',
+      '{"name": "Ann"}',
+      '{"name": "Ann", "age": 7, "x": 1}',
+      '{"name": "123456789", "age": 7}',
+    ],
+  ],
+  [
+    'one that holds itself',
+    TREE,
+    ['{"value": 1}', '{"left": {"left": {"value": -2.5}, "value": 1e3}, "value": 0}'],
+    ['{"left": {}, "value": 1}', '{}'],
+  ],
+  [
+    'integers',
+    { type: 'integer', minimum: -12, maximum: 205 },
+    ['-12', '-1', '0', '9', '99', '100', '205'],
+    ['-13', '206', '00', '1.5', '-0'],
+  ],
+  ['bounds without the bound', { type: 'integer', exclusiveMinimum: 2, exclusiveMaximum: 5 }, ['3', '4'], ['2', '5']],
+  ['numbers', { type: 'number', minimum: 0, maximum: 1 }, ['0', '0.5', '1', '1.0'], ['-0.5', '1.1', '2']],
+  [
+    'options',
+    { anyOf: [{ type: 'null' }, { const: 'x' }, { type: 'boolean' }] },
+    ['null', '"x"', 'true'],
+    ['"y"', '1'],
+  ],
+  ['types in a list', { type: ['string', 'null'] }, ['"a\\n\\u00e9"', 'null'], ['1', '"\\ud800"', '"a\nb"']],
+  ['fixed values of a type', { type: 'integer', enum: [1, 'one', 2.5] }, ['1'], ['"one"', '2.5']],
+  [
+    'parts taken together',
+    {
+      allOf: [
+        { type: 'object', properties: { a: { type: 'integer' } } },
+        { properties: { b: { type: 'null' } }, required: ['b'] },
+      ],
+    },
+    ['{"a": 1, "b": null}', '{"b": null}'],
+    ['{"a": 1}'],
+  ],
+  [
+    'tuples',
+    { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'string' }], items: false, minItems: 1 },
+    ['[1]', '[1, "a"]'],
+    ['[]', '[1, "a", 2]', '["a"]'],
+  ],
+  [
+    'counts of items',
+    { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 3 },
+    ['[1, 2]', '[1,2,3]'],
+    ['[1]', '[1,2,3,4]'],
+  ],
+  [
+    'other properties',
+    { type: 'object', properties: { ab: { type: 'null' } }, additionalProperties: { type: 'integer' } },
+    ['{"ab": null, "a": 1, "abc": 2}', '{"b": 1}', '{}'],
+    ['{"ab": 1}', '{"x": null}'],
+  ],
+  [
+    'patterns',
+    { type: 'string', pattern: '^[A-Z]{2}-\\d{3,4}(x|yz)?$' },
+    ['"AB-123"', '"AB-1234yz"'],
+    ['"A-123"', '"AB-12"', '"AB-123z"'],
+  ],
+  ['patterns anywhere', { type: 'string', pattern: 'b+' }, ['"abbc"'], ['"ac"']],
+  [
+    'options kept apart',
+    {
+      oneOf: [
+        { type: 'object', properties: { kind: { const: 'a' } }, required: ['kind'] },
+        { type: 'object', properties: { kind: { const: 'b' }, n: { type: 'integer' } }, required: ['kind'] },
+      ],
+    },
+    ['{"kind": "a"}', '{"kind": "b", "n": 1}'],
+    ['{"kind": "c"}', '{"kind": "a", "n": 1}'],
+  ],
+  ['anything', true, ['{"a": [1, {"b": null}]}', '"x"', '-1.5e+10'], ['{a: 1}', '[1,]', '01']],
+])('meets %s', (_, schema, right, wrong) => {
+  for (const text of right) expect(meets(schema, text), text).toBe(true);
+  for (const text of wrong) expect(meets(schema, text), text).toBe(false);
+});
+
+it.each<[Schema, string]>([
+  [false, 'schema/unsatisfiable'],
+  [{ type: 'integer', minimum: 3, maximum: 2 }, 'schema/unsatisfiable'],
+  [{ enum: [] }, 'schema/unsatisfiable'],
+  [{ type: 'string', enum: [1] }, 'schema/unsatisfiable'],
+  [{ type: 'object', properties: { a: false }, required: ['a'] }, 'schema/unsatisfiable'],
+  [{ type: 'object', required: ['a'], additionalProperties: false }, 'schema/unsatisfiable'],
+  [{ allOf: [{ type: 'string' }, { type: 'null' }] }, 'schema/unsatisfiable'],
+  [
+    {
+      $defs: { loop: { type: 'object', properties: { next: { $ref: '#/$defs/loop' } }, required: ['next'] } },
+      $ref: '#/$defs/loop',
+    },
+    'schema/unsatisfiable',
+  ],
+  [{ type: 'array', items: { type: 'integer' }, uniqueItems: true }, 'schema/unsupported'],
+  [{ not: { type: 'null' } }, 'schema/unsupported'],
+  [{ oneOf: [{ type: 'integer' }, { minimum: 3 }] }, 'schema/unsupported'],
+  [{ $ref: 'https://example.org/schema' }, 'schema/unsupported'],
+  [{ type: 'string', pattern: 'a(?=b)' }, 'schema/unsupported'],
+])('refuses %j', (schema, expected) => {
+  expect(() => new Automaton(grammarOfSchema(schema))).toThrowError(code(expected));
+});
+
+it('reads grammars as llama.cpp writes them', () => {
+  const grammar = parseGrammar(`
+    # moves of chess
+    root ::= move (" " move){0,2}
+    move ::= [a-h] [1-8] "x"? | "O-O" ("-O")?
+  `);
+  for (const text of ['e4', 'e4 d5x', 'O-O-O e1 a8']) expect(accepts(grammar, text), text).toBe(true);
+  for (const text of ['', 'i4', 'e4 ', 'e4 e5 e6 e7']) expect(accepts(grammar, text), text).toBe(false);
+  expect(accepts(parseGrammar('root ::= [^a-c\\n]+ "\\u00e9"'), 'xyzé')).toBe(true);
+  for (const bad of ['root ::= (', 'root ::= missing', 'move ::= "a"', 'root ::= root "a" | "b"', 'root = "a"']) {
+    expect(() => new Automaton(parseGrammar(bad)), bad).toThrowError(code('schema/unsupported'));
+  }
+});
+
+it('lets any model say only what fits, to the end', async () => {
+  const tokenizer = await loadTokenizer(STARTER);
+  const trie = new TokenTrie(tokenizer.vocabularySize, tokenBytes(tokenizer));
+  const random = new Random(8);
+  for (const grammar of [grammarOfSchema(PERSON), grammarOfSchema(TREE), ANY_OBJECT]) {
+    const tokens = new TokenGrammar(grammar, trie, tokenizer.stopIds);
+    for (let round = 0; round < 6; round++) {
+      const constraint = tokens.begin();
+      const ids: number[] = [];
+      for (;;) {
+        const logits = Float32Array.from({ length: trie.size }, () => random.fraction());
+        // It wants to end, or to close what is open, now and then.
+        if (ids.length > 20) for (const id of [...tokenizer.stopIds, ...tokenizer.encode('}]"0')]) logits[id] += 1;
+        constraint.restrict(logits);
+        const id = logits.reduce((best, v, i) => (v > logits[best] ? i : best), 0);
+        expect(logits[id]).toBeGreaterThan(Number.NEGATIVE_INFINITY);
+        if (tokenizer.stopIds.includes(id)) break;
+        constraint.accept(id);
+        ids.push(id);
+        if (constraint.complete() || ids.length > 400) break;
+      }
+      if (ids.length > 400) continue;
+      const text = Buffer.concat(ids.map((id) => trie.bytesOf(id))).toString();
+      expect(accepts(grammar, text), text).toBe(true);
+      expect(typeof JSON.parse(text)).toBe('object');
+    }
+  }
+});
