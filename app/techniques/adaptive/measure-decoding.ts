@@ -1,7 +1,7 @@
 /** Measures adaptive decoding against the whole model: the same prompts in turns, greedily, by the clock. */
 import { AdaptiveDecoder, type Exits, type StepThresholds } from '../../generate/adaptive-decoder.ts';
+import { argmax } from '../../generate/argmax.ts';
 import { Decoder } from '../../generate/decoder.ts';
-import { argmax } from '../../generate/sampler.ts';
 import type { StoredModel } from '../../models/stored.ts';
 
 export interface DecodingTimes {
