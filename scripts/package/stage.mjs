@@ -29,6 +29,8 @@ function stageShell() {
   writeJson('app/package.json', {
     ...{ name, productName: 'Lathe', version, description, license },
     ...{ author: 'the makers of Lathe', main: 'dist/electron/main.cjs', desktopName: 'lathe.desktop' },
+    // A .deb is refused without one; the release puts the project's own address here.
+    homepage: about.homepage ?? 'https://lathe.invalid/',
   });
 }
 

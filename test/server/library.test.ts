@@ -164,6 +164,22 @@ describe('dropped files', () => {
     expect(found[1].summary).toBe('Data set, 7 chats');
     expect(found[3].problem?.code).toBe('file/not-found');
   });
+
+  it('may be recipes of Lathe’s own ending, and files of weights: those stand for the folder that they lie in', async () => {
+    const recipe = join(harness.home, 'r.lathe');
+    writeFileSync(recipe, 'model: llama\nsteps:\n  - quantize:\n');
+    const alone = join(harness.home, 'alone.safetensors');
+    cpSync(join(modelPath('llama'), 'model.safetensors'), alone);
+    const paths = [recipe, join(modelPath('llama'), 'model.safetensors'), alone];
+    const found = await client.files.inspect({ paths });
+    expect(found.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'recipe r.lathe',
+      'model llama',
+      'unknown alone.safetensors',
+    ]);
+    expect(found[1].path).toBe(modelPath('llama'));
+    expect(found[2].problem?.message).toContain('drop its whole folder');
+  });
 });
 
 describe('techniques', () => {

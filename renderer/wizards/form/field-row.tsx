@@ -29,7 +29,7 @@ export function FieldRow({ field, value, presetValue, changed, change }: Props) 
               <span className="sr">changed</span>
             </span>
           )}
-          <Tooltip label={`${field.help}. In recipes: ${field.key}`.replace('..', '.')}>
+          <Tooltip label={`${field.help}. In recipes: ${kebab(field.key)}`.replace('..', '.')}>
             <ActionIcon size={18} aria-label={`About ${field.label.toLowerCase()}`}>
               <Icon name="info" size={14} />
             </ActionIcon>
@@ -51,3 +51,5 @@ export function FieldRow({ field, value, presetValue, changed, change }: Props) 
     </div>
   );
 }
+
+const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

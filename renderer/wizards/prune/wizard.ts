@@ -14,7 +14,7 @@ export const wizard: WizardDefinition = {
   hidden: [],
   presetUse: {
     quick: 'found in seconds',
-    balanced: 'each layer tried, slower to find',
+    balanced: 'every layer tried',
     best: 'for one language or subject',
   },
   plan: prunePlan,
