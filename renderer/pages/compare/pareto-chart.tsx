@@ -1,4 +1,5 @@
 /** Quality against a cost: every version a point, the front a step line, names that never collide. */
+import { Button } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useState } from 'react';
 import { placeLabels } from '../../charts/labels.ts';
@@ -8,6 +9,7 @@ import { axisFor } from '../../charts/ticks.ts';
 import { exactNumber, shortNumber, tickText } from '../../format/number.ts';
 import styles from './compare.module.css';
 import type { Comparison, CostAxis, QualityAxis } from './points.ts';
+import { useZoom } from './use-zoom.ts';
 
 interface Props {
   readonly comparison: Comparison;
@@ -30,7 +32,9 @@ const BOTTOM = 40;
 export function ParetoChart({ comparison, axis, quality, nameOf, base, selected, onSelect, onOpen }: Props) {
   const { ref, width, height } = useElementSize();
   const [hovered, setHovered] = useState<string>();
-  const { points, front } = comparison;
+  const zoom = useZoom((from, to) => points.flatMap(({ id, x }) => (px(x) >= from && px(x) <= to ? id : [])));
+  const points = comparison.points.filter(zoom.isShown);
+  const front = comparison.front.filter(zoom.isShown);
   const xs = axisFor(
     points.map(({ x }) => x),
     { log: true, margin: 0.1 },
@@ -98,6 +102,26 @@ export function ParetoChart({ comparison, axis, quality, nameOf, base, selected,
         <text className={styles.axisName} x={width - RIGHT} y={height - 4} textAnchor="end">
           {axis.title}, {axis.unit}, log scale
         </text>
+        <rect
+          className={styles.ground}
+          x={LEFT}
+          y={TOP}
+          width={inner.width}
+          height={inner.height}
+          fill="transparent"
+          {...zoom.ground}
+        />
+        {zoom.marked !== undefined && (
+          <rect
+            x={zoom.marked[0]}
+            y={TOP}
+            width={zoom.marked[1] - zoom.marked[0]}
+            height={inner.height}
+            fill="var(--accent)"
+            fillOpacity={0.12}
+            pointerEvents="none"
+          />
+        )}
         <path className={styles.front} d={line} />
         {labels.map(({ id, x, y }) => (
           <text key={id} className={id === selected ? styles.nameSelected : styles.name} x={x} y={y + 4}>
@@ -119,6 +143,11 @@ export function ParetoChart({ comparison, axis, quality, nameOf, base, selected,
           />
         ))}
       </svg>
+      {zoom.zoomed && (
+        <Button size="xs" variant="subtle" className={styles.whole} onClick={zoom.whole}>
+          Whole range
+        </Button>
+      )}
       {tip !== undefined && (
         <div
           className={styles.tip}
