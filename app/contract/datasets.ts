@@ -71,6 +71,32 @@ export const previewRow = z.object({
   problem: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
+/** Which columns a classifier could learn from. */
+export const labelFacts = z.object({
+  rows: count,
+  /** Rows with a text and a label. */
+  usableRows: count,
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      filled: count,
+      distinct: count,
+      meanLength: z.number(),
+      examples: z.array(z.string()),
+    }),
+  ),
+  /** The columns asked for, or those that look like texts and classes. */
+  text: z.string().optional(),
+  label: z.string().optional(),
+  /** Most frequent first; at most 200. */
+  classes: z.array(z.object({ label: z.string(), count })),
+  classCount: count,
+  characters: count,
+  /** Why nothing can be learnt from these columns. */
+  problem: failure.optional(),
+});
+export type LabelFacts = z.infer<typeof labelFacts>;
+
 const one = z.object({ id });
 
 export const datasets = {
@@ -99,6 +125,7 @@ export const datasets = {
     .input(one.extend({ modelId: modelId.optional(), maxLength: z.number().int().min(8).optional() }))
     .output(datasetCheck),
   /** `format` null: recognise it. */
+  labels: procedure.input(one.extend({ text: z.string().optional(), label: z.string().optional() })).output(labelFacts),
   setMapping: procedure
     .input(one.extend({ format: z.string().nullable(), mapping: z.record(z.string(), z.string()) }))
     .output(datasetDetail),

@@ -181,6 +181,16 @@ export const models = {
       }),
     ),
   /** README.md of the folder, as Markdown. */
+  /** What a classifier says of texts. */
+  classify: procedure.input(oneModel.extend({ texts: z.array(z.string().max(100_000)).min(1).max(20) })).output(
+    z.object({
+      labels: z.array(z.string()),
+      problem: z.enum(['single', 'multi', 'regression']),
+      /** Probabilities of the labels in their order, or numbers. */
+      results: z.array(z.object({ outputs: z.array(z.number()), tokens: count, cut: z.boolean() })),
+      milliseconds: z.number(),
+    }),
+  ),
   card: procedure.input(oneModel).output(z.object({ markdown: z.string() })),
   rename: procedure.input(oneModel.extend({ name: z.string().trim().min(1).max(120) })).output(modelSummary),
   dependents: procedure.input(oneModel).output(dependents),

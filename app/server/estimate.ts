@@ -25,16 +25,31 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
     engine.calibration(),
     engine.hardware(),
     engine.diskFree(),
-    datasetId === undefined ? undefined : reportOf(engine, datasetId, path),
+    datasetId === undefined || technique === 'transfer' ? undefined : reportOf(engine, datasetId, path),
   ]);
-  const data = datasetId === undefined ? undefined : amountOf(engine, datasetId, report);
+  // A classifier's rows are no conversations: they have a report of their own.
+  const labels =
+    datasetId !== undefined && technique === 'transfer' ? await labelsOf(engine, datasetId, options) : undefined;
+  const data = labels ? labels.data : datasetId === undefined ? undefined : amountOf(engine, datasetId, report);
   const free = { memoryBytes: hardware.memory.freeBytes, diskBytes };
   return {
     ...estimateStep(technique, { model, machine, options, data }, free),
-    rows: report?.rows,
-    usableRows: report?.usableRows,
+    rows: labels?.rows ?? report?.rows,
+    usableRows: labels?.usableRows ?? report?.usableRows,
     supervisedShare: report?.supervisedShare,
   };
+}
+
+/** Characters of a token, about. */
+const TOKEN_CHARACTERS = 4.2;
+
+async function labelsOf(engine: Engine, id: string, { text, label }: EstimateRequest['options']) {
+  const named = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const { path } = engine.datasets.get(id);
+  const facts = await engine.tools.call('labels', { path, text: named(text), label: named(label) });
+  const { rows, usableRows, characters } = facts;
+  const tokens = characters / TOKEN_CHARACTERS;
+  return { rows, usableRows, data: { rows: usableRows, tokens, meanTokens: tokens / Math.max(1, usableRows) } };
 }
 
 /** A report that takes longer is not waited for: once it is there, asking again gives better figures. */

@@ -5,5 +5,6 @@ import { finetune } from './finetune/index.ts';
 import { profile } from './profile/index.ts';
 import { prune } from './prune/index.ts';
 import { quantize } from './quantize/index.ts';
+import { transfer } from './transfer/index.ts';
 
-export const wizards: readonly WizardFeature[] = [finetune, prune, quantize, profile, exportWizard];
+export const wizards: readonly WizardFeature[] = [finetune, transfer, prune, quantize, profile, exportWizard];

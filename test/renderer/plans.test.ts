@@ -9,6 +9,7 @@ import type { Plan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
 import { profilePlan, profileSummary } from '../../renderer/wizards/profile/plan.ts';
 import { prunePlan, pruneSummary } from '../../renderer/wizards/prune/plan.ts';
 import { quantizePlan, quantizeSummary } from '../../renderer/wizards/quantize/plan.ts';
+import { transferPlan, transferSummary } from '../../renderer/wizards/transfer/plan.ts';
 
 const command = (name: string) => COMMANDS.find((c) => c.name === name)!;
 const fields = (name: string): Field[] =>
@@ -50,6 +51,24 @@ describe('plans are what contract and command take', () => {
     expect(accepted(made)).toMatchObject({ name: 'SmolLM2-135M-Instruct-pruned', datasetId: 'd1' });
     expect(pruneSummary(fields('prune'), { amount: 0.25 })).toBe('25% of the layers');
     expect(pruneSummary(fields('prune'), { method: 'vocabulary' })).toBe('all unused of the vocabulary');
+  });
+
+  it('transfer, with its columns and the share it measures on', () => {
+    const options = { method: 'head', text: 'note', label: 'mood', learningRates: [0.005, 0.01] };
+    const made = transferPlan({ ...form, options }, fields('transfer'));
+    expect(accepted(made)).toEqual({
+      name: 'SmolLM2-135M-Instruct-care-chat',
+      modelId: 'smollm2',
+      datasetId: 'd1',
+      steps: [
+        {
+          name: 'transfer',
+          options: { text: 'note', label: 'mood', learningRates: [0.005, 0.01], heldOut: 0.2 },
+        },
+      ],
+    });
+    expect(transferSummary(fields('transfer'), options)).toBe('the best of 2 heads on the frozen model');
+    expect(transferSummary(fields('transfer'), { method: 'full', epochs: 4 })).toBe('every weight, 4 epochs');
   });
 
   it('fine-tune refuses to plan without data', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareAnswers } from '../../renderer/pages/jobs/result/answer-difference.ts';
 import { compareReports, figures, ratioWords } from '../../renderer/pages/jobs/result/comparison.ts';
+import { transferReport, transferVerdict } from '../../renderer/pages/jobs/result/transfer-report.ts';
 import { verdictOf } from '../../renderer/pages/jobs/result/verdict.ts';
 
 const context = (tokens: number, spread: { prefill: number; decode: number }) => ({
@@ -173,5 +174,37 @@ describe('answers side by side', () => {
         .after.map((p) => p.text)
         .join(''),
     ).toBe(`${long} end`);
+  });
+});
+
+describe('a classifier', () => {
+  const report = (accuracy: number, baseline: number, testRows: number) =>
+    transferReport({
+      accuracy,
+      macroF1: accuracy,
+      labels: ['a', 'b'],
+      ece: 0.02,
+      loss: 0.3,
+      trainRows: 4 * testRows,
+      testRows,
+      perClass: [],
+      baseline: { method: 'TF-IDF', accuracy: baseline, macroF1: baseline },
+      majority: { accuracy: 0.5, macroF1: 0.33 },
+    })!;
+
+  it.each([
+    [0.95, 0.85, 400, 'earns its size', 'good'],
+    [0.85, 0.95, 400, 'plain method is better', 'warn'],
+    [0.95, 0.94, 100, 'too close to tell', 'neutral'],
+    [0.5, 0.6, 400, 'no better than always saying', 'warn'],
+  ])('%f against %f on %i texts', (accuracy, baseline, rows, words, tone) => {
+    const verdict = transferVerdict(report(accuracy, baseline, rows));
+    expect(verdict.text).toContain(words);
+    expect(verdict.tone).toBe(tone);
+  });
+
+  it('is not drawn from a document of another kind', () => {
+    expect(transferReport({ losses: [1, 2] })).toBeUndefined();
+    expect(transferReport(undefined)).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { adapt } from './adapt.ts';
 import { api } from './api.ts';
 import { chat } from './chat.ts';
+import { classify } from './classify.ts';
 import { datasetsCheck } from './datasets-check.ts';
 import { evaluate } from './eval.ts';
 import { exportCommand } from './export.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   imatrix,
   adapt,
   evaluate,
+  classify,
   generate,
   chat,
   profile,

@@ -2,6 +2,7 @@
 
 import { UserError } from '../../contract/errors.ts';
 import { datasetState } from '../../datasets/row-index.ts';
+import { openTextClassifier, type TextClassifier } from '../../evaluate/classify.ts';
 import { type CheckRequest, datasetFacts, type FactsRequest, fullCheck } from '../../library/dataset-facts.ts';
 import { inspectPath } from '../../library/inspect.ts';
 import { folderDetail, layersOf, readCard } from '../../library/model-detail.ts';
@@ -15,6 +16,7 @@ import { calibrate, calibrationKey } from '../../profile/calibrate.ts';
 import { detectHardware } from '../../profile/hardware.ts';
 import { modelShape } from '../../recipes/estimates/shape.ts';
 import { databaseProblem } from '../../store/check.ts';
+import { type LabelFacts, labelFacts } from '../../techniques/transfer/column-facts.ts';
 
 const previews = new Previews();
 
@@ -28,6 +30,32 @@ function tokenizerOf(path: string): Promise<Tokenizer> {
     kept = undefined;
   });
   return tokenizer;
+}
+
+/** The last classifier stays open for the next text. */
+let classifier: { readonly path: string; readonly opened: Promise<TextClassifier> } | undefined;
+
+async function classifierOf(path: string): Promise<TextClassifier> {
+  if (classifier?.path === path) return classifier.opened;
+  await classifier?.opened.then((old) => old.dispose()).catch(() => undefined);
+  classifier = { path, opened: openTextClassifier(path) };
+  classifier.opened.catch(() => {
+    classifier = undefined;
+  });
+  return classifier.opened;
+}
+
+/** Of the last questions: an estimate asks again at every change of the form. */
+const labels = new Map<string, Promise<LabelFacts>>();
+const KEPT_LABELS = 16;
+
+async function labelsOf({ path, ...asked }: { path: string; text?: string; label?: string }): Promise<LabelFacts> {
+  const key = JSON.stringify([path, await datasetState(path), asked.text, asked.label]);
+  const known = labels.get(key) ?? labelFacts(path, asked);
+  labels.set(key, known);
+  known.catch(() => labels.delete(key));
+  if (labels.size > KEPT_LABELS) labels.delete(labels.keys().next().value!);
+  return known;
 }
 
 export const TOOLS = {
@@ -49,6 +77,18 @@ export const TOOLS = {
     if (!constant) throw new UserError('weights/missing', `${path} has no tensor ${tensor}`);
     const { shape, dtype } = constant;
     return { tensor, shape: [...shape], dtype, ...(await tensorHistogram(constant, bars)) };
+  },
+  labels: labelsOf,
+  async classify({ path, texts }: { path: string; texts: readonly string[] }) {
+    const model = await classifierOf(path);
+    const begin = performance.now();
+    const results = await model.classify(texts);
+    return {
+      labels: [...model.labels],
+      problem: model.problem,
+      results: results.map(({ outputs, ...rest }) => ({ outputs: [...outputs], ...rest })),
+      milliseconds: performance.now() - begin,
+    };
   },
   datasetFacts: (request: FactsRequest) => datasetFacts(request),
   datasetState: ({ path }: { path: string }) => datasetState(path),

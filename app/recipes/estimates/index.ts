@@ -6,8 +6,16 @@ import { finetune } from './finetune.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
+import { transfer } from './transfer.ts';
 
-const ESTIMATORS: Readonly<Record<string, Estimator>> = { finetune, prune, quantize, profile, export: exportEstimate };
+const ESTIMATORS: Readonly<Record<string, Estimator>> = {
+  finetune,
+  transfer,
+  prune,
+  quantize,
+  profile,
+  export: exportEstimate,
+};
 
 /** For a technique without an estimator: the model rewritten once and measured. */
 const general: Estimator = ({ model, machine, data }) => ({

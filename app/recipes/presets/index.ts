@@ -4,6 +4,7 @@ import { finetune } from './finetune.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
+import { transfer } from './transfer.ts';
 
 export type TechniqueWords = Pick<TechniqueInfo, 'name' | 'title' | 'group' | 'data'> & {
   readonly presets: readonly Preset[];
@@ -12,7 +13,7 @@ export type TechniqueWords = Pick<TechniqueInfo, 'name' | 'title' | 'group' | 'd
 /** In the order of the sidebar. One whose command is not there yet is not shown. */
 export const TECHNIQUES: readonly TechniqueWords[] = [
   { name: 'finetune', title: 'Fine-tune', group: 'tune', data: 'required', presets: finetune },
-  { name: 'transfer', title: 'Transfer', group: 'tune', data: 'required', presets: [] },
+  { name: 'transfer', title: 'Transfer', group: 'tune', data: 'required', presets: transfer },
   { name: 'distill', title: 'Distil', group: 'tune', data: 'required', presets: [] },
   { name: 'prune', title: 'Prune', group: 'shrink', data: 'optional', presets: prune },
   { name: 'quantize', title: 'Quantize', group: 'shrink', data: 'optional', presets: quantize },

@@ -38,6 +38,11 @@ export const datasets = os.datasets.router({
     const state = await engine.tools.call('datasetState', { path });
     return engine.datasets.check(id, model && hash ? { path: model, hash } : undefined, state, maxLength);
   }),
+  labels: os.datasets.labels.handler(async ({ input: { id, ...columns }, context: { engine } }) => {
+    const facts = await engine.tools.call('labels', { path: engine.datasets.get(id).path, ...columns });
+    const named = facts.columns.map(({ examples, ...column }) => ({ ...column, examples: [...examples] }));
+    return { ...facts, columns: named, classes: [...facts.classes] };
+  }),
   setMapping: os.datasets.setMapping.handler(async ({ input: { id, format, mapping }, context: { engine } }) => {
     await engine.datasets.setMapping(id, format, mapping);
     return engine.datasets.detail(id);

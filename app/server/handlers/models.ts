@@ -53,6 +53,9 @@ export const models = os.models.router({
   histogram: os.models.histogram.handler(({ input: { id, tensor, bars }, context: { engine } }) =>
     engine.tools.call('histogram', { path: pathOf(engine, id), tensor, bars }),
   ),
+  classify: os.models.classify.handler(({ input: { id, texts }, context: { engine } }) =>
+    engine.tools.call('classify', { path: pathOf(engine, id), texts }),
+  ),
   tokenize: os.models.tokenize.handler(async ({ input: { id, text, special }, context: { engine } }) => ({
     tokens: await engine.tools.call('tokenize', { path: pathOf(engine, id), text, special }),
     characters: [...text].length,

@@ -78,8 +78,14 @@ export async function readLabelled(file: string, columns: Columns, known?: reado
   const strange = known && rows.find(({ label }) => !known.includes(label));
   if (strange)
     throw new UserError('dataset/no-labels', `${file} has the class "${strange.label}", which was not learnt`);
-  if (!known) assertLearnable(rows, labels, columns.label);
+  if (!known) assertLearnable(countBy(rows), columns.label);
   return { rows, labels, problems, problemCount };
+}
+
+function countBy(rows: readonly LabelledText[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { label } of rows) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
 }
 
 /** More classes than this in one column are names or numbers, not classes. */
@@ -89,22 +95,25 @@ const FEW_CLASSES = 20;
 /** Longer on average: sentences. */
 const LONGEST_LABEL = 80;
 
-/** @throws UserError dataset/one-label, dataset/free-text-labels, dataset/rare-label */
-export function assertLearnable(rows: readonly LabelledText[], labels: readonly string[], column: string): void {
+/**
+ * @param counts rows of each class
+ * @throws UserError dataset/one-label, dataset/free-text-labels, dataset/rare-label
+ */
+export function assertLearnable(counts: ReadonlyMap<string, number>, column: string): void {
+  const labels = [...counts.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const rows = [...counts.values()].reduce((a, b) => a + b, 0);
   const quoted = (label: string) => `"${label.length > 40 ? `${label.slice(0, 40)}…` : label}"`;
   if (labels.length === 1) {
-    throw new UserError('dataset/one-label', `all ${rows.length} rows have the label ${quoted(labels[0])}`);
+    throw new UserError('dataset/one-label', `all ${rows} rows have the label ${quoted(labels[0])}`);
   }
-  const counts = new Map<string, number>(labels.map((label) => [label, 0]));
-  for (const { label } of rows) counts.set(label, counts.get(label)! + 1);
   const single = labels.filter((label) => counts.get(label) === 1);
-  const many = labels.length > MOST_CLASSES || (labels.length > FEW_CLASSES && labels.length > rows.length / 2);
+  const many = labels.length > MOST_CLASSES || (labels.length > FEW_CLASSES && labels.length > rows / 2);
   const long = labels.reduce((n, label) => n + label.length, 0) / labels.length > LONGEST_LABEL;
   // Sentences that never come twice, or values that hardly do.
   if (many || (long && single.length > labels.length / 2) || (labels.length > 2 && single.length === labels.length)) {
     throw new UserError(
       'dataset/free-text-labels',
-      `"${column}" has ${labels.length} different values in ${rows.length} rows, such as ${quoted(labels[0])}`,
+      `"${column}" has ${labels.length} different values in ${rows} rows, such as ${quoted(labels[0])}`,
     );
   }
   if (single.length > 0) {

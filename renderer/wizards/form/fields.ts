@@ -49,7 +49,7 @@ export type Field =
       readonly belowMaximum: boolean;
     })
   | (FieldBase & { readonly control: 'text' })
-  | (FieldBase & { readonly control: 'list'; readonly numeric: boolean });
+  | (FieldBase & { readonly control: 'list'; readonly numeric: boolean; readonly integer: boolean });
 
 const typesOf = (p: Property): readonly string[] =>
   p.anyOf ? p.anyOf.flatMap(typesOf) : p.type === undefined ? [] : [p.type].flat();
@@ -123,7 +123,12 @@ function fieldOf(key: string, p: Property, words: FieldWords): Field {
   if (types.includes('boolean')) return { ...base, control: 'switch' };
   if (types.includes('array')) {
     const items = p.items ? typesOf(p.items) : [];
-    return { ...base, control: 'list', numeric: items.includes('number') || items.includes('integer') };
+    return {
+      ...base,
+      control: 'list',
+      numeric: items.includes('number') || items.includes('integer'),
+      integer: !items.includes('number'),
+    };
   }
   if (!types.includes('number') && !types.includes('integer')) return { ...base, control: 'text' };
   return {

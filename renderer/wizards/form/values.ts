@@ -46,10 +46,10 @@ export function readField(field: Field, text: string): Reading {
       const parts = typed.split(/[\s,]+/).filter(Boolean);
       if (!field.numeric) return { ok: true, value: parts };
       const bad = parts.find(
-        (part) => !PLAIN_NUMBER.test(part) || Number(part) <= 0 || !Number.isInteger(Number(part)),
+        (part) => !PLAIN_NUMBER.test(part) || Number(part) <= 0 || (field.integer && !Number.isInteger(Number(part))),
       );
       return bad
-        ? { ok: false, problem: `"${bad}" is not a whole number above 0` }
+        ? { ok: false, problem: `"${bad}" is not a ${field.integer ? 'whole ' : ''}number above 0` }
         : { ok: true, value: parts.map(Number) };
     }
     default:

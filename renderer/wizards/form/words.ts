@@ -121,6 +121,27 @@ const prune: Readonly<Record<string, FieldWords>> = {
   measure: { label: 'Measure before and after' },
 };
 
+const transfer: Readonly<Record<string, FieldWords>> = {
+  task: { choices: { classification: 'One class a text' } },
+  method: { choices: { head: 'A head, the model stays frozen', full: 'All weights' }, common: true },
+  pooling: {
+    label: 'What stands for a text',
+    choices: { auto: 'Automatic', own: 'Its first or last token', mean: 'The mean of all tokens' },
+  },
+  epochs: { label: 'Epochs', unit: 'passes', common: true },
+  headEpochs: { label: 'Epochs of the head before', unit: 'passes' },
+  batchSize: { unit: 'texts' },
+  maxLength: { label: 'Length read', unit: 'tokens', help: 'Longer texts are cut there.', common: true },
+  learningRate: { help: 'Step size. Too high forgets, too low learns nothing.', common: true },
+  learningRates: { label: 'Learning rates to try' },
+  headLearningRate: { label: 'Learning rate of the head before' },
+  gradual: { label: 'Unfreeze from the top' },
+  layerDecay: { label: 'Slower in lower layers', unit: 'times' },
+  maxGradNorm: { label: 'Gradient limit', help: 'Largest overall gradient; 0 is no limit.' },
+  heldOut: { label: 'Kept apart for measuring', unit: 'share', common: true },
+  checkpointMinutes: { label: 'Checkpoint every', unit: 'minutes' },
+};
+
 const profile: Readonly<Record<string, FieldWords>> = {
   contexts: {
     label: 'Context lengths',
@@ -145,6 +166,7 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, FieldWords>>
   '*': { seed: { help: 'The same seed gives the same result.' }, threads: { unit: 'threads' } },
   finetune,
   quantize,
+  transfer,
   prune,
   profile,
   export: exporting,

@@ -38,6 +38,12 @@ export interface WizardDefinition {
     readonly heading: string;
     /** What happens without data of one's own, where that may be: "only size and speed are measured". */
     readonly without?: string;
+    /** Data sets in no known format will do: a screen of the wizard asks for the columns. */
+    readonly anyColumns?: boolean;
+    /** Whether the user's own prompts are answered before and after; default true. */
+    readonly prompts?: boolean;
+    /** What stands where there are no data sets yet. */
+    readonly empty?: { readonly title: string; readonly example: string };
   };
   /** Settings that a screen of its own asks for: not drawn under Advanced. */
   readonly hidden: readonly string[];

@@ -51,8 +51,9 @@ export function nextSteps({ techniques, results, model, datasetId }: Finished): 
   };
   if (techniques.includes('export')) return [chat, compare, ...(last === 'export' ? [profile] : [])];
   switch (last) {
-    case 'finetune':
     case 'transfer':
+      return [{ ...take, text: 'ONNX or safetensors, checked' }, compare];
+    case 'finetune':
     case 'distill':
       return [chat, quantize, take];
     case 'quantize':

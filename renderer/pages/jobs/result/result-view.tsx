@@ -16,6 +16,8 @@ import { outcomesOf } from './outcomes.ts';
 import { ProfilePicture } from './profile-picture.tsx';
 import styles from './result-view.module.css';
 import { Strip } from './strip.tsx';
+import { TransferPicture } from './transfer-picture.tsx';
+import { transferReport, transferVerdict } from './transfer-report.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 interface Props {
@@ -33,7 +35,8 @@ const TONES: Readonly<Record<Verdict['tone'], string>> = { good: 'good', warn: '
 
 export function ResultView({ job, feed }: Props) {
   const { steps, measured } = outcomesOf(job);
-  const verdict = verdictOf(steps, measured);
+  const transferred = transferReport(job.steps.findLast(({ name }) => name === 'transfer')?.result);
+  const verdict = transferred ? transferVerdict(transferred) : verdictOf(steps, measured);
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
@@ -51,6 +54,7 @@ export function ResultView({ job, feed }: Props) {
       {after !== undefined && <Strip rows={compareReports(before, after)} />}
       {job.steps.length > 1 && <StepList job={job} steps={job.steps} />}
       {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} />}
+      {transferred && <TransferPicture report={transferred} model={last} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
       {profile !== undefined && <ProfilePicture result={profile} />}
       {job.exports.map((id) => (

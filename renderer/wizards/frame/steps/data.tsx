@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import type { DatasetSummary } from '../../../../app/contract/datasets.ts';
 import { chooseFiles } from '../../../app/drop/choose-files.ts';
 import { engine } from '../../../client/client.ts';
 import { bytes } from '../../../format/bytes.ts';
@@ -26,7 +27,9 @@ const COLUMNS = [
 ];
 
 export function DataScreen({ wizard, form, change }: StepProps) {
-  const { required = false, heading = 'Which data?', without = WITHOUT } = wizard.data ?? {};
+  const { required = false, heading = 'Which data?', without = WITHOUT, prompts = true, empty } = wizard.data ?? {};
+  const usable = ({ problem }: DatasetSummary) =>
+    problem === undefined || (wizard.data?.anyColumns === true && problem.code === 'dataset/unknown-format');
   const [search, setSearch] = useState('');
   const [limit, setLimit] = useState(PAGE);
   const [asked] = useDebouncedValue(search, 150);
@@ -39,7 +42,7 @@ export function DataScreen({ wizard, form, change }: StepProps) {
   const newest = datasets.data?.items[0];
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a data set that just came chooses itself
   useEffect(() => {
-    if (newest === undefined || newest.addedAt < opened.current || newest.problem !== undefined) return;
+    if (newest === undefined || newest.addedAt < opened.current || !usable(newest)) return;
     change({ dataset: { id: newest.id, name: newest.name } });
   }, [newest?.id]);
   return (
@@ -49,9 +52,11 @@ export function DataScreen({ wizard, form, change }: StepProps) {
           total === 0 && search === '' && required ? (
             <EmptyState
               icon="data"
-              title="It learns from a file of examples: drop one anywhere on this window."
+              title={empty?.title ?? 'It learns from a file of examples: drop one anywhere on this window.'}
               example={
-                <code className="mono">{'{"prompt": "Where is my parcel?", "completion": "Let me look."}'}</code>
+                <code className="mono">
+                  {empty?.example ?? '{"prompt": "Where is my parcel?", "completion": "Let me look."}'}
+                </code>
               }
               action={
                 <Button variant="filled" onClick={() => void chooseFiles('files')}>
@@ -80,9 +85,10 @@ export function DataScreen({ wizard, form, change }: StepProps) {
                 ...items.map((dataset) => ({
                   id: dataset.id,
                   name: dataset.name,
-                  disabled: dataset.problem !== undefined,
+                  disabled: !usable(dataset),
                   cells: [
-                    dataset.format ?? (dataset.problem === undefined ? 'not recognised' : 'cannot be read'),
+                    dataset.format ??
+                      (!usable(dataset) ? 'cannot be read' : dataset.problem ? 'own columns' : 'not recognised'),
                     dataset.rows === undefined ? (
                       <Missing key="rows" why="Not counted yet" />
                     ) : (
@@ -97,7 +103,7 @@ export function DataScreen({ wizard, form, change }: StepProps) {
           )
         }
       </Asked>
-      <Prompts form={form} change={change} />
+      {prompts && <Prompts form={form} change={change} />}
     </>
   );
 }

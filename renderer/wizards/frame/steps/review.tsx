@@ -54,7 +54,7 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
               </dd>
             </>
           )}
-          {technique.data !== 'none' && (
+          {technique.data !== 'none' && wizard.data?.prompts !== false && (
             <>
               <dt>Prompts</dt>
               <dd>

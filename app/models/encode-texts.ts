@@ -1,5 +1,5 @@
 /** Token ids of texts as a classifier reads them: special tokens around what fits. */
-import type { Tokenizer } from '../../models/tokenizer.ts';
+import type { Tokenizer } from './tokenizer.ts';
 
 /** Cuts at the end of the text and keeps the special tokens, as transformers' `truncation=True` does; says of each text that it is cut. */
 export function encodeTexts(

@@ -1,0 +1,59 @@
+/** Reads what the pictures of a classifier need from the step's document. Pure. */
+import { z } from 'zod';
+
+const scores = z.object({ accuracy: z.number(), macroF1: z.number() });
+
+const report = scores.extend({
+  labels: z.array(z.string()),
+  ece: z.number(),
+  loss: z.number(),
+  trainRows: z.number(),
+  testRows: z.number(),
+  cutRows: z.number().default(0),
+  problemCount: z.number().default(0),
+  perClass: z.array(
+    z.object({ label: z.string(), precision: z.number(), recall: z.number(), f1: z.number(), support: z.number() }),
+  ),
+  confusion: z.array(z.array(z.number())).default([]),
+  hardest: z
+    .array(z.object({ text: z.string(), label: z.string(), predicted: z.string(), probability: z.number() }))
+    .default([]),
+  baseline: scores.extend({ method: z.string() }).optional(),
+  majority: scores.optional(),
+  choice: z.object({ learningRate: z.number(), epochs: z.number() }).optional(),
+});
+export type TransferReport = z.infer<typeof report>;
+
+/** Undefined for a document of another kind: what cannot be read is not drawn. */
+export const transferReport = (result: Readonly<Record<string, unknown>> | undefined): TransferReport | undefined =>
+  report.safeParse(result).data;
+
+/** So many more texts right than by the plain method that it is no accident of the rows measured on: two standard errors. */
+export function earnsItsSize({ accuracy, baseline, testRows }: TransferReport): 'yes' | 'no' | 'unclear' | undefined {
+  if (!baseline) return undefined;
+  const error = Math.sqrt((accuracy * (1 - accuracy) + baseline.accuracy * (1 - baseline.accuracy)) / testRows);
+  const gain = accuracy - baseline.accuracy;
+  if (Math.abs(gain) < 2 * error) return 'unclear';
+  return gain > 0 ? 'yes' : 'no';
+}
+
+const share = (value: number): string => `${(100 * value).toFixed(1)}%`;
+
+/** "94.3% of 300 texts that it did not see are right; words alone reach 96.3%." */
+export function transferVerdict(result: TransferReport): { text: string; tone: 'good' | 'warn' | 'neutral' } {
+  const { accuracy, testRows, baseline, majority } = result;
+  const right = `${share(accuracy)} of ${testRows.toLocaleString('en-US')} texts it did not see are right`;
+  if (majority && accuracy <= majority.accuracy) {
+    return { text: `${right}: no better than always saying the largest class.`, tone: 'warn' };
+  }
+  if (!baseline) return { text: `${right}.`, tone: 'neutral' };
+  const words = `counting words alone gets ${share(baseline.accuracy)}`;
+  switch (earnsItsSize(result)) {
+    case 'yes':
+      return { text: `${right}; ${words}: the model earns its size.`, tone: 'good' };
+    case 'no':
+      return { text: `${right}; ${words}: the plain method is better here.`, tone: 'warn' };
+    default:
+      return { text: `${right}; ${words}: too close to tell apart on so few texts.`, tone: 'neutral' };
+  }
+}

@@ -1,0 +1,54 @@
+/** Transfer: model, data, which columns, settings, review. */
+import { stem } from '../frame/plan.ts';
+import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
+import type { WizardDefinition } from '../frame/wizard.ts';
+import { columnsOf, transferPlan, transferSummary } from './plan.ts';
+import { LabelsScreen } from './steps/labels.tsx';
+
+export const wizard: WizardDefinition = {
+  technique: 'transfer',
+  title: 'Transfer',
+  icon: 'transfer',
+  path: '/transfer',
+  question: 'How much should it learn?',
+  steps: [
+    modelStep(),
+    dataStep(true),
+    {
+      id: 'labels',
+      title: 'Labels',
+      Screen: LabelsScreen,
+      missing: (form) => {
+        const { text, label } = columnsOf(form);
+        if (text === undefined || label === undefined) return 'Choose the columns';
+        return text === label ? 'Texts and labels are different columns' : undefined;
+      },
+    },
+    settingsStep,
+    reviewStep,
+  ],
+  data: {
+    required: true,
+    heading: 'What should it tell apart?',
+    anyColumns: true,
+    prompts: false,
+    empty: {
+      title: 'It learns from texts with a label each: drop a file anywhere on this window.',
+      example: '{"text": "Where is my parcel?", "label": "delivery"}',
+    },
+  },
+  hidden: [],
+  presetUse: {
+    quick: 'to see whether it works',
+    balanced: 'for most data',
+    best: 'for hard tasks with much data',
+  },
+  plan: transferPlan,
+  summary: transferSummary,
+  sentence: ({ model, dataset }) =>
+    model === undefined
+      ? ''
+      : dataset === undefined
+        ? model.name
+        : `${model.name}, to tell apart ${stem(dataset.name)}`,
+};

@@ -1,0 +1,65 @@
+/** A classifier through the contract, as the window makes one: columns, estimate, job, and texts of one's own. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { EngineClient } from '../../app/contract/index.ts';
+import { type Harness, startEngine, until } from './engine-harness.ts';
+
+let harness: Harness;
+let client: EngineClient;
+beforeAll(async () => {
+  harness = await startEngine();
+  client = harness.client;
+});
+afterAll(async () => {
+  await harness.engine.close();
+  rmSync(harness.home, { recursive: true, force: true });
+});
+
+const SEA = ['ship', 'whale', 'harbour', 'sail'];
+const FOOD = ['bread', 'cheese', 'honey', 'soup'];
+/** In no format that Lathe knows: the columns have to be named. */
+const CSV = [
+  'number,note,subject',
+  ...Array.from({ length: 60 }, (_, i) => {
+    const words = i % 2 === 0 ? SEA : FOOD;
+    return `${i},${words[i % 4]} ${words[(i + 1) % 4]} ${words[(i >> 2) % 4]} ${i % 7},${i % 2 === 0 ? 'sea' : 'food'}`;
+  }),
+].join('\n');
+
+it('finds columns, estimates, learns, and answers', async () => {
+  const file = join(harness.home, 'notes.csv');
+  writeFileSync(file, CSV);
+  const [{ id, problem }] = (await client.datasets.add({ paths: [file] })).items;
+  expect(problem?.code).toBe('dataset/unknown-format');
+  const facts = await client.datasets.labels({ id });
+  expect(facts).toMatchObject({ text: 'note', label: 'subject', classCount: 2, usableRows: 60 });
+
+  const options = { text: facts.text, label: facts.label, epochs: 3, maxLength: 32 };
+  const question = { technique: 'transfer', modelId: 'llama', datasetId: id };
+  const head = await client.techniques.estimate({ ...question, options });
+  const full = await client.techniques.estimate({ ...question, options: { ...options, method: 'full' } });
+  expect(head).toMatchObject({ rows: 60, usableRows: 60, fits: 'yes' });
+  expect(full.seconds.mid).toBeGreaterThan(head.seconds.mid);
+  expect(full.memoryBytes).toBeGreaterThanOrEqual(head.memoryBytes);
+
+  const plan = { name: 'notes', modelId: 'llama', datasetId: id, steps: [{ name: 'transfer', options }] };
+  const job = await client.jobs.start({ plan, prompts: [] });
+  await until(client, job.id, 'done');
+  const { steps, results } = await client.jobs.get({ id: job.id });
+  expect(steps[0].result).toMatchObject({ labels: ['food', 'sea'], testRows: expect.any(Number) });
+  const {
+    labels,
+    problem: kind,
+    results: said,
+  } = await client.models.classify({
+    id: results[0],
+    texts: ['ship whale sail', 'bread honey cheese'],
+  });
+  expect([labels, kind]).toEqual([['food', 'sea'], 'single']);
+  for (const { outputs } of said) expect(outputs.reduce((a, b) => a + b)).toBeCloseTo(1);
+  expect(said[0].outputs[1]).toBeGreaterThan(said[1].outputs[1]);
+  await expect(client.models.classify({ id: 'llama', texts: ['x'] })).rejects.toMatchObject({
+    data: { code: 'arguments/incompatible' },
+  });
+});
