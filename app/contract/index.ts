@@ -1,5 +1,6 @@
 /** The contract between page and engine: implemented once in app/server, called by the page through either carrier. */
 import type { ContractRouterClient } from '@orpc/contract';
+import { apiServer } from './api-server.ts';
 import { compare } from './compare.ts';
 import { datasets } from './datasets.ts';
 import { drafts } from './drafts.ts';
@@ -26,6 +27,7 @@ export const contract = {
   drafts,
   playground,
   compare,
+  apiServer,
   exports: exportProcedures,
   trash,
 };

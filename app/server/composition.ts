@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Settings, settingsSchema } from '../contract/settings.ts';
 import type { Hardware } from '../contract/system.ts';
+import { ApiServer } from '../jobs/api-server.ts';
 import { ChatModels } from '../jobs/chat/models.ts';
 import { EngineEvents } from '../jobs/events.ts';
 import { JobQueue } from '../jobs/queue.ts';
@@ -29,6 +30,7 @@ export class Engine {
   readonly events = new EngineEvents();
   readonly tools = new ToolsProcess();
   readonly chats = new ChatModels();
+  readonly apiServer = new ApiServer();
   readonly queue: JobQueue;
   readonly models: ModelIndex;
   readonly datasets: DatasetRegistry;
@@ -194,6 +196,7 @@ export class Engine {
     this.#endChecks();
     await this.queue.close();
     this.chats.unload();
+    await this.apiServer.stop();
     this.tools.close();
     this.store.close();
     this.#unlock();

@@ -1,5 +1,6 @@
 /** Every procedure of the contract with its handler: one that is missing does not compile. */
 import { os } from './base.ts';
+import { apiServer } from './handlers/api-server.ts';
 import { compare } from './handlers/compare.ts';
 import { datasets } from './handlers/datasets.ts';
 import { drafts } from './handlers/drafts.ts';
@@ -25,6 +26,7 @@ export const router = os.router({
   drafts,
   playground,
   compare,
+  apiServer,
   exports: exportHandlers,
   trash,
 });

@@ -11,6 +11,7 @@ export const api = defineCommand({
   options: z.object({
     port: z.number().int().min(0).max(65535).default(0).describe('Port; 0: any that is free'),
     host: z.string().default('127.0.0.1').describe('Address to listen on; others than this computer’s own need --key'),
+    name: z.string().min(1).optional().describe('What clients call the model; default: the id or folder name'),
     key: z.string().min(1).optional().describe('Clients must show it; LATHE_API_KEY gives it without showing it'),
     context: z.number().int().min(16).optional().describe('Longest prompt and answer, in tokens; default up to 4,096'),
     concurrency: z.number().int().min(1).max(64).default(8).describe('Requests that are answered at once'),
@@ -29,19 +30,21 @@ export const api = defineCommand({
       import('../../server/openai/served-model.ts'),
       import('../../server/openai/listen.ts'),
     ]);
-    const { port, host, context, concurrency, queue, pooling } = options;
-    const key = options.key ?? process.env.LATHE_API_KEY;
+    const { port, host, name, context, concurrency, queue, pooling } = options;
+    const key = options.key ?? (process.env.LATHE_API_KEY || undefined);
     if (key !== undefined && /[^\x21-\x7e]/.test(key)) {
       throw new UserError('arguments/invalid', 'a key has letters, digits and signs only, without spaces');
     }
     const path = await resolveModel(reference, home);
-    const model = await ServedModel.open(reference, path, { threads, context, concurrency, queue, pooling });
+    const model = await ServedModel.open(reference, path, { name, threads, context, concurrency, queue, pooling });
     const served = await listen(model, { port, host, key, mostBytes: options.maxRequestBytes });
     process.stdout.write(`${JSON.stringify({ url: served.url, model: model.id })}\n`);
     say(`serving ${model.id} at ${served.url}/v1`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve());
+      // Started by the engine of the window, it ends with it.
+      process.once('disconnect', () => resolve());
     });
     await served.close();
     return { stopped: true };

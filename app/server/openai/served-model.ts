@@ -16,6 +16,8 @@ import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { ApiError } from './api-error.ts';
 
 export interface ServedModelOptions {
+  /** What clients call it. */
+  readonly name?: string;
   readonly threads?: number;
   readonly context?: number;
   readonly concurrency: number;
@@ -86,7 +88,14 @@ export class ServedModel {
       throw new UserError('arguments/incompatible', `${name} has an encoder and a decoder: it cannot be served`);
     }
     const { threads, context, concurrency, queue, pooling } = options;
-    const names = [...new Set([basename(path) === 'model' ? reference : basename(path), reference, path])];
+    const names = [
+      ...new Set([
+        ...(options.name ? [options.name] : []),
+        basename(path) === 'model' ? reference : basename(path),
+        reference,
+        path,
+      ]),
+    ];
     const embedder = new Embedder(stored, { threads, pooling });
     if (kind === 'encoder') return new ServedModel(names, tokenizer, template, undefined, embedder);
     const maxLength = sequenceLimit(stored, context);

@@ -48,7 +48,7 @@ test('the sidebar names what there is', async ({ lathe: { page } }) => {
   await engineReady(page);
   const names = await links(page, 'ul');
   expect(names.slice(0, 3)).toEqual(['Home', 'Models', 'Data sets']);
-  expect(names.slice(-4)).toEqual(['Jobs', 'Compare', 'Playground', 'Settings']);
+  expect(names.slice(-5)).toEqual(['Jobs', 'Compare', 'Playground', 'Server', 'Settings']);
   expect(names).toEqual(expect.arrayContaining(['Fine-tune', 'Prune', 'Quantize', 'Profile', 'Export']));
 });
 
