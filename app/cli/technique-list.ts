@@ -5,7 +5,19 @@ import { TECHNIQUES } from '../recipes/presets/index.ts';
 import { stepCommand } from './recipe-plan.ts';
 
 /** What a plan says elsewhere or what is only for the command line. */
-const NOT_SETTINGS = ['data', 'out', 'format', 'columns', 'eval', 'resume', 'adapter', 'text', 'label', 'student'];
+const NOT_SETTINGS = [
+  'data',
+  'out',
+  'format',
+  'columns',
+  'eval',
+  'resume',
+  'adapter',
+  'text',
+  'label',
+  'student',
+  'prompts',
+];
 
 /** `batchSize` -> `Batch size`. */
 const titleOf = (key: string): string => {

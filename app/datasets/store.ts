@@ -33,6 +33,13 @@ export class EncodedStore {
     return this.#supervised;
   }
 
+  /** Tokens of the longest example. */
+  get longest(): number {
+    let longest = 0;
+    for (let i = 0; i < this.#count; i += 1) longest = Math.max(longest, this.#lengths[i]);
+    return longest;
+  }
+
   lengthOf(index: number): number {
     return this.#lengths[index];
   }

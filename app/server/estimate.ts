@@ -71,8 +71,9 @@ const ROW_BYTES = 300;
 
 function amountOf(engine: Engine, id: string, report: DatasetCheck | undefined): EstimateInput['data'] {
   if (report?.tokens && report.usableRows > 0) {
-    const { total } = report.tokens;
-    return { rows: report.usableRows, tokens: total, meanTokens: total / report.usableRows };
+    const { total, supervised, max } = report.tokens;
+    const { usableRows: rows } = report;
+    return { rows, tokens: total, meanTokens: total / rows, supervisedShare: supervised / total, longest: max };
   }
   const { sizeBytes, rows = Math.max(1, Math.round(sizeBytes / ROW_BYTES)) } = engine.datasets.get(id);
   const tokens = sizeBytes / TOKEN_BYTES;

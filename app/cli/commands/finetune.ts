@@ -4,6 +4,7 @@ import { peakMemory } from '../../profile/peak-memory.ts';
 import { finetuneSchema } from '../../techniques/finetune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
+import type { FittedOptions } from '../fit-memory.ts';
 import { measureReport, reportTable } from '../report.ts';
 import type { SampledAnswer } from '../sampled-prompts.ts';
 
@@ -28,18 +29,30 @@ export const finetune = defineCommand({
       .optional()
       .describe('Prompts to answer while training: a text file, one a line, or a JSON array'),
     measure: z.boolean().default(true).describe('Measure the model before and after'),
+    fit: z
+      .boolean()
+      .default(true)
+      .describe('Do fewer rows at a time, and compute again, where a step would not fit the free memory'),
     resume: z.boolean().default(false).describe('Continue from the last checkpoint of the same run'),
   }),
   async run([reference], options, context) {
-    const [{ resolveModel }, { openModel }, data, { finetune }, { recordReport }, { readPrompts, sampleRequest }] =
-      await Promise.all([
-        import('../../models/library.ts'),
-        import('../../models/model.ts'),
-        import('../training-data.ts'),
-        import('../../techniques/finetune/finetune.ts'),
-        import('../../models/lineage.ts'),
-        import('../sampled-prompts.ts'),
-      ]);
+    const [
+      { resolveModel },
+      { openModel },
+      data,
+      { finetune },
+      { recordReport },
+      { readPrompts, sampleRequest },
+      { fitMemory },
+    ] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../models/model.ts'),
+      import('../training-data.ts'),
+      import('../../techniques/finetune/finetune.ts'),
+      import('../../models/lineage.ts'),
+      import('../sampled-prompts.ts'),
+      import('../fit-memory.ts'),
+    ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
     const {
@@ -53,6 +66,7 @@ export const finetune = defineCommand({
       measure,
       resume,
       prompts: promptsFile,
+      fit,
       ...technique
     } = options;
     const columns = readColumns(pairs);
@@ -60,6 +74,9 @@ export const finetune = defineCommand({
     const sides = model.architecture.kind === 'encoder-decoder';
     const reading = { ...technique, format, columns, sides };
     const training = await data.loadTrainingData(path, file, { ...reading, heldOut: held }, context);
+    const fitted: FittedOptions = fit
+      ? await fitMemory(path, training.data, out, technique, resume, context)
+      : { options: technique };
     const quality = data.qualityRequest(evaluation ?? file, {
       ...technique,
       format,
@@ -89,7 +106,7 @@ export const finetune = defineCommand({
         : undefined;
     let heldOutLoss = '';
     let bar = context.progress('Training', 1, 'steps');
-    const result = await finetune(model, training.data, out, technique, {
+    const result = await finetune(model, training.data, out, fitted.options, {
       threads: context.threads,
       signal: context.signal,
       resume,
@@ -117,8 +134,14 @@ export const finetune = defineCommand({
     const peakMemoryBytes = peakMemory();
     const after = measured ? await measureReport('After', result.model, quality, context) : undefined;
     await recordReport(result.model, { before, after, losses: result.losses, evaluations: result.evaluations });
+    const { batchSize, accumulate, checkpointing } = fitted.options;
+    const { estimatedMemoryBytes } = fitted;
     return {
       ...result,
+      batchSize,
+      accumulate,
+      checkpointing,
+      estimatedMemoryBytes,
       ...(samples.length > 0 ? { samples } : {}),
       peakMemoryBytes,
       problems: training.problems,

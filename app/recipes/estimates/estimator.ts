@@ -7,7 +7,14 @@ export interface EstimateInput {
   readonly machine: Calibration;
   readonly options: Readonly<Record<string, unknown>>;
   /** Of the data set, where it was checked with this model's tokenizer. */
-  readonly data?: { readonly rows: number; readonly tokens: number; readonly meanTokens: number };
+  readonly data?: {
+    readonly rows: number;
+    readonly tokens: number;
+    readonly meanTokens: number;
+    /** Share of the tokens that is learnt, and tokens of the longest row, where they are known. */
+    readonly supervisedShare?: number;
+    readonly longest?: number;
+  };
 }
 
 export interface Figures {

@@ -6,9 +6,14 @@ import {
   isQuantized,
   measureSeconds,
   number,
-  PROCESS_BYTES,
   QUANTIZED,
 } from './estimator.ts';
+import { trainingMemory } from './training-memory.ts';
+
+/** Share of a packed row that is filled. */
+const PACKED = 0.97;
+/** Bytes of an encoded token that waits in memory for its turn. */
+const STORED_TOKEN = 5;
 
 export const finetune: Estimator = (input) => {
   const { model, machine, options, data } = input;
@@ -20,7 +25,7 @@ export const finetune: Estimator = (input) => {
   const rows = data ? data.rows * (1 - number(options.heldOut, 0.05)) : 1000;
   // Packed rows are nearly full; padded ones are as long as their longest example.
   const packed = options.packing !== false;
-  const rowsTrained = packed ? (rows * meanTokens) / (0.97 * length) : rows;
+  const rowsTrained = packed ? (rows * meanTokens) / (PACKED * length) : rows;
   const tokensOfRow = packed ? length : Math.min(length, 1.5 * meanTokens);
   const perEpoch = Math.max(1, Math.ceil(rowsTrained / (batch * accumulate)));
   const steps = number(options.steps, Math.max(1, Math.round(perEpoch * number(options.epochs, 1))));
@@ -30,7 +35,6 @@ export const finetune: Estimator = (input) => {
   const optimiser = (trained * (options.optimizer === 'sgd' ? 0.5e-9 : 1e-9)) / 1;
   const attention = (passes * 4 * model.layers * model.width * tokens * tokensOfRow) / (0.5 * machine.flops);
   const step = passes * forwardSeconds(model, tokens, machine) + attention + optimiser;
-  const floatBytes = 4 * model.parameters;
   const resultBytes = (model.format === 'float32' ? 4 : 2) * model.parameters;
   const examples = Math.min(number(options.evalExamples, 100), Math.max(1, rows * 0.05));
   const measuring =
@@ -38,7 +42,7 @@ export const finetune: Estimator = (input) => {
   return {
     seconds: 2 + steps * step + measuring + (2 * resultBytes) / 400e6,
     uncertainty: 1.5,
-    memoryBytes: memory(input, full, batch * tokensOfRow, tokensOfRow, trained),
+    memoryBytes: finetuneMemory(input),
     // The result and, while it trains, a checkpoint of what is trained.
     diskBytes: resultBytes + 12 * trained,
     resultBytes,
@@ -47,24 +51,30 @@ export const finetune: Estimator = (input) => {
     steps,
     remedies: remediesOf(options, full, batch, length),
   };
-
-  function memory(_: EstimateInput, all: boolean, tokensAtOnce: number, row: number, count: number): number {
-    const moments = { adamw: 2, adafactor: 0.1, sgd: 0 }[String(options.optimizer ?? 'adamw')] ?? 2;
-    const weights = all ? 0 : floatBytes;
-    const trainedBytes = 4 * count * (2 + moments);
-    const perLayer = 4 * tokensAtOnce * (9 * model.width + 2.5 * model.inner + model.heads * row);
-    const kept =
-      options.checkpointing === true
-        ? perLayer + 4 * tokensAtOnce * model.width * model.layers
-        : perLayer * model.layers;
-    // Logits of a sixteenth of the vocabulary at a time, three times.
-    const head = (3 * 4 * tokensAtOnce * model.vocabulary) / 16;
-    return PROCESS_BYTES + weights + trainedBytes + kept + head;
-  }
 };
 
+/** Bytes at the peak: see `trainingMemory`. */
+export function finetuneMemory({ model, options, data }: Omit<EstimateInput, 'machine'>): number {
+  const full = options.method === 'full';
+  const length = Math.min(number(options.maxLength, 512), model.contextLength);
+  const meanTokens = Math.min(data?.meanTokens ?? 200, length);
+  const longest = Math.min(length, data?.longest ?? length);
+  const row = options.packing === false ? Math.min(longest, 1.5 * meanTokens) : PACKED * length;
+  const tokens = number(options.batchSize, 4) * row;
+  const settings = {
+    full,
+    checkpointing: options.checkpointing === true,
+    optimizer: String(options.optimizer ?? 'adamw'),
+    accumulate: number(options.accumulate, 1),
+    rank: number(options.rank, 8),
+    trained: full ? model.parameters : adapterParameters({ model, options }),
+  };
+  const supervised = tokens * (data?.supervisedShare ?? 1);
+  return trainingMemory(model, settings, { tokens, supervised, longest }) + STORED_TOKEN * (data?.tokens ?? 0);
+}
+
 /** Adapters on every linear layer: rank times (in + out) each. */
-function adapterParameters({ model, options }: EstimateInput): number {
+function adapterParameters({ model, options }: Pick<EstimateInput, 'model' | 'options'>): number {
   const { width, inner, layers } = model;
   return number(options.rank, 8) * layers * (4 * 2 * width + 3 * (width + inner));
 }

@@ -122,6 +122,18 @@ async function readState(folder: string): Promise<State | undefined> {
   }
 }
 
+const shaping = z.object({
+  batchSize: z.number().int().positive(),
+  accumulate: z.number().int().positive(),
+  checkpointing: z.boolean(),
+});
+
+/** The settings that a run's memory depends on, as the run began with them; undefined where there is no checkpoint. */
+export async function checkpointSettings(folder: string): Promise<z.infer<typeof shaping> | undefined> {
+  const state = await readState(folder);
+  return state && shaping.parse(state.run);
+}
+
 /**
  * Puts the trainer where the checkpoint was taken.
  * @returns what had been measured until then, or undefined where there is no checkpoint
