@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { quantizeSchema } from '../../techniques/quantize/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
+import { printGraphs } from '../quantized-graphs-report.ts';
 import { measureReport, reportTable } from '../report.ts';
 import { qualityRequest } from '../training-data.ts';
 
@@ -20,16 +21,26 @@ export const quantize = defineCommand({
     measure: z.boolean().default(true).describe('Measure the model before and after'),
   }),
   async run([reference], { out, data, format, columns, evalExamples, measure, ...options }, context) {
-    const [{ resolveModel }, { openModel }, { quantize }, { calibrationFor }, { recordReport }, { modelSize }] =
-      await Promise.all([
-        import('../../models/library.ts'),
-        import('../../models/model.ts'),
-        import('../../techniques/quantize/quantize.ts'),
-        import('../calibration.ts'),
-        import('../../models/lineage.ts'),
-        import('../../models/size.ts'),
-      ]);
+    const [
+      { resolveModel },
+      { openModel },
+      { quantize },
+      { calibrationFor },
+      { recordReport },
+      { modelSize },
+      { quantizeWhole },
+    ] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../models/model.ts'),
+      import('../../techniques/quantize/quantize.ts'),
+      import('../calibration.ts'),
+      import('../../models/lineage.ts'),
+      import('../../models/size.ts'),
+      import('../quantize-graphs.ts'),
+    ]);
     const path = await resolveModel(reference, context.home);
+    const whole = await quantizeWhole(path, out, options, { data, format }, context);
+    if (whole) return whole;
     const model = await openModel(path);
     const quality =
       data === undefined
@@ -66,7 +77,9 @@ export const quantize = defineCommand({
       after,
     };
   },
-  print({ model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after, calibration }) {
+  print(result) {
+    if ('graphs' in result) return printGraphs(result);
+    const { model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after, calibration } = result;
     const ratio = (sizeBytesBefore / sizeBytesAfter).toFixed(2);
     const lines = [`${bitsPerWeight.toFixed(2)} bits a weight: ${ratio}x smaller`];
     if (calibration) lines.push(`calibrated with ${calibration.tokens} tokens`, ...calibration.notes);

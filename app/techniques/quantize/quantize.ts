@@ -53,6 +53,9 @@ export async function quantize(
   options: QuantizeOptions,
   context: QuantizeContext = {},
 ): Promise<QuantizeResult> {
+  if (options.method === 'static') {
+    throw new UserError('arguments/incompatible', 'a model that continues texts takes dynamic int8, or fewer bits');
+  }
   await assertReplaceable(out);
   const step = nextStep('quantize', options);
   if (options.method === 'float16') {

@@ -6,9 +6,11 @@ export const TARGET_SIZE = /^\d+(\.\d+)?\s*[kMG]i?B$/;
 
 export const quantizeSchema = z.object({
   method: z
-    .enum(['rtn', 'gptq', 'awq', 'hqq', 'dynamic', 'float16'])
+    .enum(['rtn', 'gptq', 'awq', 'hqq', 'dynamic', 'static', 'float16'])
     .default('rtn')
-    .describe('rtn: round to nearest; gptq, awq: with calibration text; hqq: better grids; dynamic: int8; float16'),
+    .describe(
+      'rtn: round to nearest; gptq, awq: with calibration text; hqq: better grids; dynamic, static: int8; float16',
+    ),
   bits: z
     .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6), z.literal(8)])
     .default(4)
@@ -36,6 +38,12 @@ export const quantizeSchema = z.object({
     .boolean()
     .default(true)
     .describe('With a target size: also 3, 5 and 6 bits, which are smaller in the file but take 4 or 8 in memory'),
+  ranges: z
+    .enum(['minmax', 'percentile', 'entropy', 'mse'])
+    .default('mse')
+    .describe(
+      'Where static int8 cuts the activations: all, all but the extremes, least information or least error lost',
+    ),
   calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
   damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
   activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),
