@@ -33,7 +33,8 @@ function Running({ job }: { readonly job: JobSummary }) {
             <Meter share={progress.done / progress.total} label={`Progress of ${job.title}`} tone="progress" />
           </div>
           <span className="nw">
-            {progress.label} <b>{compactCount(progress.done)}</b> of {compactCount(progress.total)} {progress.unit}
+            {progress.label} <b>{compactCount(progress.done)}</b>
+            {progress.unit === '%' ? ' %' : ` of ${compactCount(progress.total)} ${progress.unit}`}
           </span>
           {progress.note !== undefined && <span className="nw cut">{progress.note}</span>}
           {progress.secondsLeft !== undefined && (

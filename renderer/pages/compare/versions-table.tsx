@@ -78,7 +78,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'standing',
       head: 'Standing',
-      width: 'minmax(120px, 1.6fr)',
+      width: 'minmax(176px, 1.6fr)',
       of: standing,
       cell: (version) => (
         <span className="t2" title={standing(version)}>

@@ -30,10 +30,7 @@ export function Stats({ job, feed }: Props) {
         <div className={styles.value}>
           {progress === undefined ? '–' : shortCount(progress.done)}
           {progress !== undefined && (
-            <small>
-              {' '}
-              of {shortCount(progress.total)} {progress.unit}
-            </small>
+            <small>{progress.unit === '%' ? ' %' : ` of ${shortCount(progress.total)} ${progress.unit}`}</small>
           )}
         </div>
         <Meter share={shareDone(job)} label="Share done" tone="progress" />
