@@ -4,18 +4,7 @@ import { join } from 'node:path';
 import { HubServer } from '../../models/hub/hub-server.ts';
 import { expect, test } from './lathe-test.ts';
 import { ROOT } from './open-lathe.ts';
-import {
-  addDataset,
-  choose,
-  engineReady,
-  finishJob,
-  getStarter,
-  goTo,
-  plantsFile,
-  press,
-  setAdvanced,
-  startJob,
-} from './page-steps.ts';
+import { engineReady, finishJob, goTo, press, startFinetune } from './page-steps.ts';
 import { peersElsewhere } from './processes.ts';
 
 const noteOf = (home: string) => join(home, 'connections.txt');
@@ -57,15 +46,7 @@ test('a whole job asks nothing of the network; the hub is asked when the user as
   page.on('request', (request) => requests.push(siteOf(request.url())));
   try {
     await engineReady(page);
-    await addDataset(page, plantsFile(home, 64), /64 chats/);
-    await getStarter(page);
-    await press(page, 'Next');
-    await choose(page, /^plants\b/);
-    await press(page, 'Next');
-    await setAdvanced(page, 'Steps', '2');
-    await setAdvanced(page, 'Sequence length', '64');
-    await press(page, 'Next');
-    await startJob(page);
+    await startFinetune(page, home, 2, 64);
     await finishJob(page);
     for (const name of ['Home', 'Models', 'Data sets', 'Jobs', 'Compare', 'Playground', 'Settings'])
       await goTo(page, name);

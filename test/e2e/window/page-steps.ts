@@ -65,6 +65,19 @@ export async function startJob(page: Page): Promise<void> {
   await expect(page).toHaveURL(/#\/jobs\//);
 }
 
+/** From an empty library to a fine-tune of the starter on 64 chats about plants; its job's page opens. */
+export async function startFinetune(page: Page, home: string, steps: number, sequence: number): Promise<void> {
+  await addDataset(page, plantsFile(home, 64), /64 chats/);
+  await getStarter(page);
+  await press(page, 'Next');
+  await choose(page, /^plants\b/);
+  await press(page, 'Next');
+  await setAdvanced(page, 'Steps', String(steps));
+  await setAdvanced(page, 'Sequence length', String(sequence));
+  await press(page, 'Next');
+  await startJob(page);
+}
+
 /** Waits on a job's page until it ended, and ended well. */
 export async function finishJob(page: Page): Promise<void> {
   const state = page.getByRole('main').getByText(/^(Done|Failed|Interrupted|Cancelled)$/);

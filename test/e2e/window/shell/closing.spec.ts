@@ -1,29 +1,12 @@
 /** Closing while a job runs: the user chooses, and a stopped job goes on later from its checkpoint. */
 import { expect, type Lathe, test } from '../lathe-test.ts';
-import {
-  addDataset,
-  choose,
-  engineReady,
-  getStarter,
-  plantsFile,
-  press,
-  setAdvanced,
-  startJob,
-} from '../page-steps.ts';
+import { engineReady, press, startFinetune } from '../page-steps.ts';
 import { descendants, isAlive } from '../processes.ts';
 
 /** A job too long to end by itself during the test, past its first steps. */
 async function startLongJob({ page, home }: Lathe): Promise<void> {
   await engineReady(page);
-  await addDataset(page, plantsFile(home, 64), /64 chats/);
-  await getStarter(page);
-  await press(page, 'Next');
-  await choose(page, /^plants\b/);
-  await press(page, 'Next');
-  await setAdvanced(page, 'Steps', '4000');
-  await setAdvanced(page, 'Sequence length', '128');
-  await press(page, 'Next');
-  await startJob(page);
+  await startFinetune(page, home, 4000, 128);
   await expect(page.getByRole('region', { name: 'Loss', exact: true })).toBeVisible({ timeout: 60_000 });
 }
 
