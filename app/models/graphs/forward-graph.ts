@@ -4,6 +4,7 @@ import type { Graph } from '../../tensor/graph.ts';
 import { lower } from '../../tensor/lower.ts';
 import type { Described } from '../architectures/index.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
+import { heldBy } from './training-graph.ts';
 import { type ValidationGraphOptions, withoutDropout } from './validation-graph.ts';
 
 /**
@@ -13,7 +14,8 @@ import { type ValidationGraphOptions, withoutDropout } from './validation-graph.
 export function buildForwardGraph(described: Described, options: Omit<ValidationGraphOptions, 'unpadded'>): Graph {
   const { device = 'cpu', ...rest } = options;
   const g = new GraphBuilder();
-  const trunk = buildTrunk(g, described, { ...rest, adapters: withoutDropout(rest.adapters) });
+  const adapters = withoutDropout(rest.adapters);
+  const trunk = buildTrunk(g, described, { ...rest, adapters, held: heldBy(described, rest) });
   g.output(logitsOf(described, trunk, askedRows(g, described, trunk)), 'logits');
   return lower(g.build('forward'), device);
 }

@@ -3,6 +3,7 @@
  * share a row: tokens see only tokens of their own segment.
  */
 import type { GraphBuilder } from '../../tensor/builder.ts';
+import type { DType } from '../../tensor/dtype.ts';
 import type { Value } from '../../tensor/graph.ts';
 import { Random } from '../../tensor/random.ts';
 import { float32 } from '../../tensor/tensor.ts';
@@ -19,6 +20,8 @@ import type {
 import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
 import { type AdapterSpec, emitAdapter } from './adapter.ts';
+import { emitHeld, emitHeldLosses, emitHeldRows, type HeldFormat } from './held-weights.ts';
+import { emitLosses, type LossOptions } from './losses.ts';
 import { emitRelativeBias } from './relative-bias.ts';
 
 export interface SequenceKitOptions {
@@ -30,6 +33,8 @@ export interface SequenceKitOptions {
   readonly recomputeAttention?: boolean;
   /** Token ids come behind one another without padding; only attention works on a grid of rows. */
   readonly unpadded?: boolean;
+  /** Weights that are held in fewer bits, by path and width of their rows; see `held-weights.ts`. */
+  readonly held?: (path: string, kind: 'linear' | 'table', inputs: number) => HeldFormat | undefined;
   /** Values in the place of graph inputs, by the input's name: what other runtimes do not pass is computed. */
   readonly given?: Readonly<Record<string, Value>>;
 }
@@ -119,18 +124,24 @@ export class SequenceKit implements LayerKit {
 
   /** The graph input that holds a weight; asking twice gives the same one. */
   weight(name: string, shape: readonly number[]): Value {
+    return this.#stored(name, 'float32', shape);
+  }
+
+  #stored = (name: string, dtype: DType, shape: readonly number[]): Value => {
     let value = this.#weights.get(name);
     if (!value) {
-      value = this.#g.input(name, 'float32', shape);
+      value = this.#g.input(name, dtype, shape);
       this.#weights.set(name, value);
       if (this.#layer !== undefined) this.layerOf.set(name, this.#layer);
     }
     return value;
-  }
+  };
 
   embed(name: string, rows: number, width: number): Value {
     this.tokenEmbedding = name;
     const ids = this.#g.reshape(this.#ids, [this.#tokens]);
+    const held = this.#options.held?.(`${name}.weight`, 'table', width);
+    if (held) return emitHeldRows(this.#g, this.#stored, `${name}.weight`, [rows, width], held, ids);
     return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), ids);
   }
 
@@ -172,8 +183,13 @@ export class SequenceKit implements LayerKit {
     return this.#g.scoped(name, () => {
       const g = this.#g;
       const stored = spec.layout === 'in-out' ? [spec.inputs, spec.outputs] : [spec.outputs, spec.inputs];
-      const weight = this.weight(`${name}.weight`, stored);
-      const product = (rows: Value) => g.matmul(rows, weight, { transY: spec.layout !== 'in-out' });
+      const path = `${name}.weight`;
+      const held = this.#options.held?.(path, 'linear', spec.inputs);
+      const weight = held
+        ? emitHeld(g, this.#stored, path, [spec.outputs, spec.inputs], held)
+        : this.weight(path, stored);
+      const transY = held !== undefined || spec.layout !== 'in-out';
+      const product = (rows: Value) => g.matmul(rows, weight, { transY });
       let y = product(x);
       const adapter = this.#options.adapters?.get(name);
       if (adapter) {
@@ -366,13 +382,20 @@ export class SequenceKit implements LayerKit {
   }
 
   /** Losses [rows] of the given hidden states [rows, width] against the targets [rows]. */
-  losses(x: Value, targets: Value, head: Head): Value {
+  losses(x: Value, targets: Value, head: Head, { smoothing = 0, z = 0 }: LossOptions = {}): Value {
     const g = this.#g;
-    if (head.bias || head.addedRow || head.softcap || (head.scale ?? 1) !== 1) {
-      const logits = this.logits(x, head);
-      return g.scoped('loss', () => g.apply('CrossEntropy', [logits, targets], {}, { outputs: 2 })[0]);
+    const path = `${head.name}.weight`;
+    const plain = !(head.bias || head.addedRow || head.softcap || (head.scale ?? 1) !== 1);
+    const held = this.#options.held?.(path, 'table', head.width);
+    if (plain && held) {
+      const size = [head.vocabulary, head.width] as const;
+      return g.scoped('head', () => emitHeldLosses(g, this.#stored, path, size, held, { x, targets, smoothing, z }));
     }
-    const weight = this.weight(`${head.name}.weight`, [head.vocabulary, head.width]);
+    if (!plain || smoothing > 0 || z > 0) {
+      const logits = this.logits(x, head);
+      return g.scoped('loss', () => emitLosses(g, logits, targets, { smoothing, z }));
+    }
+    const weight = this.weight(path, [head.vocabulary, head.width]);
     return g.scoped('head', () => g.apply('LinearCrossEntropy', [x, weight, targets], {}, { outputs: 3 })[0]);
   }
 
@@ -380,7 +403,10 @@ export class SequenceKit implements LayerKit {
   logits(x: Value, head: Head): Value {
     const g = this.#g;
     return g.scoped('head', () => {
-      const weight = this.weight(`${head.name}.weight`, [head.vocabulary, head.width]);
+      const path = `${head.name}.weight`;
+      const held = this.#options.held?.(path, 'table', head.width);
+      const size = [head.vocabulary, head.width] as const;
+      const weight = held ? emitHeld(g, this.#stored, path, size, held) : this.weight(path, size);
       let y = g.matmul(x, weight, { transY: true });
       if (head.bias) y = g.add(y, this.weight(`${head.name}.bias`, [head.vocabulary]));
       if (head.addedRow) y = g.add(y, this.weight(head.addedRow, [1, head.vocabulary]));

@@ -6,13 +6,14 @@ import type { Described } from '../architectures/index.ts';
 import type { AdapterSpec } from './adapter.ts';
 import { buildLossGraph, type TrainingGraphOptions } from './training-graph.ts';
 
-export type ValidationGraphOptions = Pick<TrainingGraphOptions, 'maxLength' | 'adapters' | 'unpadded' | 'device'>;
+export type ValidationGraphOptions = Pick<TrainingGraphOptions, 'maxLength' | 'adapters' | 'unpadded' | 'device'> &
+  Partial<Pick<TrainingGraphOptions, 'baseBits' | 'trains'>>;
 
 /** Inputs as `buildTrainingGraph`'s, nothing dropped out. Output: loss float32 [] (sum over rows / divisor). */
 export function buildValidationGraph(described: Described, options: ValidationGraphOptions): Graph {
   const { device = 'cpu', ...rest } = options;
   const adapters = withoutDropout(rest.adapters);
-  const { graph } = buildLossGraph(described, { ...rest, adapters, trains: () => false });
+  const { graph } = buildLossGraph(described, { trains: () => false, ...rest, adapters });
   return lower(narrow(graph, 'rows'), device);
 }
 

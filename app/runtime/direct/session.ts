@@ -75,6 +75,8 @@ function makeOptions({ library }: Environment, options: SessionOptions): Pointer
   if (options.memoryPattern === false) library.call('DisableMemPattern', settings);
   if (options.prepack === false) configure('session.disable_prepacking', '1');
   if (options.sharedArena) configure('session.use_env_allocators', '1');
+  // Dequantized values would be made once for each reader.
+  if (options.optimization === 'none') configure('session.disable_quant_qdq', '1');
   if (options.dataFolder !== undefined) {
     configure('session.model_external_initializers_file_folder_path', options.dataFolder);
   }

@@ -57,13 +57,19 @@ export async function finetune(
   await assertReplaceable(out);
   const { threads } = context;
   const training = await openTraining(model, data, options, threads);
-  const { source, selection, graph, trainer, optimiser } = training;
+  const { source, selection, baseBits, graph, trainer, optimiser } = training;
   const sampling = context.samples && new Sampling(model, training, context.samples, threads);
   let validation: Validation | undefined;
   try {
     if (context.validation && options.evalSteps !== 0) {
       const rows = await openSource(model, context.validation, { ...options, accumulate: 1, shuffle: false });
-      const shape = { maxLength: rows.maxLength, adapters: selection.modules, unpadded: isUnpadded(model) };
+      const shape = {
+        maxLength: rows.maxLength,
+        adapters: selection.modules,
+        unpadded: isUnpadded(model),
+        trains: selection.trains,
+        baseBits,
+      };
       validation = await Validation.open(buildValidationGraph(model, shape), rows, trainer, threads);
     }
     const steps = options.steps ?? source.steps(options.epochs);

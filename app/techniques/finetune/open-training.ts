@@ -6,7 +6,7 @@ import { adamw } from '../../tensor/optimisers/adamw.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
 import { sgd } from '../../tensor/optimisers/sgd.ts';
 import { openSource, type TrainingData } from './open-source.ts';
-import type { FinetuneOptions } from './schema.ts';
+import { baseBitsOf, type FinetuneOptions } from './schema.ts';
 import { initialValues, type Selection, selectTrained } from './selection.ts';
 import type { StepSource } from './source.ts';
 import { Trainer } from './trainer.ts';
@@ -14,6 +14,8 @@ import { Trainer } from './trainer.ts';
 export interface Training {
   readonly source: StepSource;
   readonly selection: Selection;
+  /** Bits that the frozen weights are held in; undefined: as floats. */
+  readonly baseBits: 4 | 8 | undefined;
   readonly graph: TrainingGraph;
   readonly optimiser: Optimiser;
   /** To be disposed of by whoever opened it. */
@@ -33,24 +35,27 @@ export async function openTraining(
 ): Promise<Training> {
   const source = await openSource(model, data, options);
   const selection = await selectTrained(model, options);
+  const baseBits = selection.modules && baseBitsOf(options);
   const graph = buildTrainingGraph(model, {
     maxLength: source.maxLength,
     adapters: selection.modules,
     trains: selection.trains,
     checkpointing: options.checkpointing,
     // Trained weights take four times their memory, so the rest has to be lean.
-    recomputeAttention: selection.modules === undefined,
+    recomputeAttention: selection.modules === undefined || baseBits !== undefined,
+    baseBits,
+    loss: { smoothing: options.labelSmoothing, z: options.zLoss },
     unpadded: isUnpadded(model),
   });
   const optimiser = { adamw, adafactor, sgd }[options.optimizer]({ weightDecay: options.weightDecay });
-  const trainer = await Trainer.open(graph, initialValues(model, selection, graph.trained, options.seed), {
+  const trainer = await Trainer.open(graph, initialValues(model, selection, graph, options.seed), {
     threads,
     accumulate: options.accumulate,
     maxGradientNorm: options.maxGradNorm,
     seed: options.seed,
     optimiser,
   });
-  return { source, selection, graph, optimiser, trainer };
+  return { source, selection, baseBits, graph, optimiser, trainer };
 }
 
 /** Where nobody names one: adapters begin at nothing and bear more. */

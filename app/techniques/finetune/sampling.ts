@@ -39,8 +39,9 @@ export class Sampling {
   }
 
   #open(maxLength: number): Promise<LiveAnswers> {
-    const { trainer, selection } = this.#training;
-    const graph = buildForwardGraph(this.#model, { maxLength, adapters: selection.modules });
+    const { trainer, selection, baseBits } = this.#training;
+    const shape = { maxLength, adapters: selection.modules, trains: selection.trains, baseBits };
+    const graph = buildForwardGraph(this.#model, shape);
     return LiveAnswers.open(graph, trainer, this.#threads);
   }
 

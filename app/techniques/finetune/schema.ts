@@ -6,9 +6,11 @@ const count = z.number().int().positive();
 
 export const finetuneSchema = z.object({
   method: z
-    .enum(['lora', 'dora', 'full'])
+    .enum(['lora', 'dora', 'qlora', 'full'])
     .default('lora')
-    .describe('Low-rank adapters, the same with a trained length for every row (dora), or every weight'),
+    .describe(
+      'Low-rank adapters, the same with a trained length for every row (dora), on a base in 4 bits (qlora), or every weight',
+    ),
   rank: count.max(1024).default(8).describe('Rank of the adapters'),
   alpha: z.number().positive().default(16).describe('Adapters count alpha / rank times'),
   dropout: z.number().min(0).lt(1).default(0).describe('Share of the inputs of adapters left out in each step'),
@@ -16,6 +18,10 @@ export const finetuneSchema = z.object({
   ranks: z.array(z.string()).optional().describe('Other ranks for some layers: q_proj=16,down_proj=4 (default: none)'),
   alphas: z.array(z.string()).optional().describe('Other alphas for some layers: q_proj=32 (default: none)'),
   rslora: z.boolean().default(false).describe('Scale adapters by alpha / sqrt(rank)'),
+  baseBits: z
+    .union([z.literal(4), z.literal(8)])
+    .optional()
+    .describe('Bits that frozen weights are held in while adapters learn (default: 4 for qlora, else float32)'),
   steps: count.optional().describe('Optimiser steps (default: from the epochs)'),
   epochs: z.number().positive().default(1).describe('Passes over the data'),
   batchSize: count.default(4).describe('Rows of a micro-batch'),
@@ -29,6 +35,8 @@ export const finetuneSchema = z.object({
   schedule: z.enum(SCHEDULES).default('cosine').describe('How the learning rate changes'),
   warmupSteps: z.number().int().nonnegative().default(0).describe('Steps in which the learning rate rises'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
+  labelSmoothing: z.number().min(0).lt(1).default(0).describe('Share of every answer that is spread over all tokens'),
+  zLoss: z.number().min(0).default(0).describe('Weight of the squared log of the normaliser, which keeps logits small'),
   maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
   optimizer: z.enum(['adamw', 'adafactor', 'sgd']).default('adamw').describe('Adafactor needs the least memory'),
   adapter: z.string().optional().describe('Start from this PEFT adapter'),
@@ -53,3 +61,7 @@ export const finetuneSchema = z.object({
   seed: z.number().int().nonnegative().default(0).describe('Seed of order, packing and initial adapters'),
 });
 export type FinetuneOptions = z.infer<typeof finetuneSchema>;
+
+/** Bits that the frozen weights are held in; undefined: as floats. */
+export const baseBitsOf = ({ method, baseBits }: FinetuneOptions): 4 | 8 | undefined =>
+  baseBits ?? (method === 'qlora' ? 4 : undefined);

@@ -3,10 +3,11 @@ import { UserError } from '../../contract/errors.ts';
 import { type Adapter, readAdapter } from '../../models/adapter.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { AdapterSpec } from '../../models/graphs/adapter.ts';
-import type { WeightSpec } from '../../models/graphs/scoring-graph.ts';
-import { buildLossGraph } from '../../models/graphs/training-graph.ts';
+import { buildLossGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
+import type { TypedArray } from '../../tensor/dtype.ts';
+import { HeldBase } from './held-base.ts';
 import { chooseModules, initialAdapter, readPattern, rowSquares } from './lora.ts';
 import type { FinetuneOptions } from './schema.ts';
 
@@ -51,21 +52,29 @@ const withDropout = (modules: ReadonlyMap<string, AdapterSpec>, dropout: number)
 export function initialValues(
   model: Model,
   { given, linears }: Selection,
-  trained: readonly WeightSpec[],
+  { trained, frozen }: Pick<TrainingGraph, 'trained' | 'frozen'>,
   seed: number,
-): (name: string) => Promise<Float32Array> {
+): (name: string) => Promise<TypedArray> {
   const shapes = new Map(trained.map(({ name, shape }) => [name, shape]));
+  const base = (path: string) => readFloats(model.weights.get(path)!);
+  const held = new HeldBase(frozen, linears, base);
+  /** Squared lengths of the rows of a module's weight as the graph computes with it. */
+  const squares = async (module: string) => {
+    const [path, spec] = [`${module}.weight`, linears.get(module)!];
+    return held.holds(path)
+      ? rowSquares(await held.floats(path), { ...spec, layout: 'out-in' })
+      : rowSquares(await base(path), spec);
+  };
   return async (name) => {
     const stored = given?.weights.get(name) ?? model.weights.get(name);
     if (stored) return readFloats(stored);
+    const part = await held.value(name);
+    if (part) return part;
     const derived = /^(.*)\.(lora_magnitude_vector|weight\.row_squares)$/.exec(name);
-    if (derived) {
-      const [, module, what] = derived;
-      const squares = rowSquares(await readFloats(model.weights.get(`${module}.weight`)!), linears.get(module)!);
-      // The adapter adds nothing yet, so a row's length is that of the weight's.
-      return what === 'lora_magnitude_vector' ? squares.map(Math.sqrt) : squares;
-    }
-    return initialAdapter(name, shapes.get(name)!, seed);
+    if (!derived) return initialAdapter(name, shapes.get(name)!, seed);
+    const lengths = await squares(derived[1]);
+    // The adapter adds nothing yet, so a row's length is that of the weight's.
+    return derived[2] === 'lora_magnitude_vector' ? lengths.map(Math.sqrt) : lengths;
   };
 }
 

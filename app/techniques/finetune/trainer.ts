@@ -4,6 +4,7 @@ import type { TrainingGraph } from '../../models/graphs/training-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Binding, OperatorTime, Session } from '../../runtime/session.ts';
+import type { TypedArray } from '../../tensor/dtype.ts';
 import type { SparseTerm } from '../../tensor/gradient.ts';
 import { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { clipScale, type Optimiser } from '../../tensor/optimisers/optimiser.ts';
@@ -65,12 +66,12 @@ export class Trainer {
    */
   static async open(
     { graph, sparse, trained, frozen }: TrainingGraph,
-    values: (name: string) => Promise<Float32Array>,
+    values: (name: string) => Promise<TypedArray>,
     options: TrainerOptions,
   ): Promise<Trainer> {
     const slots = 2 + (options.accumulate > 1 ? 1 : 0) + options.optimiser.moments;
     const arena = new ParameterArena(trained, slots);
-    for (const { name } of trained) arena.values(name).set(await values(name));
+    for (const { name } of trained) arena.values(name).set((await values(name)) as Float32Array);
     const session = await openSession(encodeModel(graph, { order: 'reversed', valueTypes: true }), {
       threads: options.threads,
       // Recomputation must not be undone by common-subexpression elimination, and we emit fused operators ourselves.
@@ -81,7 +82,9 @@ export class Trainer {
       profile: options.profile,
     });
     const trainer = new Trainer(session, arena, sparse, options);
-    for (const { name, shape } of frozen) trainer.#weights.set(name, tensor('float32', shape, await values(name)));
+    for (const { name, shape, dtype = 'float32' } of frozen) {
+      trainer.#weights.set(name, tensor(dtype, shape, await values(name)));
+    }
     for (const { name, shape } of trained) {
       trainer.#weights.set(name, tensor('float32', shape, arena.view(name, VALUES)));
       trainer.#binding.output(`gradient.${name}`, tensor('float32', shape, arena.view(name, GRADIENTS)));

@@ -10,6 +10,8 @@ import { parameterPlaces } from './quantization-places.ts';
 export const dequantizeLinear = defineOp('DequantizeLinear', {
   attrs: { axis: int(1), block_size: int(0) },
   shape: ({ inputs: [x, scale] }) => [{ dtype: scale.dtype, shape: x.shape }],
+  // The codes are a fraction of the numbers' size: made again where they are needed again.
+  rematerialise: ({ g, attrs, inputs }) => [g.op('DequantizeLinear', inputs, attrs)],
   evaluate: ({ inputs: [x, scale, zero], attrs }) => {
     const out = doubles(scale.dtype, x.shape);
     const place = parameterPlaces(x.shape, scale.shape, attrs);

@@ -36,6 +36,7 @@ import { expand } from './expand.ts';
 import { eyeLike } from './eye-like.ts';
 import { flatten } from './flatten.ts';
 import { floor } from './floor.ts';
+import { frozenHeadLoss } from './frozen-head-loss.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
 import { gather } from './gather.ts';
 import { gatherBlockQuantized } from './gather-block-quantized.ts';
@@ -164,6 +165,7 @@ const LIST = {
   EyeLike: eyeLike,
   Flatten: flatten,
   Floor: floor,
+  FrozenHeadLoss: frozenHeadLoss,
   FusedMatMul: fusedMatMul,
   Gather: gather,
   GatherBlockQuantized: gatherBlockQuantized,

@@ -8,6 +8,9 @@ const rotation = (attrs: Record<string, unknown>, x: CaseInput, positions: CaseI
   attrs,
 });
 
+/** Rows of 4 numbers as codes and scales. */
+const heldRows = (rows: number): CaseInput[] => [integers([rows, 4], 100, 'int8'), floats([rows, 2], -0.05, 0.05)];
+
 export const composites = {
   Attention: [
     {
@@ -41,6 +44,23 @@ export const composites = {
   CrossEntropy: [{ inputs: [floats(['rows', 5]), integers(['rows'], 5)], outputs: 2, twice: true }],
   LinearCrossEntropy: [
     { inputs: [floats(['rows', 3]), floats([5, 3]), integers(['rows'], 5)], outputs: 3, weighed: [0] },
+  ],
+  FrozenHeadLoss: [
+    {
+      inputs: [floats(['rows', 4]), floats(['rows', 4]), ...heldRows(5), ...heldRows(2)],
+      attrs: { block_size: 2 },
+      outputs: 2,
+      weighed: [0],
+      by: [0],
+    },
+    {
+      name: 'with a penalty on the normaliser',
+      inputs: [floats(['rows', 4]), floats(['rows', 4]), ...heldRows(2), ...heldRows(5)],
+      attrs: { z: 0.1, block_size: 2 },
+      outputs: 2,
+      weighed: [0],
+      by: [0],
+    },
   ],
   KlDivergence: [
     {
