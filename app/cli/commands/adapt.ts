@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AdaptClassifierResult } from '../../techniques/adaptive/adapt-classifier.ts';
 import type { AdaptDecoderResult } from '../../techniques/adaptive/adapt-decoder.ts';
 import { adaptSchema } from '../../techniques/adaptive/schema.ts';
+import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { table } from '../report.ts';
 
@@ -19,9 +20,10 @@ export const adapt = defineCommand({
     label: z.string().default('label').describe('Column that holds the classes'),
     out: z.string().describe('Folder to write'),
     eval: z.string().optional().describe('Classifiers: check on this data set instead of held-out rows'),
+    columns: columnsFlag,
     format: z.string().optional().describe('Decoders: format of the data, where it is not recognised'),
   }),
-  async run([reference], { data, text, label, out, eval: evaluation, format, ...options }, context) {
+  async run([reference], { data, text, label, out, eval: evaluation, columns, format, ...options }, context) {
     const [{ resolveModel }, { openModel }, { recordReport }, { peakMemory }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -30,6 +32,7 @@ export const adapt = defineCommand({
     ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
+    const named = readColumns(columns);
     const watch = watching(context);
     let result: AdaptClassifierResult | AdaptDecoderResult;
     if (model.task.kind === 'next-token' && model.architecture.kind === 'decoder') {
@@ -39,14 +42,20 @@ export const adapt = defineCommand({
       ]);
       result = await adaptDecoder(
         model,
-        await calibrationSequences(path, data, { format }, context),
+        await calibrationSequences(path, data, { format, columns: named }, context),
         out,
         options,
         watch,
       );
     } else {
       const { adaptClassifier } = await import('../../techniques/adaptive/adapt-classifier.ts');
-      result = await adaptClassifier(path, { file: data, columns: { text, label }, evaluation }, out, options, watch);
+      result = await adaptClassifier(
+        path,
+        { file: data, columns: { text, label, ...named }, evaluation },
+        out,
+        options,
+        watch,
+      );
     }
     const { meanLayersUsed, speedup, metric, guarantee, bestFixed } = result;
     await recordReport(result.model, { meanLayersUsed, speedup, metric, guarantee, bestFixed });

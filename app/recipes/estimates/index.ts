@@ -1,5 +1,6 @@
 /** Estimates before anything starts: time, memory and disk, and what to do where they do not fit. */
 import type { Estimate } from '../../contract/techniques.ts';
+import { adapt } from './adapt.ts';
 import { type EstimateInput, type Estimator, type Figures, measureSeconds, runningBytes } from './estimator.ts';
 import { exportEstimate } from './export.ts';
 import { finetune } from './finetune.ts';
@@ -9,6 +10,7 @@ import { quantize } from './quantize.ts';
 import { transfer } from './transfer.ts';
 
 const ESTIMATORS: Readonly<Record<string, Estimator>> = {
+  adapt,
   finetune,
   transfer,
   prune,

@@ -1,5 +1,6 @@
 /** What wizards show of each technique besides its settings. A new technique is a line here and a file of presets. */
 import type { Preset, TechniqueInfo } from '../../contract/techniques.ts';
+import { adapt } from './adapt.ts';
 import { finetune } from './finetune.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
@@ -18,7 +19,7 @@ export const TECHNIQUES: readonly TechniqueWords[] = [
   { name: 'prune', title: 'Prune', group: 'shrink', data: 'optional', presets: prune },
   { name: 'quantize', title: 'Quantize', group: 'shrink', data: 'optional', presets: quantize },
   { name: 'optimize', title: 'Speed up', group: 'run', data: 'none', presets: [] },
-  { name: 'adapt', title: 'Adapt', group: 'run', data: 'required', presets: [] },
+  { name: 'adapt', title: 'Adapt', group: 'run', data: 'required', presets: adapt },
   { name: 'profile', title: 'Profile', group: 'run', data: 'none', presets: profile },
   { name: 'export', title: 'Export', group: 'run', data: 'none', presets: [] },
 ];

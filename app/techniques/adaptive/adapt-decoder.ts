@@ -32,7 +32,8 @@ export interface AdaptDecoderResult {
   readonly meanLayersUsed: number;
   readonly speedup: number;
   readonly speedupRange: readonly [low: number, high: number];
-  readonly milliseconds: { readonly full: number; readonly adaptive: number };
+  /** A token; absent where nothing may stop early. */
+  readonly milliseconds?: { readonly full: number; readonly adaptive: number };
   readonly metric: {
     readonly name: 'token accuracy';
     readonly full: number;
@@ -126,9 +127,13 @@ export async function adaptDecoder(
 
   const exits: Exits = { layer: policy.layer, map: maps.get(policy.layer)!, tokens: list.tokens, weight: list.weight };
   const prompts = parts.test.slice(0, PROMPTS).map((window) => [...window.subarray(0, Math.ceil(window.length / 2))]);
-  const times = await measureDecoding(await openStored(model.folder), exits, policy, prompts, context);
-  const ratios = times.full.map((time, i) => time / times.adaptive[i]).sort((a, b) => a - b);
-  const speedup = mean(times.full) / mean(times.adaptive);
+  // Where nothing may stop early the whole model answers, as before.
+  const nothing = accepted === 0;
+  const times = nothing
+    ? undefined
+    : await measureDecoding(await openStored(model.folder), exits, policy, prompts, context);
+  const ratios = (times?.full ?? [1]).map((time, i) => time / (times?.adaptive[i] ?? 1)).sort((x, y) => x - y);
+  const speedup = times ? mean(times.full) / mean(times.adaptive) : 1;
   const count = (kind: number) => mean(Array.from(decisions, (d) => Number(d === kind)));
   const right = (answers: ArrayLike<number>) => {
     const known = [...test.next.keys()].filter((t) => test.next[t] >= 0);
@@ -173,7 +178,7 @@ export async function adaptDecoder(
     meanLayersUsed: mean(Array.from(decisions, (d) => (d === 0 ? policy.layer : config.layers))),
     speedup,
     speedupRange: [ratios[0], ratios.at(-1)!],
-    milliseconds: { full: mean(times.full), adaptive: mean(times.adaptive) },
+    milliseconds: times && { full: mean(times.full), adaptive: mean(times.adaptive) },
     metric: {
       name: 'token accuracy',
       full: right(test.full),
@@ -185,8 +190,10 @@ export async function adaptDecoder(
     exits: layers.map((layer) => ({ layer, agreement: agreement(test.exits.get(layer)!.tokens) })),
     shortlist: { tokens: list.tokens.length, agreement: agreement(test.shortlist.tokens) },
     answered: { exit: count(0), shortlist: count(1), full: count(2) },
-    generated: { ...times.kinds, sameTokens: times.sameTokens },
-    weightsRead: costOf(decisions, policy, costs),
+    generated: times
+      ? { ...times.kinds, sameTokens: times.sameTokens }
+      : { exit: 0, shortlist: 0, full: 1, sameTokens: 1 },
+    weightsRead: nothing ? 1 : costOf(decisions, policy, costs),
     bestFixed: { layer: fixed.layer, loss: fixedLoss, kept: fixedLoss <= maxLoss },
     windows: {
       train: parts.train.length,

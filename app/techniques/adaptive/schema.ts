@@ -38,7 +38,7 @@ export const adaptSchema = z.object({
     .describe('Peak learning rate (default 5e-5 for joint, 5e-3 for heads)'),
   calibration: share.default(0.3).describe('Share of the rows that the promise is proved on'),
   tuning: share.default(0.1).describe('Share of the rows that thresholds are chosen from'),
-  heldOut: share.default(0.2).describe('Share of the rows that the result is checked on'),
+  heldOut: z.number().min(0.01).max(0.8).default(0.2).describe('Share of the rows that the result is checked on'),
   exits: z.array(count).optional().describe('Decoders: layers that may become exits (default three of the upper ones)'),
   shortlist: count.min(16).default(4096).describe('Decoders: tokens that are looked at before the whole vocabulary'),
   tokens: count.default(60_000).describe('Decoders: most tokens of text that are read'),

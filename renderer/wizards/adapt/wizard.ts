@@ -1,0 +1,23 @@
+/** Adapt: model, data that it learns and proves itself on, how much may be lost, review. */
+import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
+import type { WizardDefinition } from '../frame/wizard.ts';
+import { adaptPlan, adaptSummary } from './plan.ts';
+
+export const wizard: WizardDefinition = {
+  technique: 'adapt',
+  title: 'Adapt',
+  icon: 'adapt',
+  path: '/adapt',
+  question: 'How much may be lost for speed?',
+  steps: [modelStep(), dataStep(true), settingsStep, reviewStep],
+  data: { required: true, heading: 'Which texts should it be fast on?' },
+  hidden: [],
+  presetUse: {
+    quick: 'few rows prove it, the fastest',
+    balanced: 'for most uses',
+    best: 'needs the most rows to prove',
+  },
+  plan: adaptPlan,
+  summary: adaptSummary,
+  sentence: ({ model, options }) => (model === undefined ? '' : `${model.name}, ${adaptSummary([], options)}`),
+};
