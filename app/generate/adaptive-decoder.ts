@@ -54,47 +54,88 @@ export interface AdaptiveDecoderOptions {
   readonly maxLength: number;
 }
 
+/** One of the two parts with its caches. A step of one token works in fixed memory: nothing is made or copied for it. */
 class Part {
   readonly session: Session;
-  readonly #binding: Binding;
+  readonly #one: Binding;
+  readonly #many: Binding;
+  readonly #fixed: Readonly<Record<string, Tensor>>;
   readonly #last = new Int32Array(1);
   readonly #total = new Int32Array(1);
   /** Tokens whose keys and values are there. */
   length = 0;
 
-  constructor(session: Session, { config }: StoredModel, range: LayerRange, capacity: number) {
+  /** @param fixed inputs and outputs of a step of one token, by name */
+  constructor(
+    session: Session,
+    { config }: StoredModel,
+    range: LayerRange,
+    capacity: number,
+    fixed: Readonly<Record<string, Tensor>>,
+  ) {
     this.session = session;
-    this.#binding = session.bind();
+    this.#fixed = fixed;
+    this.#one = session.bind();
+    this.#many = session.bind();
     for (let layer = range.from; layer < range.to; layer++) {
       for (const part of ['key', 'value'] as const) {
         const slot = zeros('float32', [1, config.keyValueHeads, capacity, config.headDim]);
-        this.#binding.input(pastName(layer, part), slot).output(presentName(layer, part), slot);
+        for (const binding of [this.#one, this.#many])
+          binding.input(pastName(layer, part), slot).output(presentName(layer, part), slot);
       }
     }
-    this.#binding.input('last_position', tensor('int32', [1], this.#last));
-    this.#binding.input('total_length', tensor('int32', [], this.#total));
-    for (const name of session.outputs) if (!name.startsWith('present')) this.#binding.allocate(name);
+    for (const binding of [this.#one, this.#many]) {
+      binding.input('last_position', tensor('int32', [1], this.#last));
+      binding.input('total_length', tensor('int32', [], this.#total));
+    }
+    for (const name of session.inputs) if (fixed[name]) this.#one.input(name, fixed[name]);
+    for (const name of session.outputs) {
+      if (name.startsWith('present')) continue;
+      this.#one.output(name, fixed[name]);
+      this.#many.allocate(name);
+    }
   }
 
+  /** @returns the outputs, which the next step of one token overwrites */
   async run(
     count: number,
     feeds: Readonly<Record<string, Tensor>>,
     signal?: AbortSignal,
-  ): Promise<Record<string, Tensor>> {
+  ): Promise<Readonly<Record<string, Tensor>>> {
     this.#total[0] = this.length + count;
     this.#last[0] = this.#total[0] - 1;
-    for (const [name, value] of Object.entries(feeds))
-      if (this.session.inputs.includes(name)) this.#binding.input(name, value);
-    if (count === 1) this.#binding.runSync();
-    else await this.#binding.run({ signal });
     this.length += count;
-    return this.#binding.outputs();
+    const used = Object.entries(feeds).filter(([name]) => this.session.inputs.includes(name));
+    if (count === 1) {
+      for (const [name, value] of used) this.#fixed[name].data.set(value.data as never);
+      this.#one.runSync();
+      return this.#fixed;
+    }
+    for (const [name, value] of used) this.#many.input(name, value);
+    await this.#many.run({ signal });
+    return this.#many.outputs();
   }
 
   dispose(): void {
-    this.#binding.dispose();
+    this.#one.dispose();
+    this.#many.dispose();
     this.session.dispose();
   }
+}
+
+/** Memory of a step of one token through either part. */
+function stepMemory(width: number): Record<string, Tensor> {
+  return {
+    input_ids: zeros('int64', [1, 1]),
+    position_ids: zeros('int64', [1, 1]),
+    rows: zeros('int64', [1]),
+    hidden: zeros('float32', [1, 1, width]),
+    state: zeros('float32', [1, width]),
+    exit_token: zeros('int64', [1]),
+    exit_confidence: zeros('float32', [1]),
+    short_token: zeros('int64', [1]),
+    short_confidence: zeros('float32', [1]),
+  };
 }
 
 export class AdaptiveDecoder {
@@ -138,8 +179,8 @@ export class AdaptiveDecoder {
       model,
       exits,
       [
-        new Part(bottom, model, { from: 0, to: exits.layer }, options.maxLength),
-        new Part(top, model, { from: exits.layer, to: layers }, options.maxLength),
+        new Part(bottom, model, { from: 0, to: exits.layer }, options.maxLength, stepMemory(width)),
+        new Part(top, model, { from: exits.layer, to: layers }, options.maxLength, stepMemory(width)),
       ],
       head,
       options.maxLength,
@@ -186,7 +227,7 @@ export class AdaptiveDecoder {
   }
 
   /** Runs tokens through the lower part; what is above them is pending. */
-  async #begin(ids: ArrayLike<number>, signal?: AbortSignal): Promise<Record<string, Tensor>> {
+  async #begin(ids: ArrayLike<number>, signal?: AbortSignal): Promise<Readonly<Record<string, Tensor>>> {
     const count = ids.length;
     const begin = this.length;
     const low = await this.#lower.run(
@@ -208,7 +249,7 @@ export class AdaptiveDecoder {
   }
 
   /** Runs everything pending through the upper part. @returns its outputs for the last token */
-  async #catchUp(signal?: AbortSignal): Promise<Record<string, Tensor>> {
+  async #catchUp(signal?: AbortSignal): Promise<Readonly<Record<string, Tensor>>> {
     const count = this.#pending.length;
     const { width } = this.#model.config;
     const hidden = new Float32Array(count * width);
