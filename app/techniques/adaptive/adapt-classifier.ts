@@ -57,6 +57,8 @@ export interface AdaptClassifierResult extends ExitReport {
     readonly test: number;
   };
   readonly epochs: readonly Epoch[];
+  /** Places of a dial from careful to fast: all that keep the promise. */
+  readonly dial: readonly { readonly loss: number; readonly meanLayers: number }[];
   /** Largest difference of the logits from the whole model's where every threshold is 1. */
   readonly differenceAtFullDepth: number;
   readonly problems: readonly RowProblem[];
@@ -169,6 +171,7 @@ export async function adaptClassifier(
       test: parts.test.length,
     },
     epochs,
+    dial: promised.dial.map(({ loss, meanLayers }) => ({ loss, meanLayers })),
     differenceAtFullDepth,
     problems: read.problems,
     problemCount: read.problemCount,

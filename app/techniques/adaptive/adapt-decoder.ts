@@ -8,6 +8,7 @@ import { assertReplaceable } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
 import type { Model } from '../../models/model.ts';
 import { openStored } from '../../models/stored.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { writeDecoderExits } from './decoder-folder.ts';
 import { costOf, costsOf, decide, proposePolicies, type TokenPolicy, windowLosses } from './decoder-policy.ts';
@@ -56,6 +57,13 @@ export interface AdaptDecoderResult {
   /** Share of the whole model's weights that a token reads. */
   readonly weightsRead: number;
   readonly bestFixed: { readonly layer: number; readonly loss: number; readonly kept: boolean };
+  /** What was generated, token by token, with the layers that ran before each was given. */
+  readonly samples: readonly {
+    readonly prompt: string;
+    readonly pieces: readonly { readonly text: string; readonly layers: number }[];
+  }[];
+  /** Places of a dial from careful to fast: all that keep the promise. */
+  readonly dial: readonly { readonly loss: number; readonly meanLayers: number; readonly weightsRead: number }[];
   readonly windows: {
     readonly train: number;
     readonly tuning: number;
@@ -98,6 +106,7 @@ export async function adaptDecoder(
   if (wrong !== undefined)
     throw new UserError('arguments/invalid', `--exits: ${wrong} is no layer below the last (${config.layers})`);
 
+  const tokenizer = await loadTokenizer(model.folder);
   const states = await collectStates(model, parts.train, layers, context);
   const list = await shortlistOf(model, parts.train, options.shortlist);
   const training = {
@@ -195,6 +204,15 @@ export async function adaptDecoder(
       : { exit: 0, shortlist: 0, full: 1, sameTokens: 1 },
     weightsRead: nothing ? 1 : costOf(decisions, policy, costs),
     bestFixed: { layer: fixed.layer, loss: fixedLoss, kept: fixedLoss <= maxLoss },
+    samples: (times?.samples ?? []).map(({ prompt, ids, layers: depths }) => ({
+      prompt: tokenizer.decode(prompt),
+      pieces: piecesOf(tokenizer, ids).map((text, i) => ({ text, layers: depths[i] })),
+    })),
+    dial: candidates.slice(0, accepted).map((candidate) => ({
+      loss: candidate.loss,
+      weightsRead: candidate.cost,
+      meanLayers: mean(Array.from(decide(proving, candidate), (d) => (d === 0 ? candidate.layer : config.layers))),
+    })),
     windows: {
       train: parts.train.length,
       tuning: parts.tuning.length,
@@ -221,6 +239,12 @@ function assertEnough(have: number, all: number, { maxLoss, confidence, window }
     'adapt/too-few-rows',
     `to promise a loss of at most ${maxLoss} with ${100 * confidence} % confidence takes ${needed} calibration windows of ${window} tokens, and there are ${have}: give about ${total} windows (${total * window} tokens) in all, or allow more`,
   );
+}
+
+/** The text that each token adds. */
+function piecesOf(tokenizer: Tokenizer, ids: readonly number[]): string[] {
+  const through = ids.map((_, i) => tokenizer.decode(ids.slice(0, i + 1)));
+  return through.map((text, i) => text.slice(through[i - 1]?.length ?? 0));
 }
 
 /** About three quarters, seven eighths and all but two of the layers. */

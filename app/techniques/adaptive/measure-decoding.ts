@@ -12,6 +12,12 @@ export interface DecodingTimes {
   readonly kinds: { readonly exit: number; readonly shortlist: number; readonly full: number };
   /** Share of tokens that are the same, from the same beginning, until the texts part. */
   readonly sameTokens: number;
+  /** Of the first prompts: what was generated, and the layers behind each token. */
+  readonly samples: readonly {
+    readonly prompt: readonly number[];
+    readonly ids: readonly number[];
+    readonly layers: readonly number[];
+  }[];
 }
 
 export interface MeasureOptions {
@@ -22,6 +28,7 @@ export interface MeasureOptions {
 
 /** Tokens that are generated after each prompt. */
 const TOKENS = 32;
+const SAMPLES = 3;
 
 export async function measureDecoding(
   model: StoredModel,
@@ -37,6 +44,7 @@ export async function measureDecoding(
   const layers: number[] = [];
   const kinds = { exit: 0, shortlist: 0, full: 0 };
   let same = 0;
+  const samples: { prompt: readonly number[]; ids: number[]; layers: number[] }[] = [];
   const runPlain = async (prompt: readonly number[]): Promise<number[]> => {
     plain.rewind(0);
     const ids = [argmax((await plain.extend(prompt)).data as Float32Array)];
@@ -47,15 +55,19 @@ export async function measureDecoding(
   };
   const runAdaptive = async (prompt: readonly number[]): Promise<number[]> => {
     adaptive.reset();
-    const ids = [(await adaptive.extend(prompt, thresholds)).token];
+    const first = await adaptive.extend(prompt, thresholds);
+    const ids = [first.token];
+    const depths = [first.layers];
     const begin = performance.now();
     while (ids.length <= TOKENS) {
       const step = await adaptive.extend([ids.at(-1)!], thresholds);
       ids.push(step.token);
       layers.push(step.layers);
+      depths.push(step.layers);
       kinds[step.kind] += 1;
     }
     times.adaptive.push((performance.now() - begin) / TOKENS);
+    samples.push({ prompt, ids, layers: depths });
     return ids;
   };
   try {
@@ -72,6 +84,7 @@ export async function measureDecoding(
       times.full.length = 0;
       times.adaptive.length = 0;
       layers.length = 0;
+      samples.length = 0;
       Object.assign(kinds, { exit: 0, shortlist: 0, full: 0 });
     }
   } finally {
@@ -84,5 +97,6 @@ export async function measureDecoding(
     layers,
     kinds: { exit: kinds.exit / steps, shortlist: kinds.shortlist / steps, full: kinds.full / steps },
     sameTokens: same / prompts.length,
+    samples: samples.slice(0, SAMPLES),
   };
 }

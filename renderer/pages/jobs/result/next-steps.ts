@@ -59,6 +59,8 @@ export function nextSteps({ techniques, results, model, datasetId }: Finished): 
     case 'quantize':
     case 'prune':
       return [chat, profile, take];
+    case 'adapt':
+      return [take, compare];
     case 'profile':
       return [compare, quantize, take];
     case 'import':

@@ -2,6 +2,7 @@
 
 import type { JobDetail } from '../../../../app/contract/jobs.ts';
 import type { Measurements } from '../../../../app/contract/measurements.ts';
+import { adaptReportOf } from './adapt-report.ts';
 import type { StepOutcome } from './verdict.ts';
 
 interface Check {
@@ -18,10 +19,12 @@ export interface Outcomes {
 export function outcomesOf({ steps }: Pick<JobDetail, 'steps'>): Outcomes {
   const outcomes = steps.map(({ name, before, after, result, options }): StepOutcome => {
     const checks = Array.isArray(result?.checks) ? (result.checks as Check[]) : undefined;
+    const adapted = name === 'adapt' ? adaptReportOf(result) : undefined;
     return {
       name,
       before,
       after,
+      ...(adapted === undefined ? {} : { adapted }),
       ...(checks === undefined ? {} : { checks, target: String(result?.target ?? options.target) }),
     };
   });

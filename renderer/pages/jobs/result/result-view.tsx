@@ -6,6 +6,7 @@ import { Log } from '../live/log.tsx';
 import { StepList } from '../live/step-list.tsx';
 import { TrainingCharts } from '../live/training-charts.tsx';
 import { Warnings } from '../warnings.tsx';
+import { AdaptPicture } from './adapt-picture.tsx';
 import { Answers } from './answers.tsx';
 import { compareReports } from './comparison.ts';
 import { ExportPicture } from './export-picture.tsx';
@@ -41,6 +42,7 @@ export function ResultView({ job, feed }: Props) {
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
   const shrunk = job.steps.some(({ name }) => name === 'quantize' || name === 'prune');
+  const adapted = steps.findLast((step) => step.adapted)?.adapted;
   const last = job.results.at(-1);
   return (
     <>
@@ -56,6 +58,7 @@ export function ResultView({ job, feed }: Props) {
       {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} />}
       {transferred && <TransferPicture report={transferred} model={last} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
+      {adapted !== undefined && <AdaptPicture report={adapted} />}
       {profile !== undefined && <ProfilePicture result={profile} />}
       {job.exports.map((id) => (
         <ExportPicture key={id} id={id} />

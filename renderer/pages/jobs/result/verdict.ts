@@ -1,4 +1,5 @@
 /** One sentence that says what a job brought, from measured numbers only. */
+import { type AdaptReport, adaptVerdict } from './adapt-report.ts';
 import {
   type ComparisonRow,
   compareReports,
@@ -10,6 +11,8 @@ import {
 } from './comparison.ts';
 
 export interface StepOutcome {
+  /** Of an adaptation: its promise and what was found. */
+  readonly adapted?: AdaptReport;
   /** `finetune`, `quantize`, `profile`, `export`, … */
   readonly name: string;
   readonly before?: Measurements;
@@ -26,6 +29,7 @@ export interface Verdict {
 /** The verdict on all steps of a job: from the first measurement to the last. */
 export function verdictOf(steps: readonly StepOutcome[], measured?: Measurements): Verdict {
   const last = steps.at(-1);
+  if (last?.adapted) return adaptVerdict(last.adapted);
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after;
   const exported = steps.findLast((step) => step.checks);

@@ -1,0 +1,98 @@
+/** Adapt in the window: its plan, its words, what its result says. */
+import { describe, expect, it } from 'vitest';
+import {
+  type AdaptReport,
+  adaptReportOf,
+  adaptVerdict,
+  stopsOf,
+} from '../../renderer/pages/jobs/result/adapt-report.ts';
+import { outcomesOf } from '../../renderer/pages/jobs/result/outcomes.ts';
+import { verdictOf } from '../../renderer/pages/jobs/result/verdict.ts';
+import { adaptPlan, adaptSummary } from '../../renderer/wizards/adapt/plan.ts';
+
+const report: AdaptReport = {
+  kind: 'classifier',
+  layers: 3,
+  meanLayersUsed: 1.6,
+  speedup: 1.84,
+  speedupRange: [1.7, 1.9],
+  metric: { name: 'accuracy', full: 0.97, adaptive: 0.967 },
+  guarantee: {
+    metric: 'accuracy',
+    maxLoss: 0.01,
+    confidence: 0.95,
+    calibrationRows: 900,
+    accepted: 4,
+    heldOut: { rows: 1200, loss: 0.003, kept: true },
+  },
+  bestFixed: { layer: 2, accuracy: 0.962, speedup: 1.4 },
+  exits: [
+    { layer: 1, accuracy: 0.93, agreement: 0.94, share: 0.6 },
+    { layer: 2, accuracy: 0.962, agreement: 0.98, share: 0.2 },
+    { layer: 3, accuracy: 0.97, agreement: 1, share: 0.2 },
+  ],
+  dial: [{ loss: 0, meanLayers: 2.4 }],
+  worthwhile: true,
+  proposals: [],
+  thresholds: [0.9, 0.9],
+};
+
+describe('the result of an adaptation', () => {
+  it('says what was promised and what was found', () => {
+    expect(adaptVerdict(report)).toEqual({
+      text: '1.8× faster: at most 1 point of accuracy lost, 95% sure; 0.3 points lost on 1,200 other texts.',
+      tone: 'good',
+    });
+  });
+
+  it('says so where nothing is to be had, or where a promise turned out broken', () => {
+    const none = { ...report, guarantee: { ...report.guarantee, accepted: 0 } };
+    expect(adaptVerdict(none)).toMatchObject({ tone: 'neutral', text: expect.stringMatching(/^Nothing to be gained/) });
+    const heldOut = { rows: 50, loss: 0.04, kept: false };
+    const broken = { ...report, guarantee: { ...report.guarantee, heldOut } };
+    expect(adaptVerdict(broken)).toMatchObject({ tone: 'bad', text: expect.stringMatching(/^4 points lost/) });
+    expect(adaptVerdict({ ...report, worthwhile: false, speedup: 0.98 }).tone).toBe('warn');
+  });
+
+  it('counts where texts and tokens stop', () => {
+    expect(stopsOf(report).map(({ share }) => share)).toEqual([0.6, 0.2, 0.2]);
+    const decoder = {
+      ...report,
+      kind: 'decoder' as const,
+      exits: [{ layer: 2, agreement: 0.7 }],
+      thresholds: { layer: 2, exit: 0.8, shortlist: 0.5 },
+      answered: { exit: 0.4 },
+    };
+    expect(stopsOf(decoder).map(({ share }) => share)).toEqual([0, 0.4, 0.6]);
+  });
+
+  it('is read from the document of its step alone', () => {
+    const step = { name: 'adapt', options: {}, result: report as unknown as Record<string, unknown> };
+    const { steps } = outcomesOf({ steps: [step] as never });
+    expect(verdictOf(steps).text).toMatch(/^1.8× faster/);
+    expect(adaptReportOf({ perplexity: 4 })).toBeUndefined();
+  });
+});
+
+describe('the wizard', () => {
+  const form = {
+    model: { id: 'm', name: 'own/minilm' },
+    dataset: { id: 'd', name: 'mails' },
+    options: {},
+    prompts: [],
+  };
+
+  it('becomes a plan with its data', () => {
+    expect(adaptPlan(form, [])).toMatchObject({
+      name: 'minilm-adaptive',
+      modelId: 'm',
+      datasetId: 'd',
+      steps: [{ name: 'adapt' }],
+    });
+  });
+
+  it('says the promise in words', () => {
+    expect(adaptSummary([], {})).toBe('at most 1 point lost, 95% sure');
+    expect(adaptSummary([], { maxLoss: 0.005, confidence: 0.9 })).toBe('at most 0.5 points lost, 90% sure');
+  });
+});
