@@ -155,6 +155,7 @@ export async function adaptClassifier(
     dial: promised.dial.map(({ thresholds: t, loss, meanLayers }) => ({ thresholds: t, loss, meanLayers })),
     guarantee: report.guarantee,
     metric: report.metric,
+    bestFixed: report.bestFixed,
     layers: flat.layers,
   };
   await writeAdaptive(out, model, values, graph, note, { ...options, data: resolve(data.file), ...data.columns });

@@ -35,6 +35,8 @@ export interface AdaptiveNote {
   }[];
   readonly guarantee: Guarantee;
   readonly metric: Readonly<Record<string, unknown>>;
+  /** The lowest layer at which everything could stop at the same promise. */
+  readonly bestFixed: Readonly<Record<string, unknown>>;
 }
 
 /** What one protobuf message may hold, with room for the graph. */

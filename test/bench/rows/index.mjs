@@ -1,4 +1,5 @@
 /** Every row of the benchmark, in the order of the table. */
+import { adaptive } from './adaptive.mjs';
 import { decode64 } from './decode-64.mjs';
 import { decode1024 } from './decode-1024.mjs';
 import { importGguf } from './import-gguf.mjs';
@@ -18,4 +19,5 @@ export const ROWS = [
   prefill,
   importGguf,
   ...quality,
+  ...adaptive,
 ];

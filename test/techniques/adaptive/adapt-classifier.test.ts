@@ -6,8 +6,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openModel } from '../../../app/models/model.ts';
 import { runModel } from '../../../app/models/score.ts';
 import { loadTokenizer } from '../../../app/models/tokenizer.ts';
+import { encodeModel } from '../../../app/onnx/encode.ts';
 import { openSession } from '../../../app/runtime/open.ts';
 import { type AdaptClassifierResult, adaptClassifier } from '../../../app/techniques/adaptive/adapt-classifier.ts';
+import { adaptiveGraph } from '../../../app/techniques/adaptive/exit-graphs.ts';
+import { openAdaptive } from '../../../app/techniques/adaptive/open-adaptive.ts';
 import { adaptSchema } from '../../../app/techniques/adaptive/schema.ts';
 import { transferSchema } from '../../../app/techniques/transfer/schema.ts';
 import { transfer } from '../../../app/techniques/transfer/transfer.ts';
@@ -89,6 +92,14 @@ it('writes one file that stops by itself, with thresholds that need not be given
   const note = await readJson(join(made.model, 'adaptive.json'));
   expect(note.thresholds).toEqual(made.thresholds);
   expect(note.dial).toHaveLength(made.guarantee.accepted);
+  const opened = await openAdaptive(made.model);
+  expect([opened.thresholds, opened.labels, opened.bestFixed]).toEqual([
+    made.thresholds,
+    ['food', 'sea'],
+    made.bestFixed.layer,
+  ]);
+  const again = encodeModel(adaptiveGraph(opened.flat, opened.rule, opened.thresholds));
+  expect(Buffer.compare(again, await readFile(made.onnx))).toBe(0);
 });
 
 it('refuses to promise what the rows cannot prove, and says how many could', async () => {

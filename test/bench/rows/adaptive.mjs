@@ -1,0 +1,147 @@
+/**
+ * Computation that follows the input, against the whole model and against the best fixed layer, by the clock and in turns:
+ * an easy task (spam; real people's mail, for tests only), a hard one (which part of a book a verse is from), and a decoder
+ * on text of its domain. What is adapted is kept: only times are taken anew in every repeat.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RESULTS, ROOT } from '../places.mjs';
+import { measured } from '../processes.mjs';
+
+const FOLDER = join(RESULTS, 'adaptive');
+const HOUR = 3600;
+const minilm = ({ peers }) => join(peers, 'hf_minilm');
+const smollm2 = ({ peers }) => join(peers, 'hf_smollm2');
+
+/** Mails with their subjects. */
+const spam = ({ peers }) =>
+  readFileSync(join(peers, 'data/spam_assassin.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .map(({ subject, text, label }) => ({ text: `${subject} ${text}`, label }));
+
+/** Verses by the part of the book they are from: gospels, history and letters in six groups. */
+const PARTS = [2900, 3779, 4786, 6819, 7553];
+const verses = ({ peers }) =>
+  readFileSync(join(peers, 'data/bible_en_es.tsv'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line, i) => ({ text: line.split('\t')[0], label: `part ${1 + PARTS.filter((end) => i >= end).length}` }));
+
+/** Adapts once, with the settings that the row states. */
+async function adaptOnce(name, model, data, flags, { threads, say }) {
+  const out = join(FOLDER, name);
+  const report = join(FOLDER, `${name}.json`);
+  if (!existsSync(report)) {
+    mkdirSync(FOLDER, { recursive: true });
+    say(`${name}: adapting ${model}`);
+    const words = ['adapt', model, '--data', data, '--out', out, '--threads', String(threads), ...flags, '--json'];
+    const lathe = [join(ROOT, 'test/bench/workers/lathe-line.mjs'), ...words];
+    const { json } = await measured(process.execPath, lathe, { limitSeconds: HOUR });
+    writeFileSync(report, JSON.stringify(json));
+  }
+  return { out, data, report: JSON.parse(readFileSync(report, 'utf8')) };
+}
+
+const PROMISE = ['--max-loss', '0.005', '--confidence', '0.95'];
+
+const classifier = (name, title, rows, file, faster) => ({
+  name,
+  group: 'adaptive',
+  title,
+  needs: (context) => [minilm(context), join(context.peers, 'data', file)],
+  async prepare(context) {
+    const data = join(FOLDER, `${name}.jsonl`);
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(
+      data,
+      rows(context)
+        .map((row) => JSON.stringify(row))
+        .join('\n'),
+    );
+    return adaptOnce(name, minilm(context), data, PROMISE, context);
+  },
+  sides: {
+    async lathe({ prepared, threads }) {
+      const worker = join(ROOT, 'test/bench/workers/lathe-exits.mjs');
+      const sample = await measured(process.execPath, [worker, prepared.out, prepared.data, String(threads)]);
+      const { report } = prepared;
+      const lost = 100 * (report.metric.full - report.metric.adaptive);
+      const note = `${report.meanLayersUsed.toFixed(2)} of ${report.layers} layers; best fixed layer ${report.bestFixed.layer}`;
+      return { ...sample, note, values: { ...sample.json, lost } };
+    },
+  },
+  results: [
+    {
+      metric: 'speedup',
+      label: 'against the whole model',
+      unit: 'x',
+      digits: 2,
+      target: { atLeast: faster, of: 'value' },
+    },
+    {
+      metric: 'overFixed',
+      label: 'against the best fixed layer',
+      unit: 'x',
+      digits: 2,
+      target: { atLeast: 1, of: 'value' },
+    },
+    { metric: 'lost', label: 'lost on held-out rows', unit: 'points', digits: 2, target: { atMost: 0.5, of: 'value' } },
+    { metric: 'overhead', label: 'branches, when every layer runs', unit: '%', target: { atMost: 5, of: 'value' } },
+  ],
+});
+
+const decoder = {
+  name: 'adaptive-decoder',
+  group: 'adaptive',
+  title: 'SmolLM2-135M float32 on a novel, at most 1 point of accuracy lost',
+  needs: (context) => [smollm2(context), join(context.peers, 'data/moby_dick.txt')],
+  prepare: (context) =>
+    adaptOnce(
+      'decoder',
+      smollm2(context),
+      join(context.peers, 'data/moby_dick.txt'),
+      ['--max-loss', '0.01', '--confidence', '0.95', '--exits', '22,26,28', '--window', '32', '--tokens', '150000'],
+      context,
+    ),
+  sides: {
+    async lathe({ prepared: { report } }) {
+      const agreement = Object.fromEntries(report.exits.map(({ layer, agreement }) => [`agree${layer}`, agreement]));
+      const { exit, shortlist } = report.answered;
+      const note = `${(100 * exit).toFixed(0)} % by the exit after ${report.thresholds.layer}, ${(100 * shortlist).toFixed(0)} % by the short list`;
+      return { note, values: { speedup: report.speedup, lost: 100 * report.guarantee.heldOut.loss, ...agreement } };
+    },
+  },
+  results: [
+    {
+      metric: 'speedup',
+      label: 'against the whole model',
+      unit: 'x',
+      digits: 2,
+      target: { atLeast: 1.3, of: 'value' },
+    },
+    {
+      metric: 'lost',
+      label: 'lost on held-out windows',
+      unit: 'points',
+      digits: 2,
+      target: { atMost: 1, of: 'value' },
+    },
+    {
+      metric: 'agree22',
+      label: 'exit after 22 of 30 agrees',
+      unit: '',
+      digits: 3,
+      target: { atLeast: 0.55, of: 'value' },
+    },
+    { metric: 'agree26', label: 'exit after 26', unit: '', digits: 3, target: { atLeast: 0.67, of: 'value' } },
+    { metric: 'agree28', label: 'exit after 28', unit: '', digits: 3, target: { atLeast: 0.75, of: 'value' } },
+  ],
+};
+
+export const adaptive = [
+  classifier('adaptive-easy', 'MiniLM finds spam, at most half a point lost', spam, 'spam_assassin.jsonl', 2.2),
+  classifier('adaptive-hard', 'MiniLM places verses in six parts of a book', verses, 'bible_en_es.tsv', 1.25),
+  decoder,
+];
