@@ -10,7 +10,9 @@ export async function dynamicGraph(graph: Graph, targets: readonly Target[]): Pr
   const weights = new Map<Target, Int8Weight>();
   for (const target of targets) weights.set(target, await int8Weight(graph, target));
   const byNode = new Map(targets.map((target) => [target.node, target]));
+  const additions = new Set(targets.map(({ addition }) => addition));
   return rewriteNodes(graph, (g, node) => {
+    if (additions.has(node)) return true;
     const target = byNode.get(node);
     if (!target) return false;
     const weight = weights.get(target)!;
@@ -22,7 +24,7 @@ export async function dynamicGraph(graph: Graph, targets: readonly Target[]): Pr
 
 function emitProduct(
   g: GraphBuilder,
-  { node, input, weight, bias }: Target,
+  { outputs, input, weight, bias }: Target,
   { shape, codes, scales }: Int8Weight,
 ): void {
   const w = g.refer(`${weight}.int8`, tensor('int8', shape, codes));
@@ -32,7 +34,7 @@ function emitProduct(
     op: 'DynamicQuantizeMatMul',
     domain: 'com.microsoft',
     inputs: bias ? [input, w, s, undefined, bias] : [input, w, s],
-    outputs: node.outputs,
+    outputs,
     attributes: {},
   });
 }

@@ -1,8 +1,8 @@
-/** Graphs whose activations have fixed scales, found by running calibration data through them: QDQ, which runtimes fuse. */
+/** Graphs whose activations have fixed scales, found by running calibration data through them. */
 import { rewriteNodes } from '../../../onnx/fusions/fusion.ts';
 import { openSession } from '../../../runtime/open.ts';
 import type { GraphBuilder } from '../../../tensor/builder.ts';
-import type { AnyValue, Graph } from '../../../tensor/graph.ts';
+import type { AnyValue, Graph, Node } from '../../../tensor/graph.ts';
 import { type Tensor, tensor } from '../../../tensor/tensor.ts';
 import { chooseRange, Histogram, type Range, type RangeMethod } from './ranges.ts';
 import { type Int8Weight, int8Weight, type Target } from './targets.ts';
@@ -70,62 +70,69 @@ export async function staticGraph(
   const weights = new Map<Target, Int8Weight>();
   for (const target of targets) weights.set(target, await int8Weight(graph, target));
   const byNode = new Map(targets.map((target) => [target.node, target]));
-  const rounded = new Map<string, AnyValue>();
+  const additions = new Set(targets.map(({ addition }) => addition));
+  const known = new Map<string, Codes>();
   return rewriteNodes(graph, (g, node) => {
+    if (additions.has(node)) return true;
     const target = byNode.get(node);
     if (!target) return false;
-    const { input, bias, kind } = target;
-    const known = rounded.get(input.name);
-    const x = known ?? emitRounding(g, input, ranges.get(input.name)!);
-    rounded.set(input.name, x);
-    const w = emitWeight(g, target, weights.get(target)!);
-    const op = kind === 'kernel' ? 'Conv' : 'MatMul';
-    const attributes = kind === 'kernel' ? node.attributes : {};
-    const common = { name: g.unique(op), op, domain: '', attributes };
-    if (kind === 'kernel' || !bias) {
-      g.append({ ...common, inputs: bias ? [x, w, bias] : [x, w], outputs: node.outputs });
-      return true;
-    }
-    const product: AnyValue = { name: g.unique('product'), dtype: 'float32', shape: undefined };
-    g.append({ ...common, inputs: [x, w], outputs: [product] });
-    g.append({
-      name: g.unique('Add'),
-      op: 'Add',
-      domain: '',
-      inputs: [product, bias],
-      outputs: node.outputs,
-      attributes: {},
-    });
+    const { input } = target;
+    const codes = known.get(input.name) ?? emitCodes(g, input, ranges.get(input.name)!);
+    known.set(input.name, codes);
+    if (target.kind === 'kernel') emitConvolution(g, target, codes, weights.get(target)!);
+    else emitProduct(g, target, codes, weights.get(target)!);
     return true;
   });
 }
 
-/** Codes from 0 to 255 over the range, and back to floats. */
-function emitRounding(g: GraphBuilder, input: AnyValue, { low, high }: Range): AnyValue {
-  const width = Math.fround(Math.max(high - low, 1e-8) / 255);
-  const scale = g.constant(tensor('float32', [], Float32Array.of(width)));
-  const zero = g.constant(tensor('uint8', [], Uint8Array.of(Math.max(0, Math.min(255, Math.round(-low / width))))));
-  const codes: AnyValue = { name: g.unique('codes'), dtype: 'uint8', shape: input.shape };
-  const back: AnyValue = { name: g.unique('rounded'), dtype: 'float32', shape: input.shape };
-  const node = (op: string, x: AnyValue, y: AnyValue) =>
-    g.append({ name: g.unique(op), op, domain: '', inputs: [x, scale, zero], outputs: [y], attributes: {} });
-  node('QuantizeLinear', input, codes);
-  node('DequantizeLinear', codes, back);
-  return back;
+/** Values as codes from 0 to 255, and what they stand for. */
+interface Codes {
+  readonly codes: AnyValue;
+  readonly scale: AnyValue;
+  readonly zero: AnyValue;
 }
 
-function emitWeight(g: GraphBuilder, { weight, kind }: Target, { shape, codes, scales }: Int8Weight): AnyValue {
+function emitCodes(g: GraphBuilder, input: AnyValue, { low, high }: Range): Codes {
+  const step = Math.fround(Math.max(high - low, 1e-8) / 255);
+  const scale = g.constant(tensor('float32', [], Float32Array.of(step)));
+  const zero = g.constant(tensor('uint8', [], Uint8Array.of(Math.max(0, Math.min(255, Math.round(-low / step))))));
+  const codes: AnyValue = { name: g.unique('codes'), dtype: 'uint8', shape: input.shape };
+  append(g, 'QuantizeLinear', [input, scale, zero], [codes]);
+  return { codes, scale, zero };
+}
+
+/** ONNX Runtime's product of codes with a bias: what it makes of QDQ around MatMul, but not around one with a bias. */
+function emitProduct(g: GraphBuilder, target: Target, { codes, scale, zero }: Codes, weight: Int8Weight): void {
+  const { bias, outputs } = target;
+  const { w, s } = referWeight(g, target, weight);
+  const inputs = [codes, w, scale, s, zero, undefined, ...(bias ? [bias] : [])];
+  append(g, 'MatMulIntegerToFloat', inputs, outputs, 'com.microsoft');
+}
+
+/** QDQ: the convolution itself stays one of floats, around which runtimes see the codes. */
+function emitConvolution(g: GraphBuilder, target: Target, { codes, scale, zero }: Codes, weight: Int8Weight): void {
+  const { node, bias, outputs, input } = target;
+  const { w, s } = referWeight(g, target, weight);
+  const zeros = g.constant(tensor('int8', [weight.scales.length], new Int8Array(weight.scales.length)));
+  const x: AnyValue = { name: g.unique('rounded'), dtype: 'float32', shape: input.shape };
+  const kernel: AnyValue = { name: g.unique('kernel'), dtype: 'float32', shape: weight.shape };
+  append(g, 'DequantizeLinear', [codes, scale, zero], [x]);
+  append(g, 'DequantizeLinear', [w, s, zeros], [kernel], '', { axis: { type: 'int', value: 0 } });
+  append(g, 'Conv', bias ? [x, kernel, bias] : [x, kernel], outputs, '', node.attributes);
+}
+
+function referWeight(g: GraphBuilder, { weight }: Target, { shape, codes, scales }: Int8Weight) {
   const w = g.refer(`${weight}.int8`, tensor('int8', shape, codes));
-  const s = g.refer(`${weight}.scales`, tensor('float32', [scales.length], scales));
-  const zeros = g.constant(tensor('int8', [scales.length], new Int8Array(scales.length)));
-  const y: AnyValue = { name: g.unique('weight'), dtype: 'float32', shape };
-  g.append({
-    name: g.unique('DequantizeLinear'),
-    op: 'DequantizeLinear',
-    domain: '',
-    inputs: [w, s, zeros],
-    outputs: [y],
-    attributes: { axis: { type: 'int', value: kind === 'kernel' ? 0 : 1 } },
-  });
-  return y;
+  return { w, s: g.refer(`${weight}.scales`, tensor('float32', [scales.length], scales)) };
+}
+
+function append(
+  g: GraphBuilder,
+  op: string,
+  inputs: Node['inputs'],
+  outputs: Node['outputs'],
+  domain = '',
+  attributes: Node['attributes'] = {},
+): void {
+  g.append({ name: g.unique(op), op, domain, inputs, outputs, attributes });
 }

@@ -2,6 +2,7 @@
 
 import { assertFinite } from '../../../models/finite.ts';
 import { readFloats } from '../../../models/weights/constants.ts';
+import { Uses } from '../../../onnx/fusions/fusion.ts';
 import type { AnyValue, Graph, Node } from '../../../tensor/graph.ts';
 
 export interface Target {
@@ -9,6 +10,9 @@ export interface Target {
   readonly input: AnyValue;
   readonly weight: string;
   readonly bias: AnyValue | undefined;
+  /** The addition of that bias, where it is a node of its own: it goes with the product. */
+  readonly addition: Node | undefined;
+  readonly outputs: Node['outputs'];
   /** Matrices are turned into [inputs, outputs]; kernels keep [outputs, inputs / groups, …]. */
   readonly kind: 'matrix' | 'kernel';
   readonly transposed: boolean;
@@ -25,12 +29,13 @@ const WORTH = 256;
 
 /** @returns what can be computed in int8, and which nodes with weights of their own cannot and stay in float */
 export function findTargets(graph: Graph): { readonly targets: Target[]; readonly left: LeftNode[] } {
+  const uses = new Uses(graph);
   const targets: Target[] = [];
   const left: LeftNode[] = [];
   for (const node of graph.nodes) {
     const size = largestWeight(graph, node);
     if (size < WORTH) continue;
-    const found = targetOf(graph, node);
+    const found = targetOf(graph, node, uses);
     if (typeof found !== 'string') targets.push(found);
     else left.push({ node: node.name, operator: node.domain ? `${node.domain}.${node.op}` : node.op, reason: found });
   }
@@ -46,16 +51,19 @@ function largestWeight(graph: Graph, node: Node): number {
 }
 
 /** A sentence where it is none. */
-function targetOf(graph: Graph, node: Node): Target | string {
+function targetOf(graph: Graph, node: Node, uses: Uses): Target | string {
   const [x, w, bias] = node.inputs;
   const weight = w && graph.constants.get(w.name);
   const flag = (name: string): number => Number(node.attributes[name]?.value ?? 0);
   const one = (name: string): boolean => Number(node.attributes[name]?.value ?? 1) === 1;
   const given = x && !graph.constants.has(x.name);
-  const common = (kind: Target['kind'], transposed: boolean): Target | string =>
-    weight && weight.dtype === 'float32' && given
-      ? { node, input: x, weight: w.name, bias, kind, transposed }
-      : 'its second factor is no constant of float32';
+  const common = (kind: Target['kind'], transposed: boolean): Target | string => {
+    if (!w || weight?.dtype !== 'float32' || !given) return 'its second factor is no constant of float32';
+    const added = kind === 'matrix' && !bias ? biasAfter(graph, node, uses) : undefined;
+    const outputs = added ? added.node.outputs : node.outputs;
+    const target = { node, input: x, weight: w.name, kind, transposed, outputs };
+    return { ...target, bias: added?.bias ?? bias, addition: added?.node };
+  };
   switch (node.op) {
     case 'MatMul':
       return weight?.shape.length === 2 ? common('matrix', false) : 'its weight is no matrix';
@@ -70,6 +78,16 @@ function targetOf(graph: Graph, node: Node): Target | string {
     default:
       return 'it has no int8 form here';
   }
+}
+
+/** A vector that nobody but an addition right after the product adds. */
+function biasAfter(graph: Graph, node: Node, uses: Uses): { readonly node: Node; readonly bias: AnyValue } | undefined {
+  const [y] = node.outputs;
+  const [add] = y && uses.isPrivate(y) ? uses.readers(y) : [];
+  if (add?.op !== 'Add') return undefined;
+  const bias = add.inputs.find((x) => x && x.name !== y?.name);
+  const constant = bias && graph.constants.get(bias.name);
+  return bias && constant?.shape.length === 1 && constant.dtype === 'float32' ? { node: add, bias } : undefined;
 }
 
 export interface Int8Weight {
