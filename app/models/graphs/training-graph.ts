@@ -122,7 +122,15 @@ function tablesOf({ architecture, config, task }: Described, kit: SequenceKit): 
 }
 
 export function buildTrainingGraph(described: Described, options: TrainingGraphOptions): TrainingGraph {
-  const { graph, kit } = buildLossGraph(described, options);
+  return differentiated(described, buildLossGraph(described, options), options);
+}
+
+/** A graph whose output `loss` is differentiated by the trained weights; its other outputs are kept. */
+export function differentiated(
+  described: Described,
+  { graph, kit }: { readonly graph: Graph; readonly kit: SequenceKit },
+  options: TrainingGraphOptions,
+): TrainingGraph {
   const weights = [...kit.weights.values()].map((w) => ({
     name: w.name,
     shape: w.shape as readonly number[],

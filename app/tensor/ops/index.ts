@@ -103,6 +103,7 @@ import { scatterElements } from './scatter-elements.ts';
 import { scatterNd } from './scatter-nd.ts';
 import { selu } from './selu.ts';
 import { shape } from './shape.ts';
+import { shortlistLogSoftmax } from './shortlist-log-softmax.ts';
 import { sigmoid } from './sigmoid.ts';
 import { sign } from './sign.ts';
 import { simplifiedLayerNormalization } from './simplified-layer-normalization.ts';
@@ -232,6 +233,7 @@ const LIST = {
   ScatterND: scatterNd,
   Selu: selu,
   Shape: shape,
+  ShortlistLogSoftmax: shortlistLogSoftmax,
   Sigmoid: sigmoid,
   Sign: sign,
   SimplifiedLayerNormalization: simplifiedLayerNormalization,

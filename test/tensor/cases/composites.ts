@@ -93,5 +93,12 @@ export const composites = {
       ),
     },
   ],
+  ShortlistLogSoftmax: [
+    {
+      inputs: [floats(['rows', 5]), given(['rows', 2], [0, 3, 4, 2, 1, 0, 2, 3], 'int64')],
+      outputs: 3,
+      weighed: [0],
+    },
+  ],
   SwiGlu: [{ inputs: [floats(['rows', 3]), floats(['rows', 3])], twice: true }],
 } satisfies Record<string, readonly OpCase[]>;
