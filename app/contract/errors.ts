@@ -49,6 +49,10 @@ export const HINTS = {
   'prune/does-not-divide': 'Give an --amount that divides evenly, or remove whole groups (--part groups).',
   'adapt/too-few-rows':
     'Give more labelled rows, raise --calibration, or allow a larger --max-loss or a lower --confidence.',
+  'distill/other-tokenizer':
+    'Let the teacher write the answers instead (--method sequence): the student then learns from text.',
+  'distill/other-cache': 'Choose another --cache folder, or remove this one: it is made again.',
+  'distill/misaligned': 'Remove the cache of the teacher and start again; if it happens twice, report it.',
   'training/diverged': 'Lower the learning rate, or set --max-grad-norm.',
   'checkpoint/other-run': 'Resume with the same model, data and settings, or choose another output folder.',
   'runtime/failed': 'The runtime refused this model: see the message; try another device.',

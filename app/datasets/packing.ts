@@ -15,6 +15,8 @@ export interface Batch {
   readonly positions: Int32Array;
   /** 1, 2, … for the examples of a row, 0 for padding: tokens attend only within their own segment. */
   readonly segments: Int32Array;
+  /** Number of the example in the store that a token belongs to; -1 in padding. */
+  readonly examples: Int32Array;
 }
 
 /** Batches in the order of one epoch; any of them can be made again at any time, so a run resumes where it stopped. */
@@ -167,6 +169,7 @@ function fill(store: EncodedStore, bins: readonly (readonly number[])[], length:
   const labels = new Int32Array(size).fill(IGNORED);
   const positions = new Int32Array(size);
   const segments = new Int32Array(size);
+  const examples = new Int32Array(size).fill(-1);
   for (let row = 0; row < bins.length; row += 1) {
     let at = row * length;
     for (let segment = 1; segment <= bins[row].length; segment += 1) {
@@ -181,9 +184,10 @@ function fill(store: EncodedStore, bins: readonly (readonly number[])[], length:
       for (let i = 0; i < tokens; i += 1) {
         positions[at + i] = i;
         segments[at + i] = segment;
+        examples[at + i] = example;
       }
       at += tokens;
     }
   }
-  return { rows: bins.length, length, ids, labels, positions, segments };
+  return { rows: bins.length, length, ids, labels, positions, segments, examples };
 }

@@ -124,7 +124,7 @@ export const finetune = defineCommand({
           context.metric?.({ step: i + 1, loss, learningRate, gradientNorm, ...measured.get(i + 1) });
         });
       },
-      onStep(step) {
+      onStep({ measured: _, ...step }) {
         if (step.evalLoss !== undefined) heldOutLoss = `, held-out ${step.evalLoss.toFixed(4)}`;
         bar.update(step.step, `loss ${step.loss.toFixed(4)}${heldOutLoss}`);
         context.metric?.({ ...step });

@@ -5,6 +5,7 @@ import { api } from './api.ts';
 import { chat } from './chat.ts';
 import { classify } from './classify.ts';
 import { datasetsCheck } from './datasets-check.ts';
+import { distill } from './distill.ts';
 import { evaluate } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { finetune } from './finetune.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   datasetsCheck,
   finetune,
   learningRate,
+  distill,
   prune,
   transfer,
   quantize,

@@ -15,7 +15,7 @@ export interface DistillationGraphOptions extends TrainingGraphOptions, Divergen
   readonly topK?: number;
 }
 
-/** Names of what a step measures besides its loss. */
+/** What a step measures besides its loss. */
 export const AGREEMENT = 'agreement';
 
 /**
@@ -36,9 +36,7 @@ export function buildDistillationGraph(described: Described, options: Distillati
   const classes = topK === undefined ? logits.shape[1] : topK + 1;
   const teacher = g.input('teacher', 'float32', ['rows', classes]);
   const ids = topK === undefined ? undefined : g.input('teacher_ids', 'int64', ['rows', topK]);
-  const student = ids
-    ? g.apply('ShortlistLogSoftmax', [soft, ids], {}, { outputs: 3 })[0]
-    : g.op('LogSoftmax', [soft]);
+  const student = ids ? g.apply('ShortlistLogSoftmax', [soft, ids], {}, { outputs: 3 })[0] : g.op('LogSoftmax', [soft]);
   const terms: Value[] = [];
   const divergence = () => divergences(g, student, teacher, options);
   if (alpha > 0) terms.push(g.scale(g.scoped('divergence', divergence), alpha * temperature ** 2));
@@ -48,5 +46,6 @@ export function buildDistillationGraph(described: Described, options: Distillati
   const likeliest = (x: Value) => g.op('ArgMax', [x], { axis: -1, keepdims: 0 });
   const theirs = ids ? g.squeeze(g.slice(ids, 1, 0, 1), [1]) : likeliest(teacher);
   g.output(mean(g.cast(g.op('Equal', [likeliest(logits), theirs]), 'float32')), AGREEMENT);
-  return differentiated(described, { graph: g.build('distillation'), kit: trunk.kit }, options);
+  const graph = differentiated(described, { graph: g.build('distillation'), kit: trunk.kit }, options);
+  return { ...graph, measured: [AGREEMENT] };
 }

@@ -54,6 +54,8 @@ export interface TrainingGraph {
   readonly sparse: readonly SparseTerm[];
   readonly trained: readonly WeightSpec[];
   readonly frozen: readonly FrozenSpec[];
+  /** Further outputs, float32 []: what is measured of each batch besides the loss. */
+  readonly measured?: readonly string[];
 }
 
 /** The loss alone, for validation: the same inputs without gradients. */

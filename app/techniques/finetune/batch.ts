@@ -9,6 +9,8 @@ export interface Batch {
   readonly supervised: number;
   /** Tokens that are not padding. */
   readonly tokens: number;
+  /** Where each token comes from: its example and its place in it; where the rows say it. */
+  readonly origins?: { readonly examples: Int32Array; readonly positions: Int32Array };
 }
 
 export interface BatchRow {
@@ -19,6 +21,8 @@ export interface BatchRow {
   readonly positions?: ArrayLike<number>;
   /** Which example a token belongs to, from 1; 0 is padding. Absent: all one. */
   readonly segments?: ArrayLike<number>;
+  /** Number of the example in its data set that a token belongs to. */
+  readonly examples?: ArrayLike<number>;
 }
 
 /** Rows padded to the longest. A token predicts its successor, if that belongs to the same example and has a label. */

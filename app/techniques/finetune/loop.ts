@@ -34,9 +34,24 @@ export interface StepReport {
   readonly tokens: number;
   readonly supervised: number;
   readonly tokensPerSecond: number;
+  /** What the graph measures besides the loss. */
+  readonly measured: Readonly<Record<string, number>>;
   /** On held-out rows, where it was measured after this step. */
   readonly evalLoss?: number;
 }
+
+export type LoopOptions = Pick<
+  FinetuneOptions,
+  | 'method'
+  | 'learningRate'
+  | 'schedule'
+  | 'warmupSteps'
+  | 'checkpointSteps'
+  | 'checkpointMinutes'
+  | 'evalSteps'
+  | 'keep'
+  | 'patience'
+>;
 
 export interface Run {
   readonly trainer: Trainer;
@@ -47,7 +62,7 @@ export interface Run {
   readonly identity: Readonly<Record<string, unknown>>;
   /** Where checkpoints are written. */
   readonly folder: string;
-  readonly options: FinetuneOptions;
+  readonly options: LoopOptions;
   readonly validation?: Validation;
   /**
    * Called when measurements are due, also where there is nothing to measure; waited for.
@@ -127,7 +142,7 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
       const batches = await source.batches(trainer.steps);
       const learningRate = peak * scheduleFactor(options.schedule, trainer.steps, options.warmupSteps, steps);
       const begin = performance.now();
-      const { loss, gradientNorm } = await trainer.step(batches, learningRate);
+      const { loss, gradientNorm, measured } = await trainer.step(batches, learningRate);
       const seconds = (performance.now() - begin) / 1000;
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
         throw new UserError('training/diverged', `the loss became ${loss} in step ${trainer.steps}`);
@@ -140,7 +155,7 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
       progress.tokens += tokens;
       progress.supervised += supervised;
       progress.seconds += seconds;
-      const report = { step: trainer.steps, loss, learningRate, gradientNorm, tokens, supervised };
+      const report = { step: trainer.steps, loss, learningRate, gradientNorm, tokens, supervised, measured };
       const evalLoss = await evaluate();
       context.onStep?.({
         ...report,

@@ -1,10 +1,8 @@
 /** Everything that a run trains with, opened: its batches, what of the model is trained, and the trainer that does the steps. */
 import { buildTrainingGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
-import { adafactor } from '../../tensor/optimisers/adafactor.ts';
-import { adamw } from '../../tensor/optimisers/adamw.ts';
+import { namedOptimiser } from '../../tensor/optimisers/named.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
-import { sgd } from '../../tensor/optimisers/sgd.ts';
 import { openSource, type TrainingData } from './open-source.ts';
 import { baseBitsOf, type FinetuneOptions } from './schema.ts';
 import { initialValues, type Selection, selectTrained } from './selection.ts';
@@ -47,7 +45,7 @@ export async function openTraining(
     loss: { smoothing: options.labelSmoothing, z: options.zLoss },
     unpadded: isUnpadded(model),
   });
-  const optimiser = { adamw, adafactor, sgd }[options.optimizer]({ weightDecay: options.weightDecay });
+  const optimiser = namedOptimiser(options.optimizer, options);
   const trainer = await Trainer.open(graph, initialValues(model, selection, graph, options.seed), {
     threads,
     accumulate: options.accumulate,
@@ -59,4 +57,5 @@ export async function openTraining(
 }
 
 /** Where nobody names one: adapters begin at nothing and bear more. */
-export const defaultLearningRate = ({ method }: FinetuneOptions): number => (method === 'full' ? 2e-5 : 2e-4);
+export const defaultLearningRate = ({ method }: Pick<FinetuneOptions, 'method'>): number =>
+  method === 'full' ? 2e-5 : 2e-4;

@@ -14,11 +14,13 @@ async function fingerprint(path: string): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
+type RunOptions = Pick<FinetuneOptions, 'checkpointMinutes' | 'checkpointSteps'> & Readonly<Record<string, unknown>>;
+
 /** What a checkpoint must agree with. Threads and the clock may differ. */
 export async function identifyRun(
   model: Model,
   data: TrainingData,
-  options: FinetuneOptions,
+  options: RunOptions,
   validation?: TrainingData,
 ): Promise<Record<string, unknown>> {
   const { checkpointMinutes, checkpointSteps, ...run } = options;

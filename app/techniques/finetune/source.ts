@@ -24,21 +24,23 @@ export function tokensSource(file: TokensFile, accumulate: number, make: MakeBat
     async batches(step) {
       const batches: Batch[] = [];
       for (let i = 0; i < accumulate; i++) {
-        const { ids, labels, attentionMask } = await file.step((step * accumulate + i) % file.steps);
-        const rowOf = (values: Int32Array, row: number) => values.subarray(row * file.length, (row + 1) * file.length);
-        batches.push(
-          make(
-            Array.from({ length: file.batch }, (_, row) => ({
-              ids: rowOf(ids, row),
-              labels: rowOf(labels, row),
-              segments: attentionMask && rowOf(attentionMask, row),
-            })),
-          ),
-        );
+        batches.push(make(await stepRows(file, (step * accumulate + i) % file.steps)));
       }
       return batches;
     },
   };
+}
+
+/** The rows of one step of a file, each an example of its own. */
+export async function stepRows(file: TokensFile, step: number): Promise<BatchRow[]> {
+  const { ids, labels, attentionMask } = await file.step(step);
+  const rowOf = (values: Int32Array, row: number) => values.subarray(row * file.length, (row + 1) * file.length);
+  return Array.from({ length: file.batch }, (_, row) => ({
+    ids: rowOf(ids, row),
+    labels: rowOf(labels, row),
+    segments: attentionMask && rowOf(attentionMask, row),
+    examples: new Int32Array(file.length).fill(step * file.batch + row),
+  }));
 }
 
 /** As `tokensSource`, from a file with a label for each row. */
@@ -109,7 +111,7 @@ export function storeSource(
       const last = Math.min(plan.count, (within + 1) * accumulate);
       const batches: Batch[] = [];
       for (let index = within * accumulate; index < last; index++) {
-        const { rows: count, length, ids, labels, positions, segments } = plan.batch(index);
+        const { rows: count, length, ids, labels, positions, segments, examples } = plan.batch(index);
         const rowOf = (values: Int32Array, row: number) => values.subarray(row * length, (row + 1) * length);
         batches.push(
           make(
@@ -118,6 +120,7 @@ export function storeSource(
               labels: rowOf(labels, row),
               positions: rowOf(positions, row),
               segments: rowOf(segments, row),
+              examples: rowOf(examples, row),
             })),
           ),
         );

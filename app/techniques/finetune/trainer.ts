@@ -28,6 +28,8 @@ export interface TrainerOptions {
 export interface StepResult {
   readonly loss: number;
   readonly gradientNorm: number;
+  /** Further outputs of the graph, each summed over the micro-batches. */
+  readonly measured: Readonly<Record<string, number>>;
 }
 
 const VALUES = 0;
@@ -39,7 +41,8 @@ export class Trainer {
   readonly #binding: Binding;
   readonly #sparse: readonly SparseTerm[];
   readonly #options: TrainerOptions;
-  readonly #loss = zeros('float32', []);
+  /** The loss and what else the graph measures. */
+  readonly #scalars: ReadonlyMap<string, Tensor>;
   /** Every weight by name, trained or not, where it lies. */
   readonly #weights = new Map<string, Tensor>();
   /** Slot that gathers gradients over micro-batches; the gradients' own where there is one a step. */
@@ -49,9 +52,10 @@ export class Trainer {
   /** Steps done. */
   steps = 0;
 
-  private constructor(session: Session, arena: ParameterArena, sparse: readonly SparseTerm[], options: TrainerOptions) {
+  private constructor(session: Session, arena: ParameterArena, graph: TrainingGraph, options: TrainerOptions) {
     this.#session = session;
-    this.#sparse = sparse;
+    this.#sparse = graph.sparse;
+    this.#scalars = new Map(['loss', ...(graph.measured ?? [])].map((name) => [name, zeros('float32', [])]));
     this.#options = options;
     this.arena = arena;
     const extra = options.accumulate > 1 ? 1 : 0;
@@ -65,10 +69,11 @@ export class Trainer {
    * @param frozen values of the others, or undefined to read them from the model's files in place
    */
   static async open(
-    { graph, sparse, trained, frozen }: TrainingGraph,
+    described: TrainingGraph,
     values: (name: string) => Promise<TypedArray>,
     options: TrainerOptions,
   ): Promise<Trainer> {
+    const { graph, sparse, trained, frozen } = described;
     const slots = 2 + (options.accumulate > 1 ? 1 : 0) + options.optimiser.moments;
     const arena = new ParameterArena(trained, slots);
     for (const { name } of trained) arena.values(name).set((await values(name)) as Float32Array);
@@ -81,7 +86,7 @@ export class Trainer {
       sharedArena: true,
       profile: options.profile,
     });
-    const trainer = new Trainer(session, arena, sparse, options);
+    const trainer = new Trainer(session, arena, described, options);
     for (const { name, shape, dtype = 'float32' } of frozen) {
       trainer.#weights.set(name, tensor(dtype, shape, await values(name)));
     }
@@ -90,7 +95,7 @@ export class Trainer {
       trainer.#binding.output(`gradient.${name}`, tensor('float32', shape, arena.view(name, GRADIENTS)));
     }
     trainer.bindWeights(session, trainer.#binding);
-    trainer.#binding.output('loss', trainer.#loss);
+    for (const [name, scalar] of trainer.#scalars) trainer.#binding.output(name, scalar);
     for (const { indices, rows } of sparse) trainer.#binding.allocate(indices).allocate(rows);
     return trainer;
   }
@@ -103,8 +108,8 @@ export class Trainer {
     }
   }
 
-  /** Gradients of one micro-batch, into the arena. @returns its share of the step's loss */
-  async #differentiate(batch: Batch, index: number, divisor: Tensor, signal?: AbortSignal): Promise<number> {
+  /** Gradients of one micro-batch, into the arena, and its share of what the step measures. */
+  async #differentiate(batch: Batch, index: number, divisor: Tensor, signal?: AbortSignal): Promise<void> {
     const feeds: Record<string, Tensor> = { ...batch.inputs, divisor };
     for (const [side, prefix] of ['', 'decoder_'].entries()) {
       const name = `${prefix}dropout_noise`;
@@ -114,7 +119,6 @@ export class Trainer {
     for (const name of this.#session.inputs) if (feeds[name]) this.#binding.input(name, feeds[name]);
     await this.#binding.run({ signal });
     this.#addSparse();
-    return (this.#loss.data as Float32Array)[0];
   }
 
   /** Adds the terms of tables' gradients that touch few rows. */
@@ -150,9 +154,10 @@ export class Trainer {
     const supervised = batches.reduce((n, b) => n + b.supervised, 0);
     const divisor = tensor('float32', [], Float32Array.of(Math.max(1, supervised)));
     if (this.#sumSlot !== GRADIENTS) for (const view of this.arena.slotViews(this.#sumSlot)) view.fill(0);
-    let loss = 0;
+    const sums: Record<string, number> = {};
     for (const [index, batch] of batches.entries()) {
-      loss += await this.#differentiate(batch, index, divisor, signal);
+      await this.#differentiate(batch, index, divisor, signal);
+      for (const [name, { data }] of this.#scalars) sums[name] = (sums[name] ?? 0) + (data as Float32Array)[0];
       if (this.#sumSlot !== GRADIENTS) this.arena.accumulate(this.#sumSlot, GRADIENTS);
     }
     const gradientNorm = this.arena.norm(this.#sumSlot);
@@ -163,7 +168,8 @@ export class Trainer {
       gradientScale: clipScale(gradientNorm, this.#options.maxGradientNorm),
       gradientSlot: this.#sumSlot,
     });
-    return { loss, gradientNorm };
+    const { loss, ...measured } = sums;
+    return { loss, gradientNorm, measured };
   }
 
   /** Slots that a checkpoint stores: the values and the moments. */

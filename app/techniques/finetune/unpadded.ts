@@ -9,6 +9,7 @@ interface Segment {
   readonly ids: number[];
   readonly labels: number[];
   readonly positions: number[];
+  readonly example: number | undefined;
 }
 
 /** The examples of a row, without its padding. */
@@ -19,7 +20,7 @@ function* segmentsOf(row: BatchRow): Generator<Segment> {
     const segment = row.segments?.[t] ?? 1;
     if (segment !== before) {
       if (current && current.ids.length > 0) yield current;
-      current = { ids: [], labels: [], positions: [] };
+      current = { ids: [], labels: [], positions: [], example: row.examples?.[t] };
       before = segment;
     }
     if (segment === 0) continue;
@@ -60,12 +61,15 @@ export function makeUnpaddedBatch(given: readonly BatchRow[]): Batch {
   const places: number[] = [];
   const supervised: number[] = [];
   const targets: number[] = [];
+  const origins = { examples: [] as number[], positions: [] as number[] };
   grid.forEach((row, r) => {
     let slot = r * length;
     row.forEach((segment, s) => {
       segment.ids.forEach((id, t) => {
         const token = ids.push(id) - 1;
         places.push(slot);
+        if (segment.example !== undefined) origins.examples.push(segment.example);
+        origins.positions.push(segment.positions[t]);
         slots[slot] = token;
         filled[slot] = 1;
         positions[slot] = segment.positions[t];
@@ -92,5 +96,8 @@ export function makeUnpaddedBatch(given: readonly BatchRow[]): Batch {
     },
     supervised: targets.length,
     tokens: ids.length,
+    ...(origins.examples.length === ids.length
+      ? { origins: { examples: Int32Array.from(origins.examples), positions: Int32Array.from(origins.positions) } }
+      : {}),
   };
 }

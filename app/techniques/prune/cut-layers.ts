@@ -1,8 +1,9 @@
 /** Depth: whole layers go. */
+import { renamed, withLayers } from '../../models/keep-layers.ts';
 import type { Model } from '../../models/model.ts';
 import { countOf } from './amount.ts';
 import { BlockWalk, windowsFrom } from './block-walk.ts';
-import { leastInfluential, leastPerplexing, renamed, withLayers } from './depth.ts';
+import { leastInfluential, leastPerplexing } from './depth.ts';
 import type { Pruning } from './pruning.ts';
 
 export const cutLayers: Pruning = async (model: Model, options, { calibration, threads, signal, onProgress }) => {

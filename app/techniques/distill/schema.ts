@@ -1,0 +1,47 @@
+/** Every setting of distillation with its default: flags, forms and recipes are drawn from this. */
+import { z } from 'zod';
+import { DIVERGENCES } from '../../models/graphs/divergence.ts';
+import { finetuneSchema } from '../finetune/schema.ts';
+
+const { shape } = finetuneSchema;
+
+export const distillSchema = z.object({
+  temperature: z
+    .number()
+    .positive()
+    .max(100)
+    .default(2)
+    .describe('Softens both distributions: above 1, unlikely tokens count more'),
+  alpha: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Weight of the teacher; the labels have the rest (1: the teacher alone)'),
+  divergence: z
+    .enum(DIVERGENCES)
+    .default('forward')
+    .describe('Cover all that the teacher says (forward), only what it is sure of (reverse), or in between (jsd)'),
+  beta: z.number().gt(0).lt(1).default(0.5).describe('jsd: near 0 like forward, near 1 like reverse'),
+  topK: z
+    .union([z.enum(['auto', 'all']), z.number().int().positive().max(65536)])
+    .default('auto')
+    .describe('How many of the teacher’s likeliest tokens are kept of each position: a number, all, or auto'),
+  steps: shape.steps,
+  epochs: shape.epochs.unwrap().default(3).describe('Passes over the data; the teacher runs in the first only'),
+  batchSize: shape.batchSize,
+  accumulate: shape.accumulate,
+  maxLength: shape.maxLength,
+  learningRate: z.number().positive().default(3e-4).describe('Peak learning rate'),
+  schedule: shape.schedule,
+  warmupSteps: shape.warmupSteps,
+  weightDecay: shape.weightDecay,
+  maxGradNorm: shape.maxGradNorm,
+  optimizer: shape.optimizer,
+  packing: shape.packing,
+  checkpointing: shape.checkpointing,
+  checkpointMinutes: shape.checkpointMinutes,
+  checkpointSteps: shape.checkpointSteps,
+  seed: z.number().int().nonnegative().default(0).describe('Seed of order, packing and fresh weights'),
+});
+export type DistillOptions = z.infer<typeof distillSchema>;

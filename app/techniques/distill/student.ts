@@ -1,0 +1,122 @@
+/** Writes a student that is made from its teacher as an ordinary model folder. */
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { UserError } from '../../contract/errors.ts';
+import { describe } from '../../models/architectures/index.ts';
+import { buildScoringGraph, type WeightSpec } from '../../models/graphs/scoring-graph.ts';
+import { renamed, withLayers } from '../../models/keep-layers.ts';
+import { nextStep } from '../../models/lineage.ts';
+import { type Model, openModel } from '../../models/model.ts';
+import { writeModelFolder } from '../../models/write-folder.ts';
+import { Random } from '../../tensor/random.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
+import { type FreshSizes, layersKept, readStudentSpec, type StudentSpec } from './student-spec.ts';
+
+/** @throws UserError arguments/invalid where the sizes do not go together, file/*, disk/full */
+export async function writeStudent(folder: string, teacher: Model, spec: StudentSpec, seed: number): Promise<void> {
+  const step = nextStep('distill', { student: spec });
+  if (spec.kind === 'fresh') {
+    const config = withSizes(teacher.configJson, spec.sizes);
+    const student = modelWith(teacher, config, () => undefined);
+    const offset = student.architecture.modelTypes.some((type) => type.startsWith('gemma')) ? 1 : 0;
+    const deviation = typeof config.initializer_range === 'number' ? config.initializer_range : 0.02;
+    const replaced = new Map(
+      student.weightSpecs.map((weight, i) => [
+        weight.name,
+        () => freshValues(weight, new Random([seed, i]), deviation, offset),
+      ]),
+    );
+    await writeModelFolder(folder, student, { config, replaced, step });
+    return;
+  }
+  const keep = layersKept(spec, teacher.config.layers);
+  const config = withLayers(teacher.configJson, teacher.config, keep);
+  const stored = new Map([...teacher.weights.keys()].map((name) => [renamed(name, keep), name]));
+  const student = modelWith(teacher, config, (name) => stored.get(name) ?? name);
+  await writeModelFolder(folder, student, { config, step });
+}
+
+/** The model of a configuration, each weight from the teacher's that `source` names. */
+function modelWith(
+  teacher: Model,
+  configJson: Readonly<Record<string, unknown>>,
+  source: (name: string) => string | undefined,
+): Model {
+  const described = describe(configJson, (name) => teacher.weights.has(name));
+  const { weights: weightSpecs } = buildScoringGraph(described, 1);
+  const weights: [string, NonNullable<ReturnType<Model['weights']['get']>>][] = [];
+  for (const { name } of weightSpecs) {
+    const from = source(name);
+    const stored = from === undefined ? undefined : teacher.weights.get(from);
+    if (stored) weights.push([name, stored]);
+  }
+  const parameters = weightSpecs.reduce((n, { shape }) => n + sizeOf(shape), 0);
+  return { ...teacher, ...described, configJson, weightSpecs, weights: new Map(weights), parameters };
+}
+
+/** What the families call their sizes. */
+const KEYS: Readonly<Record<keyof FreshSizes, readonly string[]>> = {
+  layers: ['num_hidden_layers', 'n_layer', 'n_layers'],
+  width: ['hidden_size', 'n_embd', 'dim'],
+  heads: ['num_attention_heads', 'n_head', 'n_heads'],
+  groups: ['num_key_value_heads'],
+  inner: ['intermediate_size', 'n_inner', 'hidden_dim', 'ffn_dim'],
+};
+
+/** config.json with other sizes. Sizes that follow from others follow. */
+export function withSizes(json: Readonly<Record<string, unknown>>, sizes: FreshSizes): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...json };
+  for (const [name, keys] of Object.entries(KEYS) as [keyof FreshSizes, readonly string[]][]) {
+    const value = sizes[name];
+    if (value === undefined) continue;
+    const known = keys.filter((key) => key in json);
+    if (known.length === 0)
+      throw new UserError('arguments/invalid', `the teacher's config.json has no size for ${name}`);
+    for (const key of known) result[key] = value;
+  }
+  const read = (name: keyof FreshSizes) => Number(KEYS[name].map((key) => result[key]).find((v) => v !== undefined));
+  const [width, heads] = [read('width'), read('heads')];
+  if (width % heads !== 0) throw new UserError('arguments/invalid', `${heads} heads do not divide a width of ${width}`);
+  if ('num_key_value_heads' in json && heads % read('groups') !== 0) {
+    throw new UserError('arguments/invalid', `${heads} heads do not divide into ${read('groups')} groups`);
+  }
+  if (typeof json.head_dim === 'number' && (sizes.width ?? sizes.heads) !== undefined) result.head_dim = width / heads;
+  if (sizes.layers !== undefined && Array.isArray(json.layer_types)) {
+    const types = json.layer_types as unknown[];
+    result.layer_types = Array.from({ length: sizes.layers }, (_, l) => types[l % types.length]);
+  }
+  return result;
+}
+
+/** Matrices normally distributed, norms at one, biases at zero. */
+function freshValues({ name, shape }: WeightSpec, random: Random, deviation: number, offset: number): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  if (shape.length === 1) return name.endsWith('.bias') ? values : values.fill(1 - offset);
+  for (let i = 0; i < values.length; i += 2) {
+    // Box and Muller's pairs.
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random.fraction()));
+    const angle = 2 * Math.PI * random.fraction();
+    values[i] = radius * Math.cos(angle);
+    if (i + 1 < values.length) values[i + 1] = radius * Math.sin(angle);
+  }
+  return values;
+}
+
+/**
+ * The student that is asked for: a model, or one made of the teacher, which lies beside `out` until `remove` is called.
+ * @param resolveModel finds the folder of a model's name
+ * @throws UserError arguments/invalid, model/*, weights/*, file/*
+ */
+export async function openStudent(
+  wanted: string,
+  teacher: Model,
+  out: string,
+  seed: number,
+  resolveModel: (reference: string) => Promise<string>,
+): Promise<{ readonly model: Model; remove(): Promise<void> }> {
+  const spec = readStudentSpec(wanted);
+  if (!spec) return { model: await openModel(await resolveModel(wanted)), remove: async () => {} };
+  const folder = `${resolve(out)}.student`;
+  await writeStudent(folder, teacher, spec, seed);
+  return { model: await openModel(folder), remove: () => rm(folder, { recursive: true, force: true }) };
+}
