@@ -8,6 +8,7 @@ import { openModel } from '../../app/models/model.ts';
 import { readFloats, safetensorsConstants } from '../../app/models/weights/constants.ts';
 import { type DistillContext, distill } from '../../app/techniques/distill/distill.ts';
 import { fileExamples, PredictionIndex } from '../../app/techniques/distill/examples.ts';
+import { assertSameTokens } from '../../app/techniques/distill/same-tokens.ts';
 import { distillSchema } from '../../app/techniques/distill/schema.ts';
 import { withTeacher } from '../../app/techniques/distill/source.ts';
 import { TeacherCache } from '../../app/techniques/distill/teacher-cache.ts';
@@ -161,4 +162,15 @@ it('says that other vocabularies cannot be compared and what can be done', async
     code: 'distill/other-tokenizer',
     hint: expect.stringContaining('sequence'),
   });
+  const [one, two] = ['one', 'two'].map((name) => join(work, name));
+  for (const [folder, vocab] of [
+    [one, { a: 0, b: 1 }],
+    [two, { a: 1, b: 0 }],
+  ] as const) {
+    await cp(student.folder, folder, { recursive: true });
+    await writeFile(join(folder, 'tokenizer.json'), JSON.stringify({ model: { vocab } }));
+  }
+  const [first, second] = [await openModel(one), await openModel(two)];
+  await expect(assertSameTokens(first, second)).rejects.toMatchObject({ code: 'distill/other-tokenizer' });
+  await expect(assertSameTokens(first, first)).resolves.toBeUndefined();
 });

@@ -2,7 +2,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { peakMemory } from '../../profile/peak-memory.ts';
+import type { CacheReport } from '../../techniques/distill/distill.ts';
 import { distillSchema } from '../../techniques/distill/schema.ts';
+import type { Answers } from '../../techniques/distill/write-answers.ts';
+import type { Progress } from '../../techniques/finetune/checkpoint.ts';
+import type { StepReport } from '../../techniques/finetune/loop.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
 import { measureReport, type Report, reportTable } from '../report.ts';
@@ -28,13 +32,26 @@ export const distill = defineCommand({
     cache: z.string().optional().describe('Folder for what the teacher says (default: one in the data folder)'),
   }),
   async run([reference], options, context) {
-    const [{ resolveModel }, { openModel }, data, { distill }, { openStudent }, { recordReport }] = await Promise.all([
+    const [
+      { resolveModel },
+      { openModel },
+      data,
+      { distill },
+      { openStudent },
+      { recordReport },
+      { writeAnswers },
+      { learnAnswers },
+      { teacherHash },
+    ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
       import('../training-data.ts'),
       import('../../techniques/distill/distill.ts'),
       import('../../techniques/distill/student.ts'),
       import('../../models/lineage.ts'),
+      import('../../techniques/distill/write-answers.ts'),
+      import('../../techniques/distill/learn-answers.ts'),
+      import('../../techniques/distill/teacher-hash.ts'),
     ]);
     const { data: file, out, format, columns: pairs, eval: evaluation, heldOut, evalExamples, ...rest } = options;
     const { student: wanted, measure, resume, cache: cacheFolder, ...technique } = rest;
@@ -44,7 +61,6 @@ export const distill = defineCommand({
     const { model: student } = made;
     const warnings: string[] = [];
     if (student.parameters > teacher.parameters) {
-      const mega = (n: number) => (n / 1e6).toFixed(1);
       warnings.push(
         `the student is larger than its teacher: ${mega(student.parameters)} and ${mega(teacher.parameters)} million parameters`,
       );
@@ -53,24 +69,20 @@ export const distill = defineCommand({
     const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;
     const reading = { ...technique, format, columns, heldOut: held };
-    const training = await data.loadTrainingData(teacherPath, file, reading, context);
+    const cache =
+      cacheFolder === undefined ? { among: join(context.home, 'cache', 'teachers') } : { folder: cacheFolder };
+    const { threads, signal } = context;
     const quality = data.qualityRequest(evaluation ?? file, { ...reading, limit: evalExamples });
     const report = async (label: string, model: string): Promise<Report | undefined> =>
       measure ? await measureReport(label, model, quality, context) : undefined;
     const teachers = await report('Teacher', teacherPath);
     const before = await report('Before', student.folder);
-
     let bar: ReturnType<typeof context.progress> | undefined;
-    const result = await distill(teacher, student, training.data, out, technique, {
-      threads: context.threads,
-      signal: context.signal,
+    const watched = {
+      threads,
+      signal,
       resume,
-      cache: cacheFolder === undefined ? { among: join(context.home, 'cache', 'teachers') } : { folder: cacheFolder },
-      onTeacher(done, total) {
-        bar ??= context.progress('Teacher', total, 'predictions');
-        bar.update(done);
-      },
-      onStart(steps, done) {
+      onStart(steps: number, done: Progress) {
         bar?.end();
         bar = context.progress('Training', steps, 'steps');
         bar.update(done.losses.length);
@@ -79,16 +91,36 @@ export const distill = defineCommand({
           context.metric?.({ step: i + 1, loss, learningRate, gradientNorm });
         });
       },
-      onStep({ measured, ...step }) {
+      onStep({ measured, ...step }: StepReport) {
         bar?.update(step.step, `loss ${step.loss.toFixed(4)}`);
         context.metric?.({ ...step, ...measured });
       },
-    });
+    };
+    const onTeacher = (done: number, total: number) => {
+      bar ??= context.progress('Teacher', total, technique.method === 'sequence' ? 'answers' : 'predictions');
+      bar.update(done);
+    };
+    const byAnswers = async () => {
+      const source = { folder: teacherPath, hash: await teacherHash(teacher) };
+      const { sampling: temperature } = technique;
+      const request = { ...reading, teacher: source, file, temperature };
+      const answers = await writeAnswers(request, { cache, threads, signal, onAnswer: onTeacher });
+      // Held-out rows got no answers: all that there are are learnt from.
+      const training = await data.loadTrainingData(student.folder, answers.file, { ...technique, heldOut: 0 }, context);
+      const learnt = await learnAnswers(student, training.data, source, out, technique, watched);
+      return { ...learnt, cache: answers, problems: training.problems };
+    };
+    const byLogits = async () => {
+      const training = await data.loadTrainingData(teacherPath, file, reading, context);
+      const taught = await distill(teacher, student, training.data, out, technique, { ...watched, cache, onTeacher });
+      return { ...taught, problems: training.problems };
+    };
+    const result = await (technique.method === 'sequence' ? byAnswers() : byLogits());
     bar?.end();
     await made.remove();
     const peakMemoryBytes = peakMemory();
     const after = await report('After', result.model);
-    const { agreement, cache } = result;
+    const { agreement } = result;
     const teacherReport = { model: teacherPath, parameters: teacher.parameters, ...teachers };
     await recordReport(result.model, {
       before,
@@ -103,25 +135,20 @@ export const distill = defineCommand({
       peakMemoryBytes,
       parameters: student.parameters,
       warnings,
-      problems: training.problems,
       teacher: teacherReport,
       before,
       after,
     };
   },
   print({ steps, losses, seconds, tokensPerSecond, agreement, cache, parameters, teacher, before, after, ...rest }) {
-    const share = (value: number) => `${(100 * value).toFixed(1)} %`;
-    const mega = (n: number) => (n / 1e6).toFixed(1);
-    const kept =
-      cache.topK === undefined
-        ? 'all tokens'
-        : `${cache.topK} tokens of each, ${share(cache.massLost.mean)} left to the others`;
     const lines = [
       `teacher: ${mega(teacher.parameters)} million parameters, student: ${mega(parameters)} million`,
-      `${cache.predictions} predictions of the teacher ${cache.hit ? 'read from the cache' : `computed in ${cache.seconds.toFixed(1)} s`}, ${mega(cache.bytes)} MB (${kept})`,
+      said(cache),
       `${steps} steps in ${seconds.toFixed(1)} s: loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}, ${tokensPerSecond.toFixed(0)} tokens/s`,
-      `student and teacher name the same token at ${share(agreement)} of the last steps' positions`,
     ];
+    if (agreement !== undefined) {
+      lines.push(`student and teacher name the same token at ${share(agreement)} of the last steps' positions`);
+    }
     if (before && after && 'sizeBytes' in teacher) {
       const columns: [string, Report][] = [
         ['teacher', teacher as Report],
@@ -133,3 +160,20 @@ export const distill = defineCommand({
     return [...lines, '', `model  ${rest.model}`].join('\n');
   },
 });
+
+const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+const mega = (n: number): string => (n / 1e6).toFixed(1);
+
+/** What the teacher said, where it is kept, and what was left out. */
+function said(cache: CacheReport | Answers): string {
+  const how = cache.hit ? 'read from the cache' : `computed in ${cache.seconds.toFixed(1)} s`;
+  if ('answers' in cache) {
+    const without = cache.empty > 0 ? `, ${cache.empty} prompts without one` : '';
+    return `${cache.answers} answers of the teacher ${how}${without}`;
+  }
+  const kept =
+    cache.topK === undefined
+      ? 'all tokens'
+      : `${cache.topK} tokens of each, ${share(cache.massLost.mean)} of the probability left to the others`;
+  return `${cache.predictions} predictions of the teacher ${how}, ${mega(cache.bytes)} MB (${kept})`;
+}

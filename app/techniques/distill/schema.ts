@@ -6,6 +6,10 @@ import { finetuneSchema } from '../finetune/schema.ts';
 const { shape } = finetuneSchema;
 
 export const distillSchema = z.object({
+  method: z
+    .enum(['logits', 'sequence'])
+    .default('logits')
+    .describe('Match what the teacher thinks of every token, or let it write the answers (for other tokenizers)'),
   temperature: z
     .number()
     .positive()
@@ -27,6 +31,13 @@ export const distillSchema = z.object({
     .union([z.enum(['auto', 'all']), z.number().int().positive().max(65536)])
     .default('auto')
     .describe('How many of the teacher’s likeliest tokens are kept of each position: a number, all, or auto'),
+  maxAnswer: z.number().int().positive().default(128).describe('sequence: most tokens of an answer'),
+  sampling: z
+    .number()
+    .min(0)
+    .max(5)
+    .default(0)
+    .describe('sequence: temperature of the answers; 0: the likeliest words'),
   steps: shape.steps,
   epochs: shape.epochs.unwrap().default(3).describe('Passes over the data; the teacher runs in the first only'),
   batchSize: shape.batchSize,

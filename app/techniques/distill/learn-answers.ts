@@ -1,0 +1,30 @@
+/** The student's part of sequence-level distillation: the teacher's answers, learnt as any text. */
+import { assertReplaceable } from '../../files/atomic.ts';
+import { assertContinues } from '../../models/architectures/index.ts';
+import { buildTrainingGraph } from '../../models/graphs/training-graph.ts';
+import type { Model } from '../../models/model.ts';
+import { openSource, type TrainingData } from '../finetune/open-source.ts';
+import type { DistillOptions } from './schema.ts';
+import { type Lesson, type StudentContext, type StudentResult, trainStudent } from './train-student.ts';
+
+/** @throws UserError training/diverged, checkpoint/other-run, arguments/*, disk/full, file/* */
+export async function learnAnswers(
+  student: Model,
+  data: TrainingData,
+  teacher: Lesson['teacher'],
+  out: string,
+  options: DistillOptions,
+  context: StudentContext,
+): Promise<StudentResult> {
+  await assertReplaceable(out);
+  assertContinues(student);
+  const source = await openSource(student, data, options);
+  const graph = buildTrainingGraph(student, {
+    maxLength: source.maxLength,
+    trains: () => true,
+    checkpointing: options.checkpointing,
+    recomputeAttention: true,
+    unpadded: true,
+  });
+  return await trainStudent(student, { graph, source: () => source, data, teacher }, out, options, context);
+}
