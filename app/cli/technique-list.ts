@@ -17,6 +17,7 @@ const NOT_SETTINGS = [
   'label',
   'student',
   'prompts',
+  'cache',
 ];
 
 /** `batchSize` -> `Batch size`. */

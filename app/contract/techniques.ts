@@ -35,6 +35,9 @@ export const estimate = z.object({
   resultBytes: bytes.optional(),
   /** `float16`, `int4`, … */
   resultFormat: z.string().optional(),
+  /** Parameters of the resulting model, and tokens per second of the model as it is and of the result, where they change. */
+  resultParameters: z.number().optional(),
+  decodeTokensPerSecond: z.object({ now: z.number(), result: z.number() }).optional(),
   /** Optimiser steps, where there are some. */
   steps: count.optional(),
   fits: z.enum(['yes', 'tight', 'no']),

@@ -6,6 +6,7 @@ import { UserError } from '../contract/errors.ts';
 import type { Estimate } from '../contract/techniques.ts';
 import type { EstimateInput } from '../recipes/estimates/estimator.ts';
 import { estimateStep } from '../recipes/estimates/index.ts';
+import { readStudentSpec } from '../techniques/distill/student-spec.ts';
 import type { Engine } from './composition.ts';
 
 export interface EstimateRequest {
@@ -20,8 +21,9 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
   const { technique, modelId, datasetId, options } = request;
   if (!stepCommand(technique)) throw new UserError('arguments/invalid', `there is no technique "${technique}"`);
   const { path } = engine.models.get(modelId);
-  const [model, machine, hardware, diskBytes, report] = await Promise.all([
+  const [model, student, machine, hardware, diskBytes, report] = await Promise.all([
     engine.tools.call('modelShape', { path }),
+    studentOf(engine, request),
     engine.calibration(),
     engine.hardware(),
     engine.diskFree(),
@@ -33,7 +35,7 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
   const data = labels ? labels.data : datasetId === undefined ? undefined : amountOf(engine, datasetId, report);
   const free = { memoryBytes: hardware.memory.freeBytes, diskBytes };
   return {
-    ...estimateStep(technique, { model, machine, options, data }, free),
+    ...estimateStep(technique, { model, student, machine, options, data }, free),
     rows: labels?.rows ?? report?.rows,
     usableRows: labels?.usableRows ?? report?.usableRows,
     supervisedShare: report?.supervisedShare,
@@ -50,6 +52,13 @@ async function labelsOf(engine: Engine, id: string, { text, label }: EstimateReq
   const { rows, usableRows, characters } = facts;
   const tokens = characters / TOKEN_CHARACTERS;
   return { rows, usableRows, data: { rows: usableRows, tokens, meanTokens: tokens / Math.max(1, usableRows) } };
+}
+
+/** Distillation: a student that is a model of the library. */
+async function studentOf(engine: Engine, { technique, options }: EstimateRequest): Promise<EstimateInput['student']> {
+  if (technique !== 'distill' || typeof options.student !== 'string' || readStudentSpec(options.student))
+    return undefined;
+  return await engine.tools.call('modelShape', { path: engine.models.get(options.student).path });
 }
 
 /** A report that takes longer is not waited for: once it is there, asking again gives better figures. */

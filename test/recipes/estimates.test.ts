@@ -19,7 +19,7 @@ const estimate = (technique: string, format: string, options: Record<string, unk
   estimateStep(technique, { model: { ...model, format }, machine, options }, room);
 
 describe('estimates of steps that cannot be done', () => {
-  it.each(['finetune', 'prune', 'quantize'])('%s refuses a model that is quantized already', (technique) => {
+  it.each(['finetune', 'distill', 'prune', 'quantize'])('%s refuses a model that is quantized already', (technique) => {
     expect(estimate(technique, 'float16').fits).toBe('yes');
     expect(estimate(technique, 'int8')).toMatchObject({
       fits: 'no',
@@ -32,5 +32,20 @@ describe('estimates of steps that cannot be done', () => {
     const refused = estimate('export', 'int4', { target: 'gguf' });
     expect(refused.fits).toBe('no');
     expect(refused.remedies).toMatchObject([{ label: 'Export as ONNX', options: { target: 'onnx' } }]);
+  });
+});
+
+describe('a student', () => {
+  const of = (student: string) => estimate('distill', 'float16', { student });
+
+  it('is as large as the layers it keeps, and as fast as it is small', () => {
+    const [whole, half, fresh] = [of('layers:8'), of('layers:0.5'), of('fresh:layers=0.5,width=0.5')];
+    expect(whole.resultParameters).toBe(model.parameters);
+    const embedding = model.vocabulary * model.width;
+    expect(half.resultParameters).toBe(embedding + (model.parameters - embedding) / 2);
+    expect(fresh.resultParameters).toBe(embedding / 2 + (model.parameters - embedding) / 8);
+    const { now, result } = half.decodeTokensPerSecond!;
+    expect(result).toBeGreaterThan(now);
+    expect(half.resultBytes).toBeLessThan(model.sizeBytes);
   });
 });

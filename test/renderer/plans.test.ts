@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { COMMANDS } from '../../app/cli/commands/index.ts';
 import { plan } from '../../app/contract/recipes.ts';
+import { distillPlan, distillSummary, studentText } from '../../renderer/wizards/distill/plan.ts';
 import { exportPlan, exportSummary } from '../../renderer/wizards/export/plan.ts';
 import { finetunePlan, finetuneSummary } from '../../renderer/wizards/finetune/plan.ts';
 import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
@@ -44,6 +45,20 @@ describe('plans are what contract and command take', () => {
       datasetId: 'd1',
       steps: [{ name: 'finetune', options: { rank: 16, learningRate: 0.001, packing: false } }],
     });
+  });
+
+  it('distil', () => {
+    const chosen = { ...form, options: { student: 'layers:0.4', epochs: 8, temperature: 2 } };
+    expect(accepted(distillPlan(chosen, fields('distill')))).toEqual({
+      name: 'SmolLM2-135M-Instruct-care-chat-small',
+      modelId: 'smollm2',
+      datasetId: 'd1',
+      steps: [{ name: 'distill', options: { epochs: 8, student: 'layers:0.4' } }],
+    });
+    expect(distillPlan(form, fields('distill')).steps[0].options).toEqual({ student: 'layers:0.5' });
+    expect(distillSummary(fields('distill'), { method: 'sequence' })).toBe('From the teacher’s answers, 3 epochs');
+    expect(studentText('layers:0.4')).toBe('40% of its layers');
+    expect(studentText('tiny')).toBe('the model tiny');
   });
 
   it('prune', () => {

@@ -70,6 +70,19 @@ it('makes fresh students of other sizes, the same for the same seed', async () =
   expect((a as Float32Array).every(Number.isFinite)).toBe(true);
 });
 
+it('takes shares of the teacher’s sizes, and keeps the width of a head', async () => {
+  const { configJson } = await openModel(join(FIXTURES, 'models/llama'));
+  expect(layersKept({ kind: 'layers', count: 0.5 }, 8)).toEqual([0, 2, 5, 7]);
+  expect(withSizes(configJson, { layers: 0.5, width: 0.5 })).toMatchObject({
+    num_hidden_layers: 2,
+    hidden_size: 32,
+    num_attention_heads: 2,
+    num_key_value_heads: 1,
+    intermediate_size: 64,
+    head_dim: 16,
+  });
+});
+
 it('refuses sizes that do not go together', async () => {
   const { configJson } = await openModel(join(FIXTURES, 'models/llama'));
   expect(() => withSizes(configJson, { width: 30 })).toThrow('4 heads do not divide a width of 30');

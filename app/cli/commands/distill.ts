@@ -19,7 +19,9 @@ export const distill = defineCommand({
   options: distillSchema.extend({
     student: z
       .string()
-      .describe('A model, or one made of the teacher: layers:4, every:2, fresh:layers=4,width=128,heads=4,inner=512'),
+      .describe(
+        'A model, or one made of the teacher: layers:4, layers:0.5, every:2, fresh:layers=4,width=128,heads=4,inner=512',
+      ),
     data: z.string().describe('Data set: JSONL, JSON, CSV, TSV, Parquet, text, a folder, or pre-tokenised safetensors'),
     out: z.string().describe('Folder to write'),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),

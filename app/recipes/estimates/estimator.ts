@@ -6,6 +6,8 @@ export interface EstimateInput {
   readonly model: ModelShape;
   readonly machine: Calibration;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Distillation: the student, where it is a model of its own. */
+  readonly student?: ModelShape;
   /** Of the data set, where it was checked with this model's tokenizer. */
   readonly data?: {
     readonly rows: number;
@@ -27,6 +29,9 @@ export interface Figures {
   readonly resultBytes?: number;
   readonly resultFormat?: string;
   readonly steps?: number;
+  readonly resultParameters?: number;
+  /** Of the model as it is and of the result, one token after the other. */
+  readonly decodeTokensPerSecond?: { readonly now: number; readonly result: number };
   /** Why this cannot be done to this model at all; `remedies` are then the ways around it. */
   readonly refusal?: string;
   /** Ways to need less, the mildest first: settings laid over the present ones. */

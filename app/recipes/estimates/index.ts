@@ -1,6 +1,7 @@
 /** Estimates before anything starts: time, memory and disk, and what to do where they do not fit. */
 import type { Estimate } from '../../contract/techniques.ts';
 import { adapt } from './adapt.ts';
+import { distill } from './distill.ts';
 import { type EstimateInput, type Estimator, type Figures, measureSeconds, runningBytes } from './estimator.ts';
 import { exportEstimate } from './export.ts';
 import { finetune } from './finetune.ts';
@@ -13,6 +14,7 @@ const ESTIMATORS: Readonly<Record<string, Estimator>> = {
   adapt,
   finetune,
   transfer,
+  distill,
   prune,
   quantize,
   profile,
@@ -61,6 +63,8 @@ export function estimateStep(technique: string, input: EstimateInput, free: Room
     resultBytes,
     resultFormat,
     steps,
+    resultParameters: figures.resultParameters,
+    decodeTokensPerSecond: figures.decodeTokensPerSecond,
     fits,
     reason,
     remedies: fits === 'yes' ? [] : remedies(estimator, input, figures, free),

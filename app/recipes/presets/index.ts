@@ -1,6 +1,7 @@
 /** What wizards show of each technique besides its settings. A new technique is a line here and a file of presets. */
 import type { Preset, TechniqueInfo } from '../../contract/techniques.ts';
 import { adapt } from './adapt.ts';
+import { distill } from './distill.ts';
 import { finetune } from './finetune.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
@@ -15,7 +16,7 @@ export type TechniqueWords = Pick<TechniqueInfo, 'name' | 'title' | 'group' | 'd
 export const TECHNIQUES: readonly TechniqueWords[] = [
   { name: 'finetune', title: 'Fine-tune', group: 'tune', data: 'required', presets: finetune },
   { name: 'transfer', title: 'Transfer', group: 'tune', data: 'required', presets: transfer },
-  { name: 'distill', title: 'Distil', group: 'tune', data: 'required', presets: [] },
+  { name: 'distill', title: 'Distil', group: 'tune', data: 'required', presets: distill },
   { name: 'prune', title: 'Prune', group: 'shrink', data: 'optional', presets: prune },
   { name: 'quantize', title: 'Quantize', group: 'shrink', data: 'optional', presets: quantize },
   { name: 'optimize', title: 'Speed up', group: 'run', data: 'none', presets: [] },

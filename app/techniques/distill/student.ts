@@ -10,7 +10,7 @@ import { type Model, openModel } from '../../models/model.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
 import { Random } from '../../tensor/random.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { type FreshSizes, layersKept, readStudentSpec, type StudentSpec } from './student-spec.ts';
+import { type FreshSizes, layersKept, readStudentSpec, type StudentSpec, sizesOf } from './student-spec.ts';
 
 /** @throws UserError arguments/invalid where the sizes do not go together, file/*, disk/full */
 export async function writeStudent(folder: string, teacher: Model, spec: StudentSpec, seed: number): Promise<void> {
@@ -63,25 +63,38 @@ const KEYS: Readonly<Record<keyof FreshSizes, readonly string[]>> = {
   inner: ['intermediate_size', 'n_inner', 'hidden_dim', 'ffn_dim'],
 };
 
-/** config.json with other sizes. Sizes that follow from others follow. */
-export function withSizes(json: Readonly<Record<string, unknown>>, sizes: FreshSizes): Record<string, unknown> {
+/** config.json with other sizes. Sizes that follow from others follow. @throws UserError arguments/invalid */
+export function withSizes(json: Readonly<Record<string, unknown>>, asked: FreshSizes): Record<string, unknown> {
+  const read = (name: keyof FreshSizes) =>
+    Number(KEYS[name].map((key) => json[key]).find((v) => typeof v === 'number'));
+  const width = read('width');
+  const heads = read('heads');
+  const known = {
+    layers: read('layers'),
+    width,
+    heads,
+    groups: read('groups') || heads,
+    inner: read('inner') || 4 * width,
+  };
+  const sizes = sizesOf(asked, known);
   const result: Record<string, unknown> = { ...json };
   for (const [name, keys] of Object.entries(KEYS) as [keyof FreshSizes, readonly string[]][]) {
-    const value = sizes[name];
-    if (value === undefined) continue;
-    const known = keys.filter((key) => key in json);
-    if (known.length === 0)
+    const present = keys.filter((key) => key in json);
+    if (present.length === 0 && asked[name] !== undefined) {
       throw new UserError('arguments/invalid', `the teacher's config.json has no size for ${name}`);
-    for (const key of known) result[key] = value;
+    }
+    for (const key of present) if (json[key] !== null || asked[name] !== undefined) result[key] = sizes[name];
   }
-  const read = (name: keyof FreshSizes) => Number(KEYS[name].map((key) => result[key]).find((v) => v !== undefined));
-  const [width, heads] = [read('width'), read('heads')];
-  if (width % heads !== 0) throw new UserError('arguments/invalid', `${heads} heads do not divide a width of ${width}`);
-  if ('num_key_value_heads' in json && heads % read('groups') !== 0) {
-    throw new UserError('arguments/invalid', `${heads} heads do not divide into ${read('groups')} groups`);
+  if (sizes.width % sizes.heads !== 0) {
+    throw new UserError('arguments/invalid', `${sizes.heads} heads do not divide a width of ${sizes.width}`);
   }
-  if (typeof json.head_dim === 'number' && (sizes.width ?? sizes.heads) !== undefined) result.head_dim = width / heads;
-  if (sizes.layers !== undefined && Array.isArray(json.layer_types)) {
+  if ('num_key_value_heads' in json && sizes.heads % sizes.groups !== 0) {
+    throw new UserError('arguments/invalid', `${sizes.heads} heads do not divide into ${sizes.groups} groups`);
+  }
+  if (typeof json.head_dim === 'number' && (sizes.width !== width || sizes.heads !== heads)) {
+    result.head_dim = sizes.width / sizes.heads;
+  }
+  if (Array.isArray(json.layer_types)) {
     const types = json.layer_types as unknown[];
     result.layer_types = Array.from({ length: sizes.layers }, (_, l) => types[l % types.length]);
   }

@@ -45,6 +45,24 @@ const finetune: Readonly<Record<string, FieldWords>> = {
   measure: { label: 'Measure before and after' },
 };
 
+const distill: Readonly<Record<string, FieldWords>> = {
+  ...finetune,
+  method: {
+    label: 'How it learns',
+    choices: { logits: 'From every thought of the teacher', sequence: 'From answers the teacher writes' },
+    common: true,
+  },
+  temperature: { help: 'Above 1, what the teacher thinks less likely counts more.', common: true },
+  alpha: { label: 'Weight of the teacher', help: 'The rest goes to the answers in the data.', common: true },
+  divergence: {
+    label: 'Divergence',
+    choices: { forward: 'Forward: cover all', reverse: 'Reverse: only what is sure', jsd: 'In between' },
+  },
+  topK: { label: 'Tokens kept', help: 'Of each thought of the teacher: a number, all, or auto.' },
+  maxAnswer: { label: 'Longest answer', unit: 'tokens' },
+  sampling: { label: 'Freedom of the answers', help: '0: the likeliest words; higher: more varied ones.' },
+};
+
 const quantize: Readonly<Record<string, FieldWords>> = {
   method: {
     help: 'How the roundings are chosen. GPTQ and AWQ look at text first: slower, closer to the original.',
@@ -165,6 +183,7 @@ const exporting: Readonly<Record<string, FieldWords>> = {
 export const WORDS: Readonly<Record<string, Readonly<Record<string, FieldWords>>>> = {
   '*': { seed: { help: 'The same seed gives the same result.' }, threads: { unit: 'threads' } },
   finetune,
+  distill,
   quantize,
   transfer,
   prune,

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Estimate } from '../../../app/contract/techniques.ts';
 import { bytesParts } from '../../format/bytes.ts';
-import { compactCount, counted, percent } from '../../format/number.ts';
+import { compactCount, counted, percent, shortNumber } from '../../format/number.ts';
 import { duration } from '../../format/time.ts';
 import { Card } from '../../ui/card.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
@@ -55,7 +55,8 @@ function Rows({
   readonly form: WizardForm;
   readonly remedy: Props['remedy'];
 }) {
-  const { seconds, steps, resultBytes, resultFormat, rows, usableRows, supervisedShare } = estimate;
+  const { seconds, steps, resultBytes, resultFormat, rows, usableRows, supervisedShare, decodeTokensPerSecond } =
+    estimate;
   const spread = Math.max(seconds.high - seconds.mid, seconds.mid - seconds.low);
   const { notices, level } = consequenceOf(estimate);
   return (
@@ -70,6 +71,13 @@ function Rows({
       </Row>
       <Row name="Disk" value={parts(estimate.diskBytes)} note={`of ${parts(estimate.diskFreeBytes)} free`} />
       {resultBytes !== undefined && <Row name="Result" value={parts(resultBytes)} note={resultFormat} />}
+      {decodeTokensPerSecond !== undefined && (
+        <Row
+          name="Speed"
+          value={`${shortNumber(decodeTokensPerSecond.result)} tokens/s`}
+          note={`${shortNumber(decodeTokensPerSecond.now)} now`}
+        />
+      )}
       {steps !== undefined && <Row name="Steps" value={compactCount(steps)} note="optimiser" />}
       {form.dataset !== undefined && rows !== undefined && usableRows !== undefined && (
         <div className={styles.section}>

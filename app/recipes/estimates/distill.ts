@@ -1,0 +1,60 @@
+/** Distillation: the teacher reads the data once (or writes the answers), the student learns in every pass. */
+import {
+  decodeSeconds,
+  type Estimator,
+  forwardSeconds,
+  isQuantized,
+  measureSeconds,
+  number,
+  PROCESS_BYTES,
+  QUANTIZED,
+} from './estimator.ts';
+import { finetune } from './finetune.ts';
+import { studentShape } from './student-shape.ts';
+
+/** Likeliest tokens that are kept of each prediction, and the bytes of one. */
+const KEPT = 128;
+const KEPT_BYTES = 4;
+
+export const distill: Estimator = (input) => {
+  const { model: teacher, machine, options, data } = input;
+  const wanted = typeof options.student === 'string' ? options.student : 'layers:0.5';
+  const student = input.student ?? studentShape(teacher, wanted) ?? teacher;
+  const rows = data ? data.rows * (1 - number(options.heldOut, 0.05)) : 1000;
+  const length = Math.min(number(options.maxLength, 512), teacher.contextLength);
+  const tokens = rows * Math.min(data?.meanTokens ?? 200, length);
+  const epochs = number(options.epochs, 3);
+  const training = finetune({
+    ...input,
+    model: student,
+    options: { ...options, method: 'full', epochs, measure: false },
+  });
+  const sequence = options.method === 'sequence';
+  const answers = sequence ? rows * number(options.maxAnswer, 128) * decodeSeconds(teacher.sizeBytes, machine) : 0;
+  const teaching = answers + forwardSeconds(teacher, tokens, machine);
+  const examples = Math.min(number(options.evalExamples, 100), Math.max(1, rows * 0.05));
+  const measure = (model: typeof teacher) =>
+    measureSeconds(model, model.sizeBytes, machine, examples, data?.meanTokens ?? 200);
+  const measuring = options.measure === false ? 0 : measure(teacher) + 2 * measure(student);
+  const classes = Math.min(KEPT, teacher.vocabulary);
+  const cacheBytes = sequence ? 10 * tokens : tokens * (8 + KEPT_BYTES * classes);
+  const batch = number(options.batchSize, 4) * length;
+  // The student's logits and what the divergence makes of them; while the teacher reads, its weights and its logits.
+  const learning = training.memoryBytes + 3 * 4 * batch * student.vocabulary;
+  const reading = PROCESS_BYTES + 4 * teacher.parameters + 2 * 4 * 1024 * teacher.vocabulary;
+  return {
+    ...training,
+    seconds: training.seconds + teaching + measuring,
+    uncertainty: 2,
+    memoryBytes: Math.max(learning, reading),
+    diskBytes: training.diskBytes + cacheBytes,
+    resultParameters: student.parameters,
+    decodeTokensPerSecond: {
+      now: 1 / decodeSeconds(teacher.sizeBytes, machine),
+      result: 1 / decodeSeconds(student.sizeBytes, machine),
+    },
+    ...(isQuantized(teacher) || isQuantized(student) ? { refusal: QUANTIZED } : {}),
+    // A student learns with all its weights: there are no adapters to turn to.
+    remedies: training.remedies?.filter(({ options: way }) => way.method === undefined),
+  };
+};

@@ -1,0 +1,44 @@
+/** Distil's form as a plan: the model is the teacher, the student is one of the settings. */
+import type { Field } from '../form/fields.ts';
+import { type Plan, planOf, plural, settingOf, shortName, stem, type WizardForm } from '../frame/plan.ts';
+
+export function distillPlan(form: WizardForm, fields: readonly Field[]): Plan {
+  if (!form.dataset) throw new Error('distillation needs a data set');
+  const name = `${shortName(form.model?.name ?? 'model')}-${stem(form.dataset.name)}-small`;
+  const student = { student: studentOf(form.options) };
+  return planOf('distill', name, { ...form, options: { ...form.options, ...student } }, fields, {
+    datasetId: form.dataset.id,
+  });
+}
+
+export const DEFAULT_STUDENT = 'layers:0.5';
+
+export const studentOf = (options: WizardForm['options']): string =>
+  typeof options.student === 'string' && options.student !== '' ? options.student : DEFAULT_STUDENT;
+
+/** Students that can be had of any teacher, the largest first. */
+export const MADE_STUDENTS: readonly { readonly spec: string; readonly name: string; readonly what: string }[] = [
+  { spec: 'layers:0.75', name: 'Three quarters of its layers', what: 'begins near the teacher' },
+  { spec: 'layers:0.5', name: 'Half of its layers', what: 'a good first try' },
+  { spec: 'layers:0.25', name: 'A quarter of its layers', what: 'small, needs more passes' },
+  { spec: 'fresh:layers=0.5,width=0.5', name: 'Half as deep and half as wide', what: 'begins knowing nothing' },
+];
+
+/** "half of its layers", "40% of its layers", "the model tiny" */
+export function studentText(student: string): string {
+  const made = MADE_STUDENTS.find(({ spec }) => spec === student);
+  if (made) return made.name.charAt(0).toLowerCase() + made.name.slice(1);
+  const share = /^layers:(0?\.\d+)$/.exec(student);
+  if (share) return `${Math.round(100 * Number(share[1]))}% of its layers`;
+  const layers = /^layers:(\d+)$/.exec(student);
+  if (layers) return `${plural(Number(layers[1]), 'layer')} of it`;
+  return student.includes(':') ? student : `the model ${student}`;
+}
+
+/** "from every thought, 8 epochs" */
+export function distillSummary(fields: readonly Field[], options: WizardForm['options']): string {
+  const value = (key: string) => settingOf(fields, options, key);
+  const how = value('method') === 'sequence' ? 'From the teacher’s answers' : 'From the teacher’s every thought';
+  const steps = value('steps');
+  return `${how}, ${typeof steps === 'number' ? plural(steps, 'step') : plural(Number(value('epochs') ?? 3), 'epoch')}`;
+}
