@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { peakMemory } from '../../profile/peak-memory.ts';
 import type { CacheReport } from '../../techniques/distill/distill.ts';
+import type { ClassifierScore } from '../../techniques/distill/distill-classifier.ts';
 import { distillSchema } from '../../techniques/distill/schema.ts';
+import type { StudentResult } from '../../techniques/distill/train-student.ts';
 import type { Answers } from '../../techniques/distill/write-answers.ts';
-import type { Progress } from '../../techniques/finetune/checkpoint.ts';
-import type { StepReport } from '../../techniques/finetune/loop.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
-import { measureReport, type Report, reportTable } from '../report.ts';
+import { measureReport, type Report, reportTable, table } from '../report.ts';
+import { watchDistillation } from '../training-watch.ts';
 
 export const distill = defineCommand({
   name: 'distill',
@@ -26,6 +27,8 @@ export const distill = defineCommand({
     out: z.string().describe('Folder to write'),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
     columns: columnsFlag,
+    text: z.string().default('text').describe('Classifiers: column that holds the texts'),
+    label: z.string().default('label').describe('Classifiers: column that holds the classes'),
     eval: z.string().optional().describe('Measure quality on this data set or text instead of held-out rows'),
     heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
@@ -44,6 +47,7 @@ export const distill = defineCommand({
       { writeAnswers },
       { learnAnswers },
       { teacherHash },
+      { distillClassifier },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -54,9 +58,10 @@ export const distill = defineCommand({
       import('../../techniques/distill/write-answers.ts'),
       import('../../techniques/distill/learn-answers.ts'),
       import('../../techniques/distill/teacher-hash.ts'),
+      import('../../techniques/distill/distill-classifier.ts'),
     ]);
     const { data: file, out, format, columns: pairs, eval: evaluation, heldOut, evalExamples, ...rest } = options;
-    const { student: wanted, measure, resume, cache: cacheFolder, ...technique } = rest;
+    const { student: wanted, measure, resume, cache: cacheFolder, text, label, ...technique } = rest;
     const teacherPath = await resolveModel(reference, context.home);
     const teacher = await openModel(teacherPath);
     const made = await openStudent(wanted, teacher, out, technique.seed, (id) => resolveModel(id, context.home));
@@ -68,79 +73,66 @@ export const distill = defineCommand({
       );
     }
     for (const warning of warnings) context.say(warning);
+    const classifies = teacher.task.kind === 'classification';
     const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;
     const reading = { ...technique, format, columns, heldOut: held };
     const cache =
       cacheFolder === undefined ? { among: join(context.home, 'cache', 'teachers') } : { folder: cacheFolder };
     const { threads, signal } = context;
+    const unit = technique.method === 'sequence' ? 'answers' : classifies ? 'texts' : 'predictions';
+    const watch = watchDistillation(context, resume, unit);
+    const { onTeacher, training } = watch;
+    const finish = async <R extends StudentResult>(result: R) => {
+      watch.end();
+      await made.remove();
+      return { ...result, peakMemoryBytes: peakMemory(), parameters: student.parameters, warnings };
+    };
+    const known = { model: teacherPath, parameters: teacher.parameters };
+    if (classifies) {
+      const source = { file, columns: { text, label }, evaluation, heldOut };
+      const taught = await distillClassifier(teacher, student, source, out, technique, {
+        ...training,
+        cache,
+        onTeacher,
+      });
+      const result = await finish(taught);
+      const { before, after, losses, agreement } = result;
+      await recordReport(result.model, {
+        before,
+        after,
+        teacher: result.teacher,
+        losses,
+        agreement,
+        cache: result.cache,
+      });
+      return { ...result, problems: [], teacher: { ...known, ...result.teacher } };
+    }
     const quality = data.qualityRequest(evaluation ?? file, { ...reading, limit: evalExamples });
-    const report = async (label: string, model: string): Promise<Report | undefined> =>
-      measure ? await measureReport(label, model, quality, context) : undefined;
-    const teachers = await report('Teacher', teacherPath);
+    const report = async (title: string, model: string): Promise<Report | undefined> =>
+      measure ? await measureReport(title, model, quality, context) : undefined;
+    const teachers = { ...known, ...(await report('Teacher', teacherPath)) };
     const before = await report('Before', student.folder);
-    let bar: ReturnType<typeof context.progress> | undefined;
-    const watched = {
-      threads,
-      signal,
-      resume,
-      onStart(steps: number, done: Progress) {
-        bar?.end();
-        bar = context.progress('Training', steps, 'steps');
-        bar.update(done.losses.length);
-        done.losses.forEach((loss, i) => {
-          const [learningRate, gradientNorm] = [done.learningRates[i], done.gradientNorms[i]];
-          context.metric?.({ step: i + 1, loss, learningRate, gradientNorm });
-        });
-      },
-      onStep({ measured, ...step }: StepReport) {
-        bar?.update(step.step, `loss ${step.loss.toFixed(4)}`);
-        context.metric?.({ ...step, ...measured });
-      },
-    };
-    const onTeacher = (done: number, total: number) => {
-      bar ??= context.progress('Teacher', total, technique.method === 'sequence' ? 'answers' : 'predictions');
-      bar.update(done);
-    };
     const byAnswers = async () => {
       const source = { folder: teacherPath, hash: await teacherHash(teacher) };
       const { sampling: temperature } = technique;
       const request = { ...reading, teacher: source, file, temperature };
       const answers = await writeAnswers(request, { cache, threads, signal, onAnswer: onTeacher });
       // Held-out rows got no answers: all that there are are learnt from.
-      const training = await data.loadTrainingData(student.folder, answers.file, { ...technique, heldOut: 0 }, context);
-      const learnt = await learnAnswers(student, training.data, source, out, technique, watched);
-      return { ...learnt, cache: answers, problems: training.problems };
+      const loaded = await data.loadTrainingData(student.folder, answers.file, { ...technique, heldOut: 0 }, context);
+      const learnt = await learnAnswers(student, loaded.data, source, out, technique, training);
+      return { ...learnt, cache: answers, problems: loaded.problems };
     };
     const byLogits = async () => {
-      const training = await data.loadTrainingData(teacherPath, file, reading, context);
-      const taught = await distill(teacher, student, training.data, out, technique, { ...watched, cache, onTeacher });
-      return { ...taught, problems: training.problems };
+      const loaded = await data.loadTrainingData(teacherPath, file, reading, context);
+      const taught = await distill(teacher, student, loaded.data, out, technique, { ...training, cache, onTeacher });
+      return { ...taught, problems: loaded.problems };
     };
-    const result = await (technique.method === 'sequence' ? byAnswers() : byLogits());
-    bar?.end();
-    await made.remove();
-    const peakMemoryBytes = peakMemory();
+    const result = await finish(technique.method === 'sequence' ? await byAnswers() : await byLogits());
     const after = await report('After', result.model);
-    const { agreement } = result;
-    const teacherReport = { model: teacherPath, parameters: teacher.parameters, ...teachers };
-    await recordReport(result.model, {
-      before,
-      after,
-      teacher: teacherReport,
-      losses: result.losses,
-      agreement,
-      cache,
-    });
-    return {
-      ...result,
-      peakMemoryBytes,
-      parameters: student.parameters,
-      warnings,
-      teacher: teacherReport,
-      before,
-      after,
-    };
+    const { losses, agreement } = result;
+    await recordReport(result.model, { before, after, teacher: teachers, losses, agreement, cache: result.cache });
+    return { ...result, teacher: teachers, before, after };
   },
   print({ steps, losses, seconds, tokensPerSecond, agreement, cache, parameters, teacher, before, after, ...rest }) {
     const lines = [
@@ -151,11 +143,28 @@ export const distill = defineCommand({
     if (agreement !== undefined) {
       lines.push(`student and teacher name the same token at ${share(agreement)} of the last steps' positions`);
     }
-    if (before && after && 'sizeBytes' in teacher) {
+    if (before && after && 'accuracy' in teacher) {
+      const row = (name: string, score: ClassifierScore) => [
+        name,
+        share(score.accuracy),
+        share(score.macroF1),
+        `${mega(score.sizeBytes)} MB`,
+        `${score.textsPerSecond.toFixed(0)}/s`,
+      ];
+      lines.push(
+        '',
+        table([
+          ['', 'accuracy', 'macro F1', 'size', 'texts'],
+          row('teacher', teacher),
+          row('student before', before as ClassifierScore),
+          row('student after', after as ClassifierScore),
+        ]),
+      );
+    } else if (before && after && 'sizeBytes' in teacher) {
       const columns: [string, Report][] = [
         ['teacher', teacher as Report],
-        ['student before', before],
-        ['student after', after],
+        ['student before', before as Report],
+        ['student after', after as Report],
       ];
       lines.push('', reportTable(columns));
     }

@@ -13,11 +13,13 @@ export interface TeacherGraphOptions {
   readonly temperature: number;
   /** How many of the likeliest tokens are given; absent: all. */
   readonly topK?: number;
+  /** Batches are those of `makeUnpaddedBatch`, as for decoders (default), or of `makeLabelBatch`. */
+  readonly unpadded?: boolean;
 }
 
 export interface TeacherGraph {
   /**
-   * Inputs: those of `makeUnpaddedBatch` and every weight by name. Outputs: probabilities float32 [rows, topK or vocabulary];
+   * Inputs: those of the batch and every weight by name. Outputs: probabilities float32 [rows, topK or vocabulary or labels];
    * with `topK` also ids int64 [rows, topK], the likeliest first.
    */
   readonly graph: Graph;
@@ -25,9 +27,9 @@ export interface TeacherGraph {
 }
 
 export function buildTeacherGraph(described: Described, options: TeacherGraphOptions): TeacherGraph {
-  const { maxLength, temperature, topK } = options;
+  const { maxLength, temperature, topK, unpadded = true } = options;
   const g = new GraphBuilder();
-  const trunk = buildTrunk(g, described, { maxLength, unpadded: true });
+  const trunk = buildTrunk(g, described, { maxLength, unpadded });
   const logits = logitsOf(described, trunk, askedRows(g, described, trunk));
   const probabilities = g.softmax(g.scale(logits, 1 / temperature));
   if (topK === undefined) g.output(probabilities, 'probabilities');

@@ -9,7 +9,9 @@ export const distillSchema = z.object({
   method: z
     .enum(['logits', 'sequence'])
     .default('logits')
-    .describe('Match what the teacher thinks of every token, or let it write the answers (for other tokenizers)'),
+    .describe(
+      'Match what the teacher thinks of every token or class, or let it write the answers (for other tokenizers)',
+    ),
   temperature: z
     .number()
     .positive()

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { describe } from '../../models/architectures/index.ts';
 import { buildScoringGraph, type WeightSpec } from '../../models/graphs/scoring-graph.ts';
+import { normal } from '../../models/initialise.ts';
 import { renamed, withLayers } from '../../models/keep-layers.ts';
 import { nextStep } from '../../models/lineage.ts';
 import { type Model, openModel } from '../../models/model.ts';
@@ -105,13 +106,7 @@ export function withSizes(json: Readonly<Record<string, unknown>>, asked: FreshS
 function freshValues({ name, shape }: WeightSpec, random: Random, deviation: number, offset: number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   if (shape.length === 1) return name.endsWith('.bias') ? values : values.fill(1 - offset);
-  for (let i = 0; i < values.length; i += 2) {
-    // Box and Muller's pairs.
-    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random.fraction()));
-    const angle = 2 * Math.PI * random.fraction();
-    values[i] = radius * Math.cos(angle);
-    if (i + 1 < values.length) values[i + 1] = radius * Math.sin(angle);
-  }
+  for (let i = 0; i < values.length; i++) values[i] = deviation * normal(random);
   return values;
 }
 

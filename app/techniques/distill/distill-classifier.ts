@@ -1,0 +1,215 @@
+/** Distillation of classifiers: the student learns how sure its teacher is of every class of every text. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { UserError } from '../../contract/errors.ts';
+import { assertReplaceable } from '../../files/atomic.ts';
+import { encodeTexts } from '../../models/encode-texts.ts';
+import { buildDistillationGraph } from '../../models/graphs/distillation-graph.ts';
+import { type Model, openModel } from '../../models/model.ts';
+import { modelSize } from '../../models/size.ts';
+import { loadTokenizer } from '../../models/tokenizer.ts';
+import { Random } from '../../tensor/random.ts';
+import { float32 } from '../../tensor/tensor.ts';
+import { makeLabelBatch } from '../finetune/label-batch.ts';
+import type { StepSource } from '../finetune/source.ts';
+import { type Columns, type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
+import { splitByClass } from '../transfer/stratified-split.ts';
+import { batchingOf, classify, scored } from './classify.ts';
+import type { CacheReport, DistillContext } from './distill.ts';
+import { recordBytes, writeRecord } from './records.ts';
+import type { DistillOptions } from './schema.ts';
+import { cacheName, TeacherCache } from './teacher-cache.ts';
+import { teacherHash } from './teacher-hash.ts';
+import { type StudentResult, trainStudent } from './train-student.ts';
+
+export interface ClassifierData {
+  readonly file: string;
+  readonly columns: Columns;
+  /** Measure on this file instead of held-out rows. */
+  readonly evaluation?: string;
+  readonly heldOut: number;
+}
+
+export interface ClassifierScore {
+  readonly metric: 'accuracy';
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly sizeBytes: number;
+  /** Of the texts measured on, many at once. */
+  readonly textsPerSecond: number;
+}
+
+export interface ClassifierResult extends StudentResult {
+  readonly cache: CacheReport;
+  readonly labels: readonly string[];
+  readonly trainRows: number;
+  readonly testRows: number;
+  readonly teacher: ClassifierScore;
+  readonly before: ClassifierScore;
+  readonly after: ClassifierScore;
+}
+
+/** @throws UserError dataset/*, arguments/incompatible, distill/*, training/diverged, disk/full, file/* */
+export async function distillClassifier(
+  teacher: Model,
+  student: Model,
+  data: ClassifierData,
+  out: string,
+  options: DistillOptions,
+  context: DistillContext,
+): Promise<ClassifierResult> {
+  await assertReplaceable(out);
+  if (teacher.task.kind !== 'classification' || teacher.task.problem !== 'single') {
+    throw new UserError('arguments/incompatible', 'only classifiers that name one class of each text can teach yet');
+  }
+  const labels = labelsOf(teacher);
+  if (student.task.kind !== 'classification' || student.task.labels !== labels.length) {
+    throw new UserError(
+      'arguments/incompatible',
+      `the student is no classifier of ${labels.length} classes as its teacher is`,
+    );
+  }
+  const read = await readLabelled(data.file, data.columns, labels);
+  const { train, test } = data.evaluation
+    ? { train: read.rows, test: (await readLabelled(data.evaluation, data.columns, labels)).rows }
+    : splitByClass(read.rows, data.heldOut, options.seed);
+  const classesOf = (rows: readonly LabelledText[]) => rows.map(({ label }) => labels.indexOf(label));
+  const idsOf = async (model: Model, rows: readonly LabelledText[]) => {
+    const texts = rows.map(({ text }) => text);
+    return encodeTexts(await loadTokenizer(model.folder), texts, Math.min(options.maxLength, model.config.maxLength));
+  };
+  const { threads, signal } = context;
+  const measure = async (model: Model): Promise<ClassifierScore> => {
+    const texts = await idsOf(model, test);
+    const { probabilities, seconds } = await classify(model, texts, { threads, signal });
+    const sizeBytes = await modelSize(model.folder);
+    return { ...scored(probabilities, classesOf(test), labels), sizeBytes, textsPerSecond: test.length / seconds };
+  };
+  const teachers = await measure(teacher);
+  const before = await measure(student);
+  const classes = classesOf(train);
+  const heard = await idsOf(teacher, train);
+  const signatures = heard.map((ids, i) => signatureOf(ids, classes[i]));
+  const hash = await teacherHash(teacher);
+  const { cache, report } = await cacheOf(teacher, hash, heard, signatures, labels.length, options, context);
+  try {
+    const said = await cache.read(0, train.length);
+    const texts = await idsOf(student, train);
+    const source = textSource(student, texts, classes, options, (row) => {
+      if (said.signatures[row] !== signatures[row]) {
+        throw new UserError('distill/misaligned', `the teacher read another text than the student in row ${row + 1}`);
+      }
+      return said.probabilities.subarray(row * labels.length, (row + 1) * labels.length);
+    });
+    const { temperature, alpha, divergence, beta, checkpointing } = options;
+    const graph = buildDistillationGraph(student, {
+      maxLength: source.maxLength,
+      trains: () => true,
+      checkpointing,
+      recomputeAttention: true,
+      temperature,
+      alpha,
+      divergence,
+      beta,
+    });
+    const lesson = {
+      graph,
+      source: () => source,
+      data: { tokens: data.file },
+      teacher: { folder: teacher.folder, hash },
+    };
+    const trained = await trainStudent(student, lesson, out, options, context);
+    const after = await measure(await openModel(trained.model));
+    const counts = { labels, trainRows: train.length, testRows: test.length };
+    return { ...trained, ...counts, cache: report, teacher: teachers, before, after };
+  } finally {
+    await cache.close();
+  }
+}
+
+/** A classifier's classes in the order of its logits. @throws UserError model/bad-config */
+function labelsOf({ configJson, task, folder }: Model): string[] {
+  const names = configJson.id2label;
+  const count = task.kind === 'classification' ? task.labels : 0;
+  const labels = Array.from({ length: count }, (_, i) => (names as Record<string, unknown> | undefined)?.[String(i)]);
+  if (labels.every((label) => typeof label === 'string')) return labels;
+  throw new UserError('model/bad-config', `${folder} does not name its ${count} classes`);
+}
+
+/** Batches of texts in an order of their own in every epoch, with what the teacher said of each. */
+function textSource(
+  student: Model,
+  texts: readonly Int32Array[],
+  classes: readonly number[],
+  { batchSize, accumulate, seed }: DistillOptions,
+  saidOf: (row: number) => Float32Array,
+): StepSource {
+  const ofEpoch = Math.ceil(texts.length / (batchSize * accumulate));
+  const orderOf = (epoch: number) => new Random([seed, epoch]).shuffle(Int32Array.from(texts.keys()));
+  return {
+    maxLength: texts.reduce((most, { length }) => Math.max(most, length), 1),
+    steps: (epochs) => Math.max(1, Math.round(epochs * ofEpoch)),
+    async batches(step) {
+      const order = orderOf(Math.floor(step / ofEpoch));
+      const from = (step % ofEpoch) * batchSize * accumulate;
+      const parts = Array.from({ length: accumulate }, (_, i) =>
+        Array.from(order.subarray(from + i * batchSize, from + (i + 1) * batchSize)),
+      ).filter((rows) => rows.length > 0);
+      return parts.map((rows) => {
+        const labelled = rows.map((row) => ({ ids: texts[row], label: classes[row] }));
+        const batch = makeLabelBatch(labelled, batchingOf(student));
+        const said = rows.flatMap((row) => Array.from(saidOf(row)));
+        return {
+          ...batch,
+          inputs: { ...batch.inputs, teacher: float32([rows.length, said.length / rows.length], said) },
+        };
+      });
+    },
+  };
+}
+
+/** 32 bits (FNV-1a) of a text as the teacher reads it and of its class. */
+function signatureOf(ids: Int32Array, label: number): number {
+  let hash = 0x811c9dc5;
+  for (const id of ids) hash = Math.imul(hash ^ id, 0x01000193);
+  return Math.imul(hash ^ (label + 0x9e3779b9), 0x01000193) >>> 0;
+}
+
+async function cacheOf(
+  teacher: Model,
+  hash: string,
+  texts: readonly Int32Array[],
+  signatures: readonly number[],
+  labels: number,
+  { temperature }: DistillOptions,
+  { cache: place, threads, signal, onTeacher }: DistillContext,
+): Promise<{ cache: TeacherCache; report: CacheReport }> {
+  const data = createHash('sha256').update(`texts ${texts.length} `).update(Uint32Array.from(signatures)).digest('hex');
+  const key = { teacher: hash, data, temperature, topK: 'all' as const };
+  const folder = 'folder' in place ? place.folder : join(place.among, cacheName(key));
+  const begin = performance.now();
+  const found = await TeacherCache.open(folder, key);
+  if (!found) {
+    const onText = (done: number) => onTeacher?.(done, texts.length);
+    const { probabilities } = await classify(teacher, texts, { threads, signal, temperature, onText });
+    await TeacherCache.write(folder, async (append) => {
+      const layout = { vocabulary: labels };
+      const bytes = new Uint8Array(texts.length * recordBytes(layout));
+      const view = new DataView(bytes.buffer);
+      for (const [row, signature] of signatures.entries()) {
+        const said = probabilities.subarray(row * labels, (row + 1) * labels);
+        writeRecord(view, row * recordBytes(layout), layout, signature, said);
+      }
+      await append(bytes);
+      return { ...key, vocabulary: labels, predictions: texts.length, massLost: { mean: 0, max: 0 } };
+    });
+  }
+  const cache = found ?? (await TeacherCache.open(folder, key));
+  if (!cache) throw new UserError('weights/truncated', `the cache in ${folder} changed while it was written`);
+  const { predictions, massLost } = cache.note;
+  const seconds = (performance.now() - begin) / 1000;
+  return {
+    cache,
+    report: { folder: cache.folder, hit: found !== undefined, predictions, bytes: cache.bytes, massLost, seconds },
+  };
+}

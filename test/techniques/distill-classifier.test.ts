@@ -1,0 +1,72 @@
+/** A classifier taught by a classifier: it learns the teacher's mind, texts are heard once, other classes are refused. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { openModel } from '../../app/models/model.ts';
+import { distillClassifier } from '../../app/techniques/distill/distill-classifier.ts';
+import { distillSchema } from '../../app/techniques/distill/schema.ts';
+import { openStudent } from '../../app/techniques/distill/student.ts';
+
+const work = await mkdtemp(join(tmpdir(), 'lathe-classifier-'));
+afterAll(() => rm(work, { recursive: true }));
+const FIXTURE = join(import.meta.dirname, '../fixtures/models/bert-classification');
+const CLASSES = ['sea', 'food', 'sky'];
+const WORDS = { sea: ['ship', 'whale', 'sail'], food: ['bread', 'soup', 'honey'], sky: ['cloud', 'star', 'moon'] };
+
+const folder = join(work, 'teacher');
+await cp(FIXTURE, folder, { recursive: true });
+const vocab = Object.fromEntries(['[PAD]', '[UNK]', ...Object.values(WORDS).flat()].map((word, id) => [word, id]));
+await writeFile(
+  join(folder, 'tokenizer.json'),
+  JSON.stringify({
+    version: '1.0',
+    pre_tokenizer: { type: 'Whitespace' },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab,
+    },
+  }),
+);
+const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+const id2label = Object.fromEntries(CLASSES.map((name, i) => [i, name]));
+await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, id2label }));
+const file = join(work, 'data.jsonl');
+const rows = Array.from({ length: 48 }, (_, i) => {
+  const label = CLASSES[i % 3] as keyof typeof WORDS;
+  const words = WORDS[label];
+  return { text: `${words[i % 2]} ${words[(i >> 2) % 3]} ${WORDS.sky[(i >> 3) % 3]}`, label };
+});
+await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+const teacher = await openModel(folder);
+const data = { file, columns: { text: 'text', label: 'label' }, heldOut: 0.2 };
+const cache = { folder: join(work, 'cache') };
+const options = distillSchema.parse({ alpha: 1, epochs: 30, batchSize: 8, learningRate: 3e-3, temperature: 2 });
+
+it('teaches a student of fewer layers what the teacher thinks, heard once', async () => {
+  const { model: student } = await openStudent('layers:1', teacher, join(work, 'out'), 0, (id) => Promise.resolve(id));
+  const run = () => distillClassifier(teacher, student, data, join(work, 'out'), options, { threads: 1, cache });
+  const first = await run();
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  expect(mean(first.losses.slice(-5))).toBeLessThan(0.1 * mean(first.losses.slice(0, 5)));
+  expect(first.agreement).toBeGreaterThan(0.8);
+  expect(first.cache).toMatchObject({ hit: false, predictions: first.trainRows, massLost: { max: 0 } });
+  const written = await openModel(first.model);
+  expect(written.task).toEqual(teacher.task);
+  expect(written.config.layers).toBe(1);
+  const second = await run();
+  expect(second.cache.hit).toBe(true);
+  expect(second.losses).toEqual(first.losses);
+  expect(second.after.accuracy).toBe(first.after.accuracy);
+});
+
+it('refuses a student of other classes', async () => {
+  const other = join(work, 'other');
+  await cp(join(FIXTURE, '../bert'), other, { recursive: true });
+  const run = distillClassifier(teacher, await openModel(other), data, join(work, 'x'), options, { cache });
+  await expect(run).rejects.toMatchObject({ code: 'arguments/incompatible' });
+});
