@@ -57,6 +57,9 @@ describe('plans are what contract and command take', () => {
     });
     expect(distillPlan(form, fields('distill')).steps[0].options).toEqual({ student: 'layers:0.5' });
     expect(distillSummary(fields('distill'), { method: 'sequence' })).toBe('From the teacher’s answers, 3 epochs');
+    expect(distillSummary(fields('distill'), { student: 'layers:0.5', steps: 9 })).toBe(
+      'Half of its layers from the teacher’s every thought, 9 steps',
+    );
     expect(studentText('layers:0.4')).toBe('40% of its layers');
     expect(studentText('tiny')).toBe('the model tiny');
   });

@@ -35,10 +35,12 @@ export function studentText(student: string): string {
   return student.includes(':') ? student : `the model ${student}`;
 }
 
-/** "from every thought, 8 epochs" */
+/** "Half of its layers from the teacher's every thought, 8 epochs"; the student only where it is chosen. */
 export function distillSummary(fields: readonly Field[], options: WizardForm['options']): string {
   const value = (key: string) => settingOf(fields, options, key);
-  const how = value('method') === 'sequence' ? 'From the teacher’s answers' : 'From the teacher’s every thought';
+  const how = value('method') === 'sequence' ? 'from the teacher’s answers' : 'from the teacher’s every thought';
+  const who = typeof options.student === 'string' ? `${studentText(options.student)} ` : '';
   const steps = value('steps');
-  return `${how}, ${typeof steps === 'number' ? plural(steps, 'step') : plural(Number(value('epochs') ?? 3), 'epoch')}`;
+  const text = `${who}${how}, ${typeof steps === 'number' ? plural(steps, 'step') : plural(Number(value('epochs') ?? 3), 'epoch')}`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

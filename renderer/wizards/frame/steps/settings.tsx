@@ -5,6 +5,10 @@ import type { StepProps } from '../wizard.ts';
 
 export function SettingsScreen({ wizard, technique, fields, form, change }: StepProps) {
   const preset = technique.presets.find(({ id }) => id === form.preset)?.values ?? {};
+  // What a screen of its own asked for stays, whatever the preset.
+  const elsewhere = Object.fromEntries(
+    Object.entries(form.options).filter(([key]) => fields.every((field) => field.key !== key)),
+  );
   return (
     <>
       {technique.presets.length > 0 && (
@@ -14,7 +18,7 @@ export function SettingsScreen({ wizard, technique, fields, form, change }: Step
           fields={fields}
           form={form}
           use={wizard.presetUse}
-          choose={({ id, values }) => change({ preset: id, options: { ...values } })}
+          choose={({ id, values }) => change({ preset: id, options: { ...elsewhere, ...values } })}
         />
       )}
       <Advanced fields={fields} options={form.options} preset={preset} change={(options) => change({ options })} />
