@@ -1,6 +1,7 @@
 /** `lathe distill`: train a small model to think as a larger one does, all of them measured. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { RowProblem } from '../../datasets/index.ts';
 import { peakMemory } from '../../profile/peak-memory.ts';
 import type { CacheReport } from '../../techniques/distill/distill.ts';
 import type { ClassifierScore } from '../../techniques/distill/distill-classifier.ts';
@@ -48,6 +49,7 @@ export const distill = defineCommand({
       { learnAnswers },
       { teacherHash },
       { distillClassifier },
+      { distillOnPolicy },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -59,6 +61,7 @@ export const distill = defineCommand({
       import('../../techniques/distill/learn-answers.ts'),
       import('../../techniques/distill/teacher-hash.ts'),
       import('../../techniques/distill/distill-classifier.ts'),
+      import('../../techniques/distill/on-policy.ts'),
     ]);
     const { data: file, out, format, columns: pairs, eval: evaluation, heldOut, evalExamples, ...rest } = options;
     const { student: wanted, measure, resume, cache: cacheFolder, text, label, ...technique } = rest;
@@ -123,12 +126,20 @@ export const distill = defineCommand({
       const learnt = await learnAnswers(student, loaded.data, source, out, technique, training);
       return { ...learnt, cache: answers, problems: loaded.problems };
     };
+    const byOwnTexts = async () => {
+      const loaded = await data.loadTrainingData(teacherPath, file, reading, context);
+      const taught = await distillOnPolicy(teacher, student, loaded.data, out, technique, training);
+      return { ...taught, cache: undefined, problems: loaded.problems };
+    };
     const byLogits = async () => {
       const loaded = await data.loadTrainingData(teacherPath, file, reading, context);
       const taught = await distill(teacher, student, loaded.data, out, technique, { ...training, cache, onTeacher });
       return { ...taught, problems: loaded.problems };
     };
-    const result = await finish(technique.method === 'sequence' ? await byAnswers() : await byLogits());
+    const ways = { sequence: byAnswers, 'on-policy': byOwnTexts, logits: byLogits };
+    const result = await finish<StudentResult & { cache?: CacheReport | Answers; problems: readonly RowProblem[] }>(
+      await ways[technique.method](),
+    );
     const after = await report('After', result.model);
     const { losses, agreement } = result;
     await recordReport(result.model, { before, after, teacher: teachers, losses, agreement, cache: result.cache });
@@ -137,7 +148,7 @@ export const distill = defineCommand({
   print({ steps, losses, seconds, tokensPerSecond, agreement, cache, parameters, teacher, before, after, ...rest }) {
     const lines = [
       `teacher: ${mega(teacher.parameters)} million parameters, student: ${mega(parameters)} million`,
-      said(cache),
+      ...(cache ? [said(cache)] : []),
       `${steps} steps in ${seconds.toFixed(1)} s: loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}, ${tokensPerSecond.toFixed(0)} tokens/s`,
     ];
     if (agreement !== undefined) {

@@ -7,10 +7,10 @@ const { shape } = finetuneSchema;
 
 export const distillSchema = z.object({
   method: z
-    .enum(['logits', 'sequence'])
+    .enum(['logits', 'sequence', 'on-policy'])
     .default('logits')
     .describe(
-      'Match what the teacher thinks of every token or class, or let it write the answers (for other tokenizers)',
+      'Match what the teacher thinks of every token or class, let it write the answers (for other tokenizers), or let it judge what the student writes',
     ),
   temperature: z
     .number()
@@ -33,13 +33,19 @@ export const distillSchema = z.object({
     .union([z.enum(['auto', 'all']), z.number().int().positive().max(65536)])
     .default('auto')
     .describe('How many of the teacher’s likeliest tokens are kept of each position: a number, all, or auto'),
-  maxAnswer: z.number().int().positive().default(128).describe('sequence: most tokens of an answer'),
+  maxAnswer: z.number().int().positive().default(128).describe('sequence, on-policy: most tokens of an answer'),
   sampling: z
     .number()
     .min(0)
     .max(5)
     .default(0)
-    .describe('sequence: temperature of the answers; 0: the likeliest words'),
+    .describe('Temperature of the answers; 0: the likeliest words (on-policy: 1)'),
+  roundSteps: z
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe('on-policy: steps for which the student writes texts at once'),
   steps: shape.steps,
   epochs: shape.epochs.unwrap().default(3).describe('Passes over the data; the teacher runs in the first only'),
   batchSize: shape.batchSize,

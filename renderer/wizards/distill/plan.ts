@@ -35,10 +35,16 @@ export function studentText(student: string): string {
   return student.includes(':') ? student : `the model ${student}`;
 }
 
+const HOW: Readonly<Record<string, string>> = {
+  logits: 'from the teacher’s every thought',
+  sequence: 'from the teacher’s answers',
+  'on-policy': 'from its own texts',
+};
+
 /** "Half of its layers from the teacher's every thought, 8 epochs"; the student only where it is chosen. */
 export function distillSummary(fields: readonly Field[], options: WizardForm['options']): string {
   const value = (key: string) => settingOf(fields, options, key);
-  const how = value('method') === 'sequence' ? 'from the teacher’s answers' : 'from the teacher’s every thought';
+  const how = HOW[String(value('method'))] ?? HOW.logits;
   const who = typeof options.student === 'string' ? `${studentText(options.student)} ` : '';
   const steps = value('steps');
   const text = `${who}${how}, ${typeof steps === 'number' ? plural(steps, 'step') : plural(Number(value('epochs') ?? 3), 'epoch')}`;

@@ -49,7 +49,11 @@ const distill: Readonly<Record<string, FieldWords>> = {
   ...finetune,
   method: {
     label: 'How it learns',
-    choices: { logits: 'From every thought of the teacher', sequence: 'From answers the teacher writes' },
+    choices: {
+      logits: 'From every thought of the teacher',
+      sequence: 'From answers the teacher writes',
+      'on-policy': 'From its own texts, judged by the teacher',
+    },
     common: true,
   },
   temperature: { help: 'Above 1, what the teacher thinks less likely counts more.', common: true },
@@ -60,6 +64,7 @@ const distill: Readonly<Record<string, FieldWords>> = {
   },
   topK: { label: 'Tokens kept', help: 'Of each thought of the teacher: a number, all, or auto.' },
   maxAnswer: { label: 'Longest answer', unit: 'tokens' },
+  roundSteps: { label: 'Steps a round', unit: 'steps', help: 'The student writes the texts of so many steps at once.' },
   sampling: { label: 'Freedom of the answers', help: '0: the likeliest words; higher: more varied ones.' },
 };
 
