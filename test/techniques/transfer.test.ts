@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { openTextClassifier } from '../../app/evaluate/classify.ts';
 import { openModel } from '../../app/models/model.ts';
 import { runModel } from '../../app/models/score.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
@@ -12,6 +13,8 @@ import { depthsOf, unfreezing } from '../../app/techniques/transfer/depth.ts';
 import { cachedFeatures } from '../../app/techniques/transfer/feature-cache.ts';
 import { transferSchema } from '../../app/techniques/transfer/schema.ts';
 import { splitByClass } from '../../app/techniques/transfer/stratified-split.ts';
+import type { LabelSetReport } from '../../app/techniques/transfer/tasks/multi-label.ts';
+import type { NumberReport } from '../../app/techniques/transfer/tasks/regression.ts';
 import { transfer } from '../../app/techniques/transfer/transfer.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
 
@@ -268,6 +271,82 @@ it('leaves out rows without a label and says so', async () => {
   const file = await makeData([{ body: 'no label here' }, ...ROWS], 'holes.jsonl');
   const result = await transfer(folder, { file, columns }, join(work, 'holes'), settings({ epochs: 1 }), context);
   expect(result.problems).toEqual([expect.objectContaining({ row: 1, code: 'row/no-answer' })]);
+});
+
+it('gives a text any number of labels', async () => {
+  const folder = await makeModel('models/bert');
+  const rows = Array.from({ length: 80 }, (_, i) => {
+    const [sea, food] = [i % 2 === 0, i % 3 === 0];
+    const word = (words: readonly string[]) => words[(i * 5) % words.length];
+    const body = [...(sea ? [word(THINGS)] : []), ...(food ? [word(FOODS)] : []), 'near', String(i)].join(' ');
+    return { body, topic: [...(sea ? ['sea'] : []), ...(food ? ['food'] : [])] };
+  });
+  const file = await makeData(rows, 'sets.jsonl');
+  const out = join(work, 'sets');
+  const options = settings({ task: 'multi-label', epochs: 40, learningCurve: true });
+  const result = await transfer<LabelSetReport>(folder, { file, columns }, out, options, context);
+  expect(result.labels).toEqual(['food', 'sea']);
+  expect(result.microF1).toBeGreaterThan(0.7);
+  expect(result.baseline?.method).toContain('TF-IDF');
+  expect(result.learningCurve?.map(({ rows: count }) => count)).toEqual([16, 32, 64]);
+  expect(result.learningCurve?.at(-1)?.score).toBe(result.microF1);
+  const config = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
+  expect(config).toMatchObject({ problem_type: 'multi_label_classification', id2label: { 0: 'food', 1: 'sea' } });
+  // What is measured is what the folder says.
+  const classifier = await openTextClassifier(out, { threads: 1 });
+  const [said] = await classifier.classify([result.hardest[0].text]);
+  classifier.dispose();
+  expect(classifier.problem).toBe('multi');
+  const named = classifier.labels.filter((_, i) => said.outputs[i] >= 0.5).join(', ');
+  expect(named).toBe(result.hardest[0].predicted);
+});
+
+it.each(['models/bert', 'models/llama'])('makes %s say a number', async (fixture) => {
+  const folder = await makeModel(fixture);
+  const rows = ROWS.map(({ body, topic }, i) => ({ body, topic: (topic === 'sea' ? 5000 : 1000) + (i % 3) }));
+  const file = await makeData(rows, 'numbers.jsonl');
+  const out = join(work, `${fixture.replace('/', '-')}-number`);
+  const options = settings({ task: 'regression', epochs: 60 });
+  const result = await transfer<NumberReport>(folder, { file, columns }, out, options, context);
+  expect(result.r2).toBeGreaterThan(0.2);
+  expect(result.rootMeanSquaredError).toBeLessThan(result.baseline.rootMeanSquaredError);
+  const config = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
+  expect(config).toMatchObject({ problem_type: 'regression', id2label: { 0: 'topic' } });
+  const classifier = await openTextClassifier(out, { threads: 1 });
+  const [hard] = result.hardest;
+  const [said] = await classifier.classify([hard.text]);
+  classifier.dispose();
+  expect(said.outputs[0] / hard.predicted).toBeCloseTo(1, 3);
+});
+
+it.each([
+  ['dataset/no-labels', 'regression', ROWS],
+  ['dataset/one-label', 'regression', ROWS.map(({ body }) => ({ body, topic: 7 }))],
+  ['dataset/no-labels', 'multi-label', ROWS.map(({ body }) => ({ body, topic: [] }))],
+  ['dataset/one-label', 'multi-label', ROWS.map(({ body }) => ({ body, topic: ['sea'] }))],
+  [
+    'dataset/rare-label',
+    'multi-label',
+    ROWS.map(({ body }, i) => ({ body, topic: i === 0 ? ['sea', 'odd'] : i % 2 ? ['sea'] : [] })),
+  ],
+] as const)('refuses with %s what %s cannot learn from', async (code, task, rows) => {
+  const folder = await makeModel('models/bert');
+  const file = await makeData(rows, 'bad-targets.jsonl');
+  const run = transfer(folder, { file, columns }, join(work, 'no'), settings({ task }), context);
+  await expect(run).rejects.toMatchObject({ code });
+});
+
+it('leaves out rows that are not UTF-8, and counts texts that are cut', async () => {
+  const folder = await makeModel('models/bert');
+  const file = await makeData([...ROWS, { body: `${'ship '.repeat(40)} end`, topic: 'sea' }], 'latin1.jsonl');
+  const bytes = Buffer.concat([Buffer.from('{"body":"caf\u00e9","topic":"food"}\n', 'latin1'), await readFile(file)]);
+  await writeFile(file, bytes);
+  const result = await transfer(folder, { file, columns }, join(work, 'latin1'), settings({ maxLength: 16 }), context);
+  expect(result.problems).toEqual([expect.objectContaining({ row: 1, code: 'row/not-utf8' })]);
+  expect(result.cutRows).toBe(1);
+  await writeFile(file, Buffer.from('\ufeff{"body":"x","topic":"y"}', 'utf16le'));
+  const utf16 = transfer(folder, { file, columns }, join(work, 'no'), settings(), context);
+  await expect(utf16).rejects.toMatchObject({ code: 'dataset/unreadable' });
 });
 
 it('splits each class alike, whatever the order, with equal texts on one side', () => {

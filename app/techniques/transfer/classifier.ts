@@ -14,6 +14,8 @@ export interface Classifier {
   readonly labels: readonly string[];
   /** The weights that learn while the model is frozen: the last layer, or the whole head where all of it is new. */
   readonly head: readonly string[];
+  /** Module whose outputs are the logits. */
+  readonly outputLayer: string;
   /** Whether that is one linear layer. */
   readonly linear: boolean;
   /** First values of the weights that the model has not: those of the head and of a layer that takes the mean. */
@@ -55,6 +57,13 @@ export const poolingOf = ({ task }: Model): Pooling => (task.kind === 'classific
 /** What texts are classified by: `own`, what the family's classifiers read; `mean`, all tokens alike. */
 export type PoolingChoice = 'auto' | 'own' | 'mean';
 
+export interface ClassifierOptions {
+  readonly pooling: PoolingChoice;
+  readonly seed: number;
+  /** transformers' `problem_type`. */
+  readonly problemType: string;
+}
+
 /**
  * Opens a folder as `…ForSequenceClassification`. The head's last layer always begins anew; layers before it are taken
  * over where the model has them (BERT's pooler), unless they now get something else.
@@ -64,7 +73,7 @@ export async function openClassifier(
   folder: string,
   labels: readonly string[],
   tokenizer: Tokenizer,
-  { pooling, seed }: { readonly pooling: PoolingChoice; readonly seed: number },
+  { pooling, seed, problemType }: ClassifierOptions,
 ): Promise<Classifier> {
   const original = await readConfig(folder);
   const own = describe(original);
@@ -75,7 +84,7 @@ export async function openClassifier(
   const plain = {
     ...config,
     architectures: [classifierClass(original)],
-    problem_type: 'single_label_classification',
+    problem_type: problemType,
     id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
     // transformers' decoders look for the last token that is not padding.
@@ -111,7 +120,7 @@ export async function openClassifier(
   }
   const linear = meanLayer?.handsOn !== undefined;
   const learning = [...head].filter((name) => !linear || name.startsWith(`${outputLayer}.`));
-  return { model, labels, head: learning, linear, fresh };
+  return { model, labels, head: learning, outputLayer, linear, fresh };
 }
 
 /** The configuration of a classifier that reads the mean of all tokens; the same one where its family has no such form. */

@@ -29,13 +29,25 @@ function cell(value: unknown): string | undefined {
   return value.trim() === '' ? undefined : value;
 }
 
+export interface TargetRows<T> {
+  readonly rows: readonly { readonly text: string; readonly target: T }[];
+  readonly problems: readonly RowProblem[];
+  readonly problemCount: number;
+}
+
 /**
- * Reads a data set; rows without a text or a label are reported and left out.
- * @param known classes that the rows may have; absent: whichever they have
- * @throws UserError dataset/no-column, dataset/empty, dataset/no-labels and what `assertLearnable` throws; dataset/* of reading
+ * Reads texts and what stands beside them; rows that lack either are reported and left out.
+ * @param parse what a cell of the label column says; undefined where it says nothing that can be learnt
+ * @param wanted what a cell should be: "a label"
+ * @throws UserError dataset/no-column, dataset/empty, dataset/no-labels; dataset/* of reading
  */
-export async function readLabelled(file: string, columns: Columns, known?: readonly string[]): Promise<LabelledData> {
-  const rows: LabelledText[] = [];
+export async function readTargets<T>(
+  file: string,
+  columns: Columns,
+  parse: (value: unknown) => T | undefined,
+  wanted: string,
+): Promise<TargetRows<T>> {
+  const rows: { text: string; target: T }[] = [];
   const problems: RowProblem[] = [];
   let problemCount = 0;
   let unlabelled = 0;
@@ -56,12 +68,12 @@ export async function readLabelled(file: string, columns: Columns, known?: reado
       found.text ||= Object.hasOwn(value, columns.text);
       found.label ||= Object.hasOwn(value, columns.label);
       const text = cell(value[columns.text]);
-      const label = cell(value[columns.label])?.trim();
-      if (label === undefined) unlabelled += 1;
+      const target = parse(value[columns.label]);
+      if (target === undefined) unlabelled += 1;
       if (text === undefined) report({ ...place, code: 'row/missing-field', message: `"${columns.text}" is empty` });
-      else if (label === undefined)
-        report({ ...place, code: 'row/no-answer', message: `"${columns.label}" is empty or no single value` });
-      else rows.push({ text, label });
+      else if (target === undefined)
+        report({ ...place, code: 'row/no-answer', message: `"${columns.label}" is empty or not ${wanted}` });
+      else rows.push({ text, target });
     }
   }
   if (!seen) throw new UserError('dataset/empty', `${file} has no rows that can be read`);
@@ -71,9 +83,25 @@ export async function readLabelled(file: string, columns: Columns, known?: reado
     throw new UserError('dataset/no-column', `${file} has no column "${columns[which]}" (it has ${names})`);
   }
   if (rows.length === 0) {
-    if (unlabelled > 0) throw new UserError('dataset/no-labels', `no row of ${file} has a label in "${columns.label}"`);
+    if (unlabelled > 0)
+      throw new UserError('dataset/no-labels', `no row of ${file} has ${wanted} in "${columns.label}"`);
     throw new UserError('dataset/empty', `no row of ${file} has a text in "${columns.text}"`);
   }
+  return { rows, problems, problemCount };
+}
+
+/**
+ * Texts with one class each.
+ * @param known classes that the rows may have; absent: whichever they have
+ * @throws UserError what `readTargets` and `assertLearnable` throw, dataset/no-labels for a class that is not known
+ */
+export async function readLabelled(file: string, columns: Columns, known?: readonly string[]): Promise<LabelledData> {
+  const {
+    rows: read,
+    problems,
+    problemCount,
+  } = await readTargets(file, columns, (value) => cell(value)?.trim(), 'a single value');
+  const rows = read.map(({ text, target: label }) => ({ text, label }));
   const labels = known ?? [...new Set(rows.map(({ label }) => label))].sort((a, b) => (a < b ? -1 : 1));
   const strange = known && rows.find(({ label }) => !known.includes(label));
   if (strange)

@@ -4,7 +4,10 @@ import { z } from 'zod';
 const count = z.number().int().positive();
 
 export const transferSchema = z.object({
-  task: z.enum(['classification']).default('classification').describe('What is learnt: one class for each text'),
+  task: z
+    .enum(['classification', 'multi-label', 'regression'])
+    .default('classification')
+    .describe('What is learnt of each text: one class, any number of labels, or a number'),
   method: z
     .enum(['head', 'full'])
     .default('head')
@@ -36,6 +39,10 @@ export const transferSchema = z.object({
     .max(1)
     .default(1)
     .describe('For full: learning rate of a layer as a share of that of the layer above'),
+  learningCurve: z
+    .boolean()
+    .default(false)
+    .describe('For head: also learn from a tenth, a quarter and half of the rows, to see whether more would help'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
   maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
   heldOut: z.number().min(0.01).max(0.9).default(0.2).describe('Share of each class kept apart for measuring'),

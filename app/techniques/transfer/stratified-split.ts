@@ -2,19 +2,36 @@
 import { hashText } from '../../datasets/hash.ts';
 import type { LabelledText } from './labelled-rows.ts';
 
-export interface Split {
-  readonly train: readonly LabelledText[];
-  readonly test: readonly LabelledText[];
+export interface Split<R> {
+  readonly train: readonly R[];
+  readonly test: readonly R[];
 }
+
+/** A random part by content alone, where there are no classes. */
+export const splitTexts = <R extends { readonly text: string }>(
+  rows: readonly R[],
+  share: number,
+  seed: number,
+): Split<R> => splitBy(rows, () => '', share, seed);
+
+export const splitByClass = <R extends LabelledText>(rows: readonly R[], share: number, seed: number): Split<R> =>
+  splitBy(rows, ({ label }) => label, share, seed);
 
 /**
  * Of each class about `share` of its texts is held out, and at least one is on each side where there are two.
  * A text that stands under several classes is held out where its first class holds it out.
  */
-export function splitByClass(rows: readonly LabelledText[], share: number, seed: number): Split {
+function splitBy<R extends { readonly text: string }>(
+  rows: readonly R[],
+  labelOf: (row: R) => string,
+  share: number,
+  seed: number,
+): Split<R> {
   const byClass = new Map<string, Map<string, number>>();
   const owner = new Map<string, string>();
-  for (const { text, label } of rows) {
+  for (const row of rows) {
+    const { text } = row;
+    const label = labelOf(row);
     const first = owner.get(text) ?? label;
     owner.set(text, first);
     const texts = byClass.get(first) ?? new Map<string, number>();

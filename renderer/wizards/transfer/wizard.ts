@@ -37,7 +37,7 @@ export const wizard: WizardDefinition = {
       example: '{"text": "Where is my parcel?", "label": "delivery"}',
     },
   },
-  hidden: [],
+  hidden: ['task'],
   presetUse: {
     quick: 'to see whether it works',
     balanced: 'for most data',

@@ -1,0 +1,64 @@
+/** A number for each text. */
+import { UserError } from '../../../contract/errors.ts';
+import { type NumberScores, scoreNumbers } from '../../../evaluate/numbers.ts';
+import { readTargets } from '../labelled-rows.ts';
+import { splitTexts } from '../stratified-split.ts';
+import type { TaskRow, TransferTask } from './task.ts';
+
+export interface NumberReport extends NumberScores {
+  readonly hardest: readonly { readonly text: string; readonly wanted: number; readonly predicted: number }[];
+  readonly baseline: {
+    readonly method: string;
+    readonly meanAbsoluteError: number;
+    readonly rootMeanSquaredError: number;
+  };
+}
+
+interface NumberRow extends TaskRow {
+  readonly target: Float32Array;
+}
+
+const SHOWN = 10;
+const SHOWN_CHARACTERS = 300;
+
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+export const regression: TransferTask<NumberRow> = {
+  objective: 'regression',
+  problemType: 'regression',
+  async read(file, columns, known) {
+    const { rows, ...rest } = await readTargets(file, columns, numberOf, 'a number');
+    const [first] = rows;
+    if (!known && rows.every(({ target }) => target === first.target)) {
+      throw new UserError('dataset/one-label', `all ${rows.length} rows have the number ${first.target}`);
+    }
+    return {
+      ...rest,
+      labels: [columns.label],
+      rows: rows.map(({ text, target }) => ({ text, target: Float32Array.of(target) })),
+    };
+  },
+  split: splitTexts,
+  score: (test, outputs) => scoreNumbers(truthOf(test), outputs).r2,
+  report({ train, test, outputs }): { [K in keyof NumberReport]: NumberReport[K] } {
+    const truth = truthOf(test);
+    const mean = truthOf(train).reduce((a, b) => a + b, 0) / train.length;
+    const gaps = truth.map((value, row) => Math.abs(value - outputs[row]));
+    const hardest = [...gaps.keys()]
+      .sort((a, b) => gaps[b] - gaps[a] || a - b)
+      .slice(0, SHOWN)
+      .map((row) => ({
+        text: test[row].text.slice(0, SHOWN_CHARACTERS),
+        wanted: truth[row],
+        predicted: outputs[row],
+      }));
+    const { meanAbsoluteError, rootMeanSquaredError } = scoreNumbers(truth, new Float32Array(test.length).fill(mean));
+    const baseline = { method: 'always the mean of the training rows', meanAbsoluteError, rootMeanSquaredError };
+    return { ...scoreNumbers(truth, outputs), hardest, baseline };
+  },
+};
+
+const truthOf = (rows: readonly NumberRow[]): Float32Array => Float32Array.from(rows, ({ target }) => target[0]);
