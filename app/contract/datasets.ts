@@ -1,7 +1,7 @@
 /** Data sets: where they lie, how their columns are read, what is in them and what is wrong with them. */
 import { z } from 'zod';
 import { dependents } from './models.ts';
-import { bytes, count, failure, id, modelId, page, path, procedure, time } from './shared.ts';
+import { bytes, count, failure, id, modelId, nothing, page, path, procedure, time } from './shared.ts';
 
 export const rowProblem = z.object({ row: count, file: z.string().optional(), code: z.string(), message: z.string() });
 
@@ -112,6 +112,8 @@ export const datasets = {
   add: procedure
     .input(z.object({ paths: z.array(path).min(1).max(100), name: z.string().trim().min(1).max(120).optional() }))
     .output(z.object({ items: z.array(datasetSummary) })),
+  /** The sample that comes with Lathe: what people say to a smart home, and what they mean. */
+  addSample: procedure.input(nothing).output(datasetSummary),
   get: procedure.input(one).output(datasetDetail),
   rename: procedure.input(one.extend({ name: z.string().trim().min(1).max(120) })).output(datasetSummary),
   /** Any rows of millions. While the index is still being built `indexing` is true and `total` counts what is known. */

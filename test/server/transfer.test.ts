@@ -27,6 +27,14 @@ const CSV = [
   }),
 ].join('\n');
 
+it('has a sample to begin with', async () => {
+  const { id, name } = await client.datasets.addSample({});
+  expect((await client.datasets.addSample({})).id).toBe(id);
+  const facts = await client.datasets.labels({ id });
+  expect(name).toBe('Smart-home intents');
+  expect(facts).toMatchObject({ text: 'text', label: 'label', classCount: 16, problem: undefined });
+});
+
 it('finds columns, estimates, learns, and answers', async () => {
   const file = join(harness.home, 'notes.csv');
   writeFileSync(file, CSV);

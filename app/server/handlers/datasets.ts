@@ -1,9 +1,12 @@
 /** Data sets. */
 
+import { fileURLToPath } from 'node:url';
 import { UserError } from '../../contract/errors.ts';
 import { datasetSummary } from '../../library/dataset-registry.ts';
 import { os } from '../base.ts';
 import { dependentsOf } from '../dependents.ts';
+
+const SAMPLE = fileURLToPath(new URL('../../../resources/data/intents.jsonl', import.meta.url));
 
 export const datasets = os.datasets.router({
   list: os.datasets.list.handler(({ input, context: { engine } }) => {
@@ -15,6 +18,9 @@ export const datasets = os.datasets.router({
     for (const path of paths) items.push(datasetSummary(await engine.datasets.add(path, name)));
     return { items };
   }),
+  addSample: os.datasets.addSample.handler(async ({ context: { engine } }) =>
+    datasetSummary(await engine.datasets.add(SAMPLE, 'Smart-home intents')),
+  ),
   get: os.datasets.get.handler(({ input, context: { engine } }) => engine.datasets.detail(input.id)),
   rename: os.datasets.rename.handler(({ input: { id, name }, context: { engine } }) =>
     datasetSummary(engine.datasets.change(id, { name })),

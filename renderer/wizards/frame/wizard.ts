@@ -42,6 +42,8 @@ export interface WizardDefinition {
     readonly anyColumns?: boolean;
     /** Whether the user's own prompts are answered before and after; default true. */
     readonly prompts?: boolean;
+    /** Offer the sample of labelled texts that comes with Lathe, by this name. */
+    readonly sample?: string;
     /** What stands where there are no data sets yet. */
     readonly empty?: { readonly title: string; readonly example: string };
   };

@@ -32,6 +32,7 @@ export const wizard: WizardDefinition = {
     heading: 'What should it tell apart?',
     anyColumns: true,
     prompts: false,
+    sample: 'Use the sample',
     empty: {
       title: 'It learns from texts with a label each: drop a file anywhere on this window.',
       example: '{"text": "Where is my parcel?", "label": "delivery"}',

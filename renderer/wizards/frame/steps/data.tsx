@@ -1,7 +1,7 @@
 /** Which data, and the user's own prompts that are answered before and after. */
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { DatasetSummary } from '../../../../app/contract/datasets.ts';
 import { chooseFiles } from '../../../app/drop/choose-files.ts';
@@ -45,6 +45,7 @@ export function DataScreen({ wizard, form, change }: StepProps) {
     if (newest === undefined || newest.addedAt < opened.current || !usable(newest)) return;
     change({ dataset: { id: newest.id, name: newest.name } });
   }, [newest?.id]);
+  const sample = wizard.data?.sample !== undefined && <SampleButton name={wizard.data.sample} change={change} />;
   return (
     <>
       <Asked query={datasets}>
@@ -59,9 +60,12 @@ export function DataScreen({ wizard, form, change }: StepProps) {
                 </code>
               }
               action={
-                <Button variant="filled" onClick={() => void chooseFiles('files')}>
-                  Add data
-                </Button>
+                <span className="row">
+                  <Button variant="filled" onClick={() => void chooseFiles('files')}>
+                    Add data
+                  </Button>
+                  {sample}
+                </span>
               }
             />
           ) : (
@@ -76,9 +80,12 @@ export function DataScreen({ wizard, form, change }: StepProps) {
               chosen={form.dataset?.id ?? (required ? undefined : NONE)}
               choose={({ id, name }) => change({ dataset: id === NONE ? undefined : { id, name } })}
               actions={
-                <Button size="xs" onClick={() => void chooseFiles('files')}>
-                  Add data
-                </Button>
+                <span className="row">
+                  {sample}
+                  <Button size="xs" onClick={() => void chooseFiles('files')}>
+                    Add data
+                  </Button>
+                </span>
               }
               choices={[
                 ...(required || search !== '' ? [] : [{ id: NONE, name: `None: ${without}`, cells: [] }]),
@@ -105,5 +112,18 @@ export function DataScreen({ wizard, form, change }: StepProps) {
       </Asked>
       {prompts && <Prompts form={form} change={change} />}
     </>
+  );
+}
+
+/** Labelled texts to begin with, where there are none of one's own yet. */
+function SampleButton({ name, change }: Pick<StepProps, 'change'> & { readonly name: string }) {
+  const add = useMutation({
+    mutationFn: () => engine.datasets.addSample({}),
+    onSuccess: ({ id, name: added }) => change({ dataset: { id, name: added } }),
+  });
+  return (
+    <Button size="xs" loading={add.isPending} onClick={() => add.mutate()}>
+      {name}
+    </Button>
   );
 }
