@@ -10,6 +10,8 @@ export interface DataOptions {
   readonly maxLength: number;
   readonly heldOut: number;
   readonly seed: number;
+  /** What of a conversation is learnt. */
+  readonly lossOn?: 'answers' | 'last-answer' | 'all';
   /** See `LoadOptions`. */
   readonly sides?: boolean;
 }
@@ -38,6 +40,7 @@ export async function loadTrainingData(
   ]);
   const dataset = await loadDataset(file, await loadTokenizer(model), await findChatTemplate(model), {
     ...options,
+    loss: options.lossOn,
     signal,
   });
   if (dataset.problemCount > 0) {

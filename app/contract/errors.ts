@@ -36,6 +36,7 @@ export const HINTS = {
   'dataset/rare-label':
     'Add examples of this class, or merge it with another: each needs one to learn and one to test.',
   'dataset/free-text-labels': 'Choose a column with few distinct values, or sort the answers into classes first.',
+  'adapter/other-base': 'Give the model that the adapter was trained on: adapter_config.json names it.',
   'memory/will-not-fit': 'Lower the batch size or the sequence length, or pick LoRA.',
   'arguments/invalid': 'Change the value that the message names.',
   'arguments/incompatible': 'Leave one of them out.',

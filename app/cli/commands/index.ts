@@ -16,6 +16,7 @@ import { learningRate } from './learning-rate.ts';
 import { logits } from './logits.ts';
 import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
 import { modelsGet, modelsSearch } from './models-hub.ts';
+import { modelsMerge } from './models-merge.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   modelsList,
   modelsShow,
   modelsRemove,
+  modelsMerge,
   datasetsCheck,
   finetune,
   learningRate,

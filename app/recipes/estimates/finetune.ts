@@ -62,6 +62,7 @@ export function finetuneMemory({ model, options, data }: Omit<EstimateInput, 'ma
   const row = options.packing === false ? Math.min(longest, 1.5 * meanTokens) : PACKED * length;
   const tokens = number(options.batchSize, 4) * row;
   const settings = {
+    baseBits: number(options.baseBits, 0) || (options.method === 'qlora' ? 4 : undefined),
     full,
     checkpointing: options.checkpointing === true,
     optimizer: String(options.optimizer ?? 'adamw'),
@@ -73,9 +74,15 @@ export function finetuneMemory({ model, options, data }: Omit<EstimateInput, 'ma
   return trainingMemory(model, settings, { tokens, supervised, longest }) + STORED_TOKEN * (data?.tokens ?? 0);
 }
 
-/** Adapters on every linear layer: rank times (in + out) each. */
+/** Weights that are trained where not all are: of adapters on every linear layer, rank times (in + out) each; or the part that is not frozen. */
 function adapterParameters({ model, options }: Pick<EstimateInput, 'model' | 'options'>): number {
-  const { width, inner, layers } = model;
+  const { width, inner, layers, vocabulary, parameters } = model;
+  if (options.method === 'freeze') {
+    const tables = vocabulary * width;
+    if (options.trainParts === 'embeddings') return tables;
+    if (options.trainParts === 'norms') return 2 * width * layers;
+    return (parameters - tables) * Math.min(1, number(options.lastLayers, 2) / layers);
+  }
   return number(options.rank, 8) * layers * (4 * 2 * width + 3 * (width + inner));
 }
 
@@ -90,6 +97,8 @@ function remediesOf(options: Readonly<Record<string, unknown>>, full: boolean, b
   if (full && options.optimizer !== 'adafactor')
     ways.push({ label: 'Use Adafactor', options: { optimizer: 'adafactor' } });
   if (full) ways.push({ label: 'Use LoRA', options: { method: 'lora' } });
+  if (!full && !['qlora', 'freeze'].includes(String(options.method)))
+    ways.push({ label: 'Hold the base in 4 bits', options: { baseBits: 4 } });
   const least = { batchSize: 1, checkpointing: true, maxLength: Math.min(length, 256), method: 'lora' };
   ways.push({ label: 'The least memory', options: least });
   return ways;

@@ -1,6 +1,8 @@
 /** Everything that a run trains with, opened: its batches, what of the model is trained, and the trainer that does the steps. */
+import { UserError } from '../../contract/errors.ts';
 import { buildTrainingGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
+import { adamw } from '../../tensor/optimisers/adamw.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
 import { openSource, type TrainingData } from './open-source.ts';
@@ -45,7 +47,13 @@ export async function openTraining(
     loss: { smoothing: options.labelSmoothing, z: options.zLoss },
     unpadded: isUnpadded(model),
   });
-  const optimiser = namedOptimiser(options.optimizer, options);
+  const { optimizer, weightDecay, loraPlusRatio } = options;
+  if (loraPlusRatio !== 1 && (optimizer !== 'adamw' || !selection.modules)) {
+    throw new UserError('arguments/incompatible', '--lora-plus-ratio goes with adapters and AdamW');
+  }
+  // The second matrix begins at zero and may learn faster (Hayou et al. 2024, LoRA+).
+  const factorOf = (name: string) => (name.endsWith('.lora_B.weight') ? loraPlusRatio : 1);
+  const optimiser = loraPlusRatio === 1 ? namedOptimiser(optimizer, options) : adamw({ weightDecay, factorOf });
   const trainer = await Trainer.open(graph, initialValues(model, selection, graph, options.seed), {
     threads,
     accumulate: options.accumulate,
@@ -58,4 +66,4 @@ export async function openTraining(
 
 /** Where nobody names one: adapters begin at nothing and bear more. */
 export const defaultLearningRate = ({ method }: Pick<FinetuneOptions, 'method'>): number =>
-  method === 'full' ? 2e-5 : 2e-4;
+  method === 'full' || method === 'freeze' ? 2e-5 : 2e-4;

@@ -6,10 +6,10 @@ const count = z.number().int().positive();
 
 export const finetuneSchema = z.object({
   method: z
-    .enum(['lora', 'dora', 'qlora', 'full'])
+    .enum(['lora', 'dora', 'qlora', 'freeze', 'full'])
     .default('lora')
     .describe(
-      'Low-rank adapters, the same with a trained length for every row (dora), on a base in 4 bits (qlora), or every weight',
+      'Low-rank adapters, the same with a trained length for every row (dora), on a base in 4 bits (qlora), some of the weights (freeze), or every weight',
     ),
   rank: count.max(1024).default(8).describe('Rank of the adapters'),
   alpha: z.number().positive().default(16).describe('Adapters count alpha / rank times'),
@@ -18,6 +18,16 @@ export const finetuneSchema = z.object({
   ranks: z.array(z.string()).optional().describe('Other ranks for some layers: q_proj=16,down_proj=4 (default: none)'),
   alphas: z.array(z.string()).optional().describe('Other alphas for some layers: q_proj=32 (default: none)'),
   rslora: z.boolean().default(false).describe('Scale adapters by alpha / sqrt(rank)'),
+  loraPlusRatio: z
+    .number()
+    .min(1)
+    .default(1)
+    .describe('How many times faster the second matrix of an adapter learns (LoRA+); 1: alike'),
+  trainParts: z
+    .enum(['layers', 'embeddings', 'norms'])
+    .default('layers')
+    .describe('What freeze trains: the last layers, the tables of tokens, or the norms'),
+  lastLayers: count.default(2).describe('Layers that freeze trains, counted from the last'),
   baseBits: z
     .union([z.literal(4), z.literal(8)])
     .optional()
@@ -35,6 +45,10 @@ export const finetuneSchema = z.object({
   schedule: z.enum(SCHEDULES).default('cosine').describe('How the learning rate changes'),
   warmupSteps: z.number().int().nonnegative().default(0).describe('Steps in which the learning rate rises'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
+  lossOn: z
+    .enum(['answers', 'last-answer', 'all'])
+    .default('answers')
+    .describe('What of a conversation is learnt: every answer, the last one, or all of it'),
   labelSmoothing: z.number().min(0).lt(1).default(0).describe('Share of every answer that is spread over all tokens'),
   zLoss: z.number().min(0).default(0).describe('Weight of the squared log of the normaliser, which keeps logits small'),
   maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),

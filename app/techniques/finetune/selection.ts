@@ -1,8 +1,9 @@
 /** What a run trains: adapters on which modules, which modules whole, or every weight; and what each begins with. */
-import { UserError } from '../../contract/errors.ts';
+import { assertNever, UserError } from '../../contract/errors.ts';
 import { type Adapter, readAdapter } from '../../models/adapter.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { AdapterSpec } from '../../models/graphs/adapter.ts';
+import type { SequenceKit } from '../../models/graphs/sequence-kit.ts';
 import { buildLossGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
@@ -25,10 +26,13 @@ export interface Selection {
 
 /** @throws UserError arguments/invalid, arguments/incompatible, file/*, weights/* */
 export async function selectTrained(model: Model, options: FinetuneOptions): Promise<Selection> {
-  const adapts = options.method !== 'full';
+  const adapts = options.method !== 'full' && options.method !== 'freeze';
   const given = options.adapter === undefined ? undefined : await readAdapter(options.adapter);
   if (given && !adapts) throw new UserError('arguments/incompatible', '--adapter goes with --method lora or dora');
-  const { linears } = buildLossGraph(model, { maxLength: 8, trains: () => false }).kit;
+  const { kit } = buildLossGraph(model, { maxLength: 8, trains: () => false });
+  const { linears } = kit;
+  if (given) assertFits(given, linears, model.folder);
+  if (options.method === 'freeze') return { linears, whole: [], trains: partOf(model, kit, options) };
   if (!adapts) return { linears, whole: [], trains: () => true };
   const whole = wholeModules(model, given, linears);
   const isWhole = (weight: string) => whole.some((module) => weight.startsWith(`${module}.`));
@@ -43,6 +47,50 @@ export async function selectTrained(model: Model, options: FinetuneOptions): Pro
       magnitude: options.method === 'dora',
     });
   return { linears, modules: withDropout(modules, options.dropout), whole, given, trains: isWhole };
+}
+
+/** @throws UserError adapter/other-base */
+export function assertFits(
+  { modules, weights, config }: Adapter,
+  linears: ReadonlyMap<string, LinearSpec>,
+  folder: string,
+): void {
+  const made = config.base_model_name_or_path ? ` (it was made for ${config.base_model_name_or_path})` : '';
+  for (const module of modules.keys()) {
+    const spec = linears.get(module);
+    if (!spec)
+      throw new UserError('adapter/other-base', `${folder} has no layer ${module} that the adapter adapts${made}`);
+    const [a, b] = [weights.get(`${module}.lora_A.weight`), weights.get(`${module}.lora_B.weight`)];
+    if (a?.shape[1] !== spec.inputs || b?.shape[0] !== spec.outputs) {
+      const has = `${b?.shape[0]} by ${a?.shape[1]}`;
+      throw new UserError(
+        'adapter/other-base',
+        `the adapter's ${module} is ${has}, that of ${folder} ${spec.outputs} by ${spec.inputs}${made}`,
+      );
+    }
+  }
+}
+
+/** The weights that `freeze` trains. */
+function partOf(
+  { architecture, config, task }: Model,
+  kit: SequenceKit,
+  { trainParts, lastLayers }: FinetuneOptions,
+): (weight: string) => boolean {
+  const layers = 1 + Math.max(-1, ...kit.layerOf.values());
+  switch (trainParts) {
+    case 'layers':
+      return (weight) => (kit.layerOf.get(weight) ?? -1) >= layers - lastLayers;
+    case 'embeddings': {
+      const tables = [kit.tokenEmbedding, task.kind === 'next-token' ? architecture.head(config).name : undefined];
+      return (weight) => tables.some((table) => table !== undefined && weight.startsWith(`${table}.`));
+    }
+    case 'norms':
+      return (weight) =>
+        kit.weights.get(weight)?.shape.length === 1 && !kit.linears.has(weight.slice(0, weight.lastIndexOf('.')));
+    default:
+      return assertNever(trainParts);
+  }
 }
 
 const withDropout = (modules: ReadonlyMap<string, AdapterSpec>, dropout: number): Map<string, AdapterSpec> =>

@@ -14,7 +14,12 @@ const METHODS: Readonly<Record<string, string>> = { lora: 'LoRA', qlora: 'QLoRA'
 export function finetuneSummary(fields: readonly Field[], options: WizardForm['options']): string {
   const value = (key: string) => settingOf(fields, options, key);
   const method = String(value('method') ?? 'lora');
-  const what = method === 'full' ? 'All weights' : `${METHODS[method] ?? method} rank ${value('rank')}`;
+  const what =
+    method === 'full'
+      ? 'All weights'
+      : method === 'freeze'
+        ? 'Some weights'
+        : `${METHODS[method] ?? method} rank ${value('rank')}`;
   const steps = value('steps');
   return `${what}, ${typeof steps === 'number' ? plural(steps, 'step') : plural(Number(value('epochs') ?? 1), 'epoch')}`;
 }

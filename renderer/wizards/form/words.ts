@@ -12,13 +12,34 @@ export interface FieldWords {
 
 const finetune: Readonly<Record<string, FieldWords>> = {
   method: {
-    choices: { lora: 'LoRA adapters', full: 'All weights', qlora: 'QLoRA, 4-bit base', dora: 'DoRA adapters' },
+    choices: {
+      lora: 'LoRA adapters',
+      full: 'All weights',
+      qlora: 'QLoRA, 4-bit base',
+      dora: 'DoRA adapters',
+      freeze: 'Some weights',
+    },
     common: true,
   },
   rank: { label: 'Adapter rank', help: 'Room to learn. Higher learns more and costs more.', common: true },
   alpha: { label: 'Adapter alpha', help: 'How loud the adapters are: they count alpha / rank times.' },
   dropout: { label: 'Adapter dropout', unit: 'share' },
   targets: { label: 'Layers to adapt', help: 'Which weights get an adapter, by the end of their names.' },
+  ranks: { label: 'Other ranks', help: 'Layers with a rank of their own: q_proj=16, down_proj=4.' },
+  alphas: { label: 'Other alphas', help: 'Layers with an alpha of their own: q_proj=32.' },
+  loraPlusRatio: { label: 'LoRA+ ratio', unit: 'times' },
+  baseBits: { label: 'Bits of the base', unit: 'bits' },
+  trainParts: {
+    label: 'Weights to train',
+    choices: { layers: 'The last layers', embeddings: 'The tables of tokens', norms: 'The norms' },
+  },
+  lastLayers: { label: 'Layers to train', unit: 'layers' },
+  lossOn: {
+    label: 'Learn from',
+    choices: { answers: 'Every answer', 'last-answer': 'The last answer', all: 'The whole text' },
+  },
+  labelSmoothing: { label: 'Label smoothing', unit: 'share' },
+  zLoss: { label: 'Z-loss' },
   rslora: { label: 'Rank-stabilised scale' },
   steps: { label: 'Steps', unit: 'steps', common: true },
   epochs: { label: 'Epochs', unit: 'passes', common: true },

@@ -5,6 +5,7 @@ import { decode1024 } from './decode-1024.mjs';
 import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
 import { quality } from './quality.mjs';
+import { trainDora, trainQlora } from './train-adapters.mjs';
 import { trainFull } from './train-full.mjs';
 import { trainLora } from './train-lora.mjs';
 import { transferFull, transferHead } from './transfer.mjs';
@@ -12,6 +13,8 @@ import { transferFull, transferHead } from './transfer.mjs';
 export const ROWS = [
   trainLora,
   trainFull,
+  trainQlora,
+  trainDora,
   transferHead,
   transferFull,
   ...decode64,
