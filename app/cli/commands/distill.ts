@@ -134,6 +134,13 @@ export const distill = defineCommand({
     const byLogits = async () => {
       const loaded = await data.loadTrainingData(teacherPath, file, reading, context);
       const taught = await distill(teacher, student, loaded.data, out, technique, { ...training, cache, onTeacher });
+      const { massLost, topK } = taught.cache;
+      if (massLost.mean > MUCH) {
+        warnings.push(
+          `the ${topK} tokens kept of each prediction hold only ${share(1 - massLost.mean)} of the teacher's softened probability: raise --top-k, or lower --temperature`,
+        );
+        context.say(warnings.at(-1)!);
+      }
       return { ...taught, problems: loaded.problems };
     };
     const ways = { sequence: byAnswers, 'on-policy': byOwnTexts, logits: byLogits };
@@ -182,6 +189,9 @@ export const distill = defineCommand({
     return [...lines, '', `model  ${rest.model}`].join('\n');
   },
 });
+
+/** Mean probability outside the kept tokens from which on little is told of how it is spread. */
+const MUCH = 0.25;
 
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
 const mega = (n: number): string => (n / 1e6).toFixed(1);
