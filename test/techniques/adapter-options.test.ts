@@ -80,3 +80,23 @@ it('refuses an adapter for another base, and DoRA among others', async () => {
     code: 'arguments/incompatible',
   });
 });
+
+it.each(['pissa', 'olora'] as const)('begins at a part of the weights as PEFT does: %s', async (init) => {
+  const folder = join(ROOT, `train-starts/llama-${init}`);
+  const reference = JSON.parse(await readFile(join(folder, 'reference.json'), 'utf8'));
+  const model = await openModel(join(ROOT, 'models/llama'));
+  const out = join(work, init);
+  const targets = ['q_proj', 'down_proj'];
+  const options = finetuneSchema.parse({ ...fixed, init, rank: 2, alpha: 4, targets });
+  const { losses } = await finetune(model, data, out, options, { threads: 1 });
+  for (const [i, loss] of losses.entries())
+    expect(Math.abs(loss - reference.losses[i]), `step ${i}`).toBeLessThan(1e-3);
+  // The adapter that is written is for the model as it was.
+  const again = join(work, `${init}-again`);
+  await mergeAdapters(model, [{ folder: join(out, 'adapter'), weight: 1 }], again);
+  const [direct, merged] = [await openModel(out), await openModel(again)];
+  for (const name of ['model.layers.1.self_attn.q_proj.weight', 'model.layers.2.mlp.down_proj.weight']) {
+    const [a, b] = [await readFloats(direct.weights.get(name)!), await readFloats(merged.weights.get(name)!)];
+    expect(Math.max(...a.map((v, i) => Math.abs(v - b[i])))).toBeLessThan(1e-5);
+  }
+});

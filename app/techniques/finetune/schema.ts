@@ -18,6 +18,10 @@ export const finetuneSchema = z.object({
   ranks: z.array(z.string()).optional().describe('Other ranks for some layers: q_proj=16,down_proj=4 (default: none)'),
   alphas: z.array(z.string()).optional().describe('Other alphas for some layers: q_proj=32 (default: none)'),
   rslora: z.boolean().default(false).describe('Scale adapters by alpha / sqrt(rank)'),
+  init: z
+    .enum(['zero', 'pissa', 'olora'])
+    .default('zero')
+    .describe('How adapters begin: adding nothing, or at the strongest part of each weight (pissa, olora)'),
   loraPlusRatio: z
     .number()
     .min(1)

@@ -11,6 +11,7 @@ import type { TypedArray } from '../../tensor/dtype.ts';
 import { HeldBase } from './held-base.ts';
 import { chooseModules, initialAdapter, readPattern, rowSquares } from './lora.ts';
 import type { FinetuneOptions } from './schema.ts';
+import { Starts } from './starts.ts';
 
 export interface Selection {
   readonly linears: ReadonlyMap<string, LinearSpec>;
@@ -18,6 +19,8 @@ export interface Selection {
   readonly modules?: ReadonlyMap<string, AdapterSpec>;
   /** Modules that are trained whole beside adapters. */
   readonly whole: readonly string[];
+  /** Where adapters begin at a part of the weights. */
+  readonly starts?: Starts;
   /** The adapter that training starts from. */
   readonly given?: Adapter;
   /** Of the model's own weights. */
@@ -46,7 +49,10 @@ export async function selectTrained(model: Model, options: FinetuneOptions): Pro
       alphas: readPattern('--alphas', options.alphas),
       magnitude: options.method === 'dora',
     });
-  return { linears, modules: withDropout(modules, options.dropout), whole, given, trains: isWhole };
+  if (options.init !== 'zero' && given) throw new UserError('arguments/incompatible', '--init goes without --adapter');
+  const read = (path: string) => readFloats(model.weights.get(path)!);
+  const starts = options.init === 'zero' ? undefined : new Starts(options.init, modules, linears, read);
+  return { linears, modules: withDropout(modules, options.dropout), whole, starts, given, trains: isWhole };
 }
 
 /** @throws UserError adapter/other-base */
@@ -99,12 +105,16 @@ const withDropout = (modules: ReadonlyMap<string, AdapterSpec>, dropout: number)
 /** What each trained weight, and each frozen one that has to be read, begins with. */
 export function initialValues(
   model: Model,
-  { given, linears }: Selection,
+  { given, linears, modules, starts }: Selection,
   { trained, frozen }: Pick<TrainingGraph, 'trained' | 'frozen'>,
   seed: number,
 ): (name: string) => Promise<TypedArray> {
   const shapes = new Map(trained.map(({ name, shape }) => [name, shape]));
-  const base = (path: string) => readFloats(model.weights.get(path)!);
+  const base = async (path: string) => {
+    const values = await readFloats(model.weights.get(path)!);
+    const module = path.slice(0, path.lastIndexOf('.'));
+    return starts && path.endsWith('.weight') && modules?.has(module) ? starts.takeOut(module, values) : values;
+  };
   const held = new HeldBase(frozen, linears, base);
   /** Squared lengths of the rows of a module's weight as the graph computes with it. */
   const squares = async (module: string) => {
@@ -114,15 +124,20 @@ export function initialValues(
       : rowSquares(await base(path), spec);
   };
   return async (name) => {
-    const stored = given?.weights.get(name) ?? model.weights.get(name);
+    const stored = given?.weights.get(name);
     if (stored) return readFloats(stored);
+    if (model.weights.has(name)) return base(name);
     const part = await held.value(name);
     if (part) return part;
     const derived = /^(.*)\.(lora_magnitude_vector|weight\.row_squares)$/.exec(name);
+    const matrix = /^(.*)\.lora_([AB])\.weight$/.exec(name);
+    if (matrix && starts) return (await starts.of(matrix[1]))[matrix[2] === 'A' ? 'a' : 'b'];
     if (!derived) return initialAdapter(name, shapes.get(name)!, seed);
-    const lengths = await squares(derived[1]);
-    // The adapter adds nothing yet, so a row's length is that of the weight's.
-    return derived[2] === 'lora_magnitude_vector' ? lengths.map(Math.sqrt) : lengths;
+    const [, module, what] = derived;
+    if (what !== 'lora_magnitude_vector') return squares(module);
+    // A row begins as long as it is in the model: the adapter adds nothing yet, or what was taken out.
+    const whole = starts && rowSquares(await readFloats(model.weights.get(`${module}.weight`)!), linears.get(module)!);
+    return (whole ?? (await squares(module))).map(Math.sqrt);
   };
 }
 

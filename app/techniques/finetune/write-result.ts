@@ -11,6 +11,7 @@ import { mergeAdapter } from './lora.ts';
 import type { TrainingData } from './open-source.ts';
 import type { FinetuneOptions } from './schema.ts';
 import type { Selection } from './selection.ts';
+import type { Starts } from './starts.ts';
 
 export interface Trained {
   readonly selection: Selection;
@@ -34,18 +35,20 @@ export async function writeResult(
     replaced: replacedWeights(model, { selection, weights, values }),
     also: async (temporary) => {
       if (!modules) return;
+      const plain = selection.starts
+        ? await plainAdapter(selection.starts, modules, weights, values)
+        : { modules, weights, values };
+      const growth = selection.starts ? 2 : 1;
       await writeAdapterFolder(`${temporary}/adapter`, {
         base: model.folder,
         answers: model.architecture.kind === 'encoder-decoder',
-        rank: given?.config.r ?? options.rank,
-        alpha: given?.config.lora_alpha ?? options.alpha,
+        rank: given?.config.r ?? options.rank * growth,
+        alpha: given?.config.lora_alpha ?? options.alpha * (options.rslora ? Math.sqrt(growth) : growth),
         dropout: options.dropout,
         rankStabilised: given?.config.use_rslora ?? options.rslora,
         linears,
-        modules,
-        weights,
+        ...plain,
         whole,
-        values,
       });
     },
   });
@@ -60,6 +63,7 @@ function replacedWeights(model: Model, { selection, weights, values }: Trained):
   for (const [module, adapter] of modules ?? []) {
     replaced.set(`${module}.weight`, async () => {
       const weight = await readFloats(model.weights.get(`${module}.weight`)!);
+      await selection.starts?.takeOut(module, weight);
       const names = adapterNames(module);
       const magnitude = adapter.magnitude ? values(names.magnitude) : undefined;
       const parts = { a: values(names.a), b: values(names.b), magnitude };
@@ -68,4 +72,40 @@ function replacedWeights(model: Model, { selection, weights, values }: Trained):
     });
   }
   return replaced;
+}
+
+/**
+ * An adapter that began at a part of the weights as one for the weights as they are: what was taken out is subtracted by as many
+ * more ranks, so that any program can add it to the model.
+ */
+async function plainAdapter(
+  starts: Starts,
+  modules: NonNullable<Selection['modules']>,
+  weights: readonly WeightSpec[],
+  values: (name: string) => Float32Array,
+) {
+  const doubled = new Map<string, Float32Array>();
+  const shapes = new Map<string, readonly number[]>();
+  for (const [module, { rank }] of modules) {
+    const [names, start] = [adapterNames(module), await starts.of(module)];
+    const { inputs, outputs } = starts.linears.get(module)!;
+    const a = new Float32Array(2 * rank * inputs);
+    a.set(values(names.a));
+    a.set(start.a, rank * inputs);
+    const b = new Float32Array(outputs * 2 * rank);
+    const own = values(names.b);
+    for (let o = 0; o < outputs; o++) {
+      for (let r = 0; r < rank; r++) {
+        b[o * 2 * rank + r] = own[o * rank + r];
+        b[o * 2 * rank + rank + r] = -start.b[o * rank + r];
+      }
+    }
+    doubled.set(names.a, a).set(names.b, b);
+    shapes.set(names.a, [2 * rank, inputs]).set(names.b, [outputs, 2 * rank]);
+  }
+  return {
+    modules: new Map([...modules].map(([module, spec]) => [module, { ...spec, rank: 2 * spec.rank }])),
+    weights: weights.map(({ name, shape }) => ({ name, shape: shapes.get(name) ?? shape })),
+    values: (name: string) => doubled.get(name) ?? values(name),
+  };
 }

@@ -27,6 +27,7 @@ const finetune: Readonly<Record<string, FieldWords>> = {
   targets: { label: 'Layers to adapt', help: 'Which weights get an adapter, by the end of their names.' },
   ranks: { label: 'Other ranks', help: 'Layers with a rank of their own: q_proj=16, down_proj=4.' },
   alphas: { label: 'Other alphas', help: 'Layers with an alpha of their own: q_proj=32.' },
+  init: { label: 'Adapters begin', choices: { zero: 'At nothing', pissa: 'PiSSA', olora: 'OLoRA' } },
   loraPlusRatio: { label: 'LoRA+ ratio', unit: 'times' },
   baseBits: { label: 'Bits of the base', unit: 'bits' },
   trainParts: {
