@@ -19,7 +19,7 @@ export interface Drafter {
 }
 
 const MOST_DRAFTED = 7;
-const FEWEST_DRAFTED = 1;
+const FEWEST_DRAFTED = 2;
 
 /** How many tokens are worth drafting: more while all are right, fewer when none is. */
 export class DraftLength {

@@ -33,7 +33,13 @@ it('drafts what followed before, longer while it is right', () => {
   expect(lookup.draft(10).ids).toEqual([4, 5, 6, 7, 8, 9, 1]);
   lookup.learn(7, 0);
   lookup.learn(3, 0);
-  expect(lookup.draft(10).ids).toEqual([4]);
+  // After wrong drafts more must be alike.
+  expect(lookup.draft(10).ids).toEqual([]);
+  for (const id of [4, 5, 6]) lookup.add(id);
+  expect(lookup.draft(10).ids).toEqual([7, 8]);
+  // What goes round is taken to go on.
+  const round = new PromptLookup([7, 8, 7, 8, 7, 8]);
+  expect(round.draft(5).ids).toEqual([7, 8, 7]);
   lookup.add(42);
   expect(lookup.draft(10).ids).toEqual([]);
 });

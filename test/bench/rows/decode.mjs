@@ -16,9 +16,11 @@ const gguf = ({ peers }) => join(peers, 'smollm2-q4_0.gguf');
 const genaiModel = ({ peers }) => join(peers, 'genai_smollm2');
 const lathe = join(ROOT, 'bin/lathe.mjs');
 
+export const modelPath = (headBits) => join(RESULTS, `smollm2-int4-head${headBits}`);
+
 /** Lathe's own model with a head of that many bits, made once. */
-async function ensureModel(context, headBits) {
-  const out = join(RESULTS, `smollm2-int4-head${headBits}`);
+export async function ensureModel(context, headBits) {
+  const out = modelPath(headBits);
   if (existsSync(out)) return;
   context.say(`quantizing to ${out}`);
   const flags = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--symmetric', '--accuracy-level', '4'];

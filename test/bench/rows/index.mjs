@@ -5,6 +5,7 @@ import { decode1024 } from './decode-1024.mjs';
 import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
 import { quality } from './quality.mjs';
+import { serving } from './serving.mjs';
 import { trainDora, trainQlora } from './train-adapters.mjs';
 import { trainFull } from './train-full.mjs';
 import { trainLora } from './train-lora.mjs';
@@ -20,6 +21,7 @@ export const ROWS = [
   ...decode64,
   ...decode1024,
   prefill,
+  ...serving,
   importGguf,
   ...quality,
   ...adaptive,
