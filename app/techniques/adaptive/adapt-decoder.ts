@@ -19,7 +19,7 @@ import type { Guarantee } from './exit-report.ts';
 import type { ExitTrainingContext } from './exit-training.ts';
 import { measureDecoding } from './measure-decoding.ts';
 import { mean, NEVER } from './policy.ts';
-import { bettingPValue, requiredRows, testInSequence } from './risk.ts';
+import { netPValue, requiredRows, testInSequence } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 import { cutWindows, splitWindows } from './token-windows.ts';
 
@@ -124,7 +124,7 @@ export async function adaptDecoder(
   const candidates = proposePolicies(await tableOf(parts.tuning), costs, metric);
   const proving = await tableOf(parts.calibration);
   const pValueOf = (policy: TokenPolicy) =>
-    bettingPValue(windowLosses(proving, decide(proving, policy), policy.layer, metric), maxLoss);
+    netPValue(windowLosses(proving, decide(proving, policy), policy.layer, metric), maxLoss);
   const level = 1 - confidence;
   const accepted = testInSequence(candidates, pValueOf, level);
   const none: TokenPolicy = { layer: layers.at(-1)!, exit: NEVER, shortlist: NEVER };
@@ -160,7 +160,7 @@ export async function adaptDecoder(
     maxLoss,
     confidence,
     calibrationRows: parts.calibration.length,
-    method: `Learn then Test, fixed sequence of ${candidates.length}, betting p-value over windows of ${options.window} tokens`,
+    method: `Learn then Test, fixed sequence of ${candidates.length}, binomial tail and betting over windows of ${options.window} tokens`,
     pValue: accepted > 0 ? pValueOf(policy) : 0,
     calibrationLoss: accepted > 0 ? mean(windowLosses(proving, decide(proving, policy), policy.layer, metric)) : 0,
     tested: candidates.length,
@@ -232,7 +232,7 @@ export async function adaptDecoder(
 }
 
 function assertEnough(have: number, all: number, { maxLoss, confidence, window }: AdaptOptions): void {
-  const needed = requiredRows(bettingPValue, maxLoss, 1 - confidence);
+  const needed = requiredRows(netPValue, maxLoss, 1 - confidence);
   if (have >= needed) return;
   const total = have === 0 ? needed * 4 : Math.ceil((all * needed) / have);
   throw new UserError(

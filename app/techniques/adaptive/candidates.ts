@@ -22,17 +22,22 @@ export function proposeCandidates(
   lossesOf: (stops: ArrayLike<number>) => ArrayLike<number>,
 ): Candidate[] {
   const exits = table.layers - 1;
-  const all: Candidate[] = [];
+  const all: Weighed[] = [];
   for (let last = 1; last <= table.layers; last++) {
     for (const threshold of [...quantiles(table.scores), NEVER]) {
       const thresholds = Array.from({ length: exits }, (_, exit) =>
         exit + 1 < last ? threshold : exit + 1 === last ? ALWAYS : NEVER,
       );
       const stops = stoppingLayers(table, thresholds);
-      all.push({ thresholds, meanLayers: mean(stops), loss: mean(lossesOf(stops)) });
+      const losses = lossesOf(stops);
+      const harm = mean(Array.from(losses, (loss) => Math.max(0, loss)));
+      all.push({ thresholds, meanLayers: mean(stops), loss: mean(losses), harm });
     }
   }
-  return thin(front(all));
+  return sequenceOf(
+    all.filter(({ meanLayers }) => meanLayers < table.layers),
+    ({ meanLayers }) => meanLayers,
+  );
 }
 
 /** The candidate in which every row stops at one layer. */
@@ -52,16 +57,31 @@ function quantiles(scores: Float32Array): number[] {
   return [...found].filter((threshold) => threshold < NEVER);
 }
 
-/** Those that no other is both faster and better than, from the slowest to the fastest. */
-function front(candidates: readonly Candidate[]): Candidate[] {
-  const sorted = candidates.toSorted((a, b) => a.meanLayers - b.meanLayers || a.loss - b.loss);
-  const kept: Candidate[] = [];
-  for (const candidate of sorted) if (kept.length === 0 || candidate.loss < kept.at(-1)!.loss) kept.push(candidate);
-  return kept.reverse();
+/** Losses that gains do not make up for: what counts as careful. */
+export interface Harm {
+  readonly harm: number;
 }
 
-/** Many tests in a row are many chances to stop early: an even choice of them is enough. */
-function thin(candidates: readonly Candidate[]): Candidate[] {
-  if (candidates.length <= MOST) return [...candidates];
-  return Array.from({ length: MOST }, (_, i) => candidates[Math.round((i * (candidates.length - 1)) / (MOST - 1))]);
+type Weighed = Candidate & Harm;
+
+/** So many that harm nothing are tried before the fastest of them. */
+const CAREFUL = 5;
+
+/**
+ * From careful to fast: some that harm nothing, then those that no other is both faster and less harmful than. An even choice:
+ * many tests in a row are many chances to stop early.
+ */
+export function sequenceOf<T extends Harm>(candidates: readonly T[], costOf: (candidate: T) => number): T[] {
+  const sorted = candidates.toSorted((a, b) => costOf(a) - costOf(b) || a.harm - b.harm);
+  const front: T[] = [];
+  for (const candidate of sorted) if (front.length === 0 || candidate.harm < front.at(-1)!.harm) front.push(candidate);
+  front.reverse();
+  const harmless = sorted.filter(({ harm }) => harm === 0).slice(1);
+  const careful = evenly(harmless, CAREFUL).reverse();
+  return [...careful, ...evenly(front, MOST)];
 }
+
+const evenly = <T>(all: readonly T[], most: number): T[] =>
+  all.length <= most
+    ? [...all]
+    : Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))]);

@@ -1,6 +1,7 @@
 /** Ways of answering a token, what each costs by the weights it reads, and what windows of text lose by it. */
 import type { StepThresholds } from '../../generate/adaptive-decoder.ts';
 import type { DecoderConfig } from '../../models/architectures/architecture.ts';
+import { type Harm, sequenceOf } from './candidates.ts';
 import type { Answers, TokenTable } from './decoder-table.ts';
 import { mean, NEVER } from './policy.ts';
 import type { Metric } from './promise.ts';
@@ -79,12 +80,11 @@ export function windowLosses(
   return losses;
 }
 
-export interface DecoderCandidate extends TokenPolicy {
+export interface DecoderCandidate extends TokenPolicy, Harm {
   readonly cost: number;
   readonly loss: number;
 }
 
-const MOST = 24;
 const SHARES = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1];
 
 /** From careful to fast: those that no other is both cheaper and better than, on rows that nothing is proved with. */
@@ -95,17 +95,16 @@ export function proposePolicies(table: TokenTable, costs: Costs, metric: Metric)
       for (const shortlist of thresholdsOf(table.shortlist.confidence)) {
         const policy = { layer, exit, shortlist };
         const decisions = decide(table, policy);
-        const loss = mean(windowLosses(table, decisions, layer, metric));
-        all.push({ ...policy, cost: costOf(decisions, policy, costs), loss });
+        const losses = windowLosses(table, decisions, layer, metric);
+        const harm = mean(losses.map((loss) => Math.max(0, loss)));
+        all.push({ ...policy, cost: costOf(decisions, policy, costs), loss: mean(losses), harm });
       }
     }
   }
-  const sorted = all.toSorted((a, b) => a.cost - b.cost || a.loss - b.loss);
-  const front: DecoderCandidate[] = [];
-  for (const candidate of sorted) if (front.length === 0 || candidate.loss < front.at(-1)!.loss) front.push(candidate);
-  front.reverse();
-  if (front.length <= MOST) return front;
-  return Array.from({ length: MOST }, (_, i) => front[Math.round((i * (front.length - 1)) / (MOST - 1))]);
+  return sequenceOf(
+    all.filter(({ cost }) => cost < 1),
+    ({ cost }) => cost,
+  );
 }
 
 /** Thresholds that let so many shares of the tokens through. */

@@ -117,7 +117,7 @@ export function reportExits(input: ReportInput): ExitReport {
       maxLoss: options.maxLoss,
       confidence: options.confidence,
       calibrationRows,
-      method: `Learn then Test, fixed sequence of ${promised.tested}, ${options.metric === 'agreement' ? 'exact binomial tail' : 'betting p-value'}`,
+      method: `Learn then Test, fixed sequence of ${promised.tested}, ${options.metric === 'agreement' ? 'exact binomial tail' : 'binomial tail and betting'}`,
       pValue: promised.chosen?.pValue ?? 0,
       calibrationLoss: promised.chosen?.loss ?? 0,
       tested: promised.tested,

@@ -1,7 +1,7 @@
 /** Chooses how to stop: the fastest way that is proved to keep the promise, and what is found of it on other rows. */
 import { type Candidate, fixedLayer } from './candidates.ts';
 import { answersAt, type ExitTable, fullAnswers, mean, stoppingLayers } from './policy.ts';
-import { bettingPValue, binomialPValue, type PValue, testInSequence } from './risk.ts';
+import { binomialPValue, netPValue, type PValue, testInSequence } from './risk.ts';
 
 export type Metric = 'accuracy' | 'agreement';
 
@@ -21,7 +21,7 @@ export function lossesOf(
   );
 }
 
-export const pValueOf = (metric: Metric): PValue => (metric === 'agreement' ? binomialPValue : bettingPValue);
+export const pValueOf = (metric: Metric): PValue => (metric === 'agreement' ? binomialPValue : netPValue);
 
 export interface Proof {
   readonly thresholds: readonly number[];

@@ -50,6 +50,21 @@ export function binomialPValue(losses: ArrayLike<number>, allowed: number): numb
   return Math.min(1, total);
 }
 
+/**
+ * p-value of a mean loss above `allowed` where losses and gains may cancel: the better of a bet on the difference and of the
+ * tail of the losses alone, which is at least as large as the difference (gains not counted); doubled for the choice. For
+ * shares of a loss the tail is Bentkus's, e times the binomial one (Bates et al. 2021).
+ * @param losses each in [-1, 1]
+ */
+export function netPValue(losses: ArrayLike<number>, allowed: number): number {
+  const harms = Array.from(losses, (loss) => Math.max(0, loss));
+  const whole = harms.every((harm) => harm === 0 || harm === 1);
+  const sum = Math.ceil(harms.reduce((a, b) => a + b, 0) - 1e-9);
+  const rounded = Uint8Array.from(harms, (_, i) => Number(i < sum));
+  const tail = (whole ? 1 : Math.E) * binomialPValue(rounded, allowed);
+  return Math.min(1, 2 * Math.min(tail, bettingPValue(losses, allowed)));
+}
+
 export type PValue = (losses: ArrayLike<number>, allowed: number) => number;
 
 /** Fewest examples that could prove anything: as many as are needed where none of them shows a loss. */

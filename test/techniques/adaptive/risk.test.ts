@@ -1,6 +1,12 @@
 /** The promise's arithmetic: against exact tails, against simulated data that break it, and the least number of rows. */
 import { expect, it } from 'vitest';
-import { bettingPValue, binomialPValue, requiredRows, testInSequence } from '../../../app/techniques/adaptive/risk.ts';
+import {
+  bettingPValue,
+  binomialPValue,
+  netPValue,
+  requiredRows,
+  testInSequence,
+} from '../../../app/techniques/adaptive/risk.ts';
 import { Random } from '../../../app/tensor/random.ts';
 
 /** `count` losses of which some are one, some minus one, the others none. */
@@ -40,7 +46,7 @@ it('is seldom fooled where the mean loss is exactly what must not be exceeded', 
         const u = random.fraction();
         return u < worse ? 1 : u < worse + better ? -1 : 0;
       });
-      if (bettingPValue(drawn, allowed) <= level) fooled += 1;
+      if (netPValue(drawn, allowed) <= level) fooled += 1;
     }
     expect(fooled / trials).toBeLessThanOrEqual(level);
   }
@@ -57,4 +63,14 @@ it('stops at the first test that fails', () => {
   expect(testInSequence([0.01, 0.04, 0.06, 0.001], (p) => p, 0.05)).toBe(2);
   expect(testInSequence([0.2], (p) => p, 0.05)).toBe(0);
   expect(testInSequence([0.01, 0.02], (p) => p, 0.05)).toBe(2);
+});
+
+it('takes few losses among many rows for what they are', () => {
+  // Three of 1,814 would be rare where five in a thousand are lost.
+  expect(netPValue(losses(1814, 3), 0.005)).toBeLessThan(0.05);
+  expect(netPValue(losses(1814, 3, 2), 0.005)).toBeLessThan(0.05);
+  expect(netPValue(losses(1814, 9), 0.005)).toBeGreaterThan(0.5);
+  // Shares of a loss count as such.
+  expect(netPValue(new Float32Array(800).fill(0.001), 0.01)).toBeLessThan(0.05);
+  expect(netPValue(new Float32Array(800).fill(0.01), 0.01)).toBe(1);
 });

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Card } from '../../../ui/card.tsx';
 import table from '../../../ui/plain-table.module.css';
 import styles from './adapt-picture.module.css';
-import { type AdaptReport, type Example, pointsOf, stopsOf } from './adapt-report.ts';
+import { type AdaptReport, type Example, lossWords, stopsOf } from './adapt-report.ts';
 import picture from './picture.module.css';
 
 export function AdaptPicture({ report }: { readonly report: AdaptReport }) {
@@ -112,7 +112,7 @@ function Dial({ report }: { readonly report: AdaptReport }) {
             ]}
           />
           <p>
-            {here.meanLayers.toFixed(1)} of {layers} layers, {pointsOf(here.loss)} lost on{' '}
+            {here.meanLayers.toFixed(1)} of {layers} layers, {lossWords(here.loss)} on{' '}
             {guarantee.calibrationRows.toLocaleString('en-US')} calibration{' '}
             {report.kind === 'decoder' ? 'windows' : 'rows'}
             {place === dial.length - 1 && <span className="t2"> – what was chosen and measured</span>}

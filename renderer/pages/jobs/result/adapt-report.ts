@@ -68,6 +68,10 @@ export function pointsOf(share: number): string {
   return `${points} ${Math.abs(points) === 1 ? 'point' : 'points'}`;
 }
 
+/** "0.3 points lost", "nothing lost", "1 point gained" */
+export const lossWords = (loss: number): string =>
+  loss === 0 ? 'nothing lost' : loss < 0 ? `${pointsOf(-loss)} gained` : `${pointsOf(loss)} lost`;
+
 /** "1.9× faster: at most 1 point of accuracy lost, 95% sure; 0.3 points on 1,209 others." */
 export function adaptVerdict(report: AdaptReport): { text: string; tone: 'good' | 'warn' | 'bad' | 'neutral' } {
   const { guarantee, speedup, worthwhile, kind } = report;
@@ -81,7 +85,7 @@ export function adaptVerdict(report: AdaptReport): { text: string; tone: 'good' 
   const others = `${heldOut.rows.toLocaleString('en-US')} other ${kind === 'decoder' ? 'windows of text' : 'texts'}`;
   if (!heldOut.kept)
     return { text: `${pointsOf(heldOut.loss)} lost on ${others}: more than the promise of ${sure}.`, tone: 'bad' };
-  const found = `${heldOut.loss <= 0 ? 'nothing' : pointsOf(heldOut.loss)} lost on ${others}`;
+  const found = `${lossWords(heldOut.loss)} on ${others}`;
   if (!worthwhile)
     return { text: `No faster in practice (${speedup.toFixed(2)}×) at this promise: ${found}.`, tone: 'warn' };
   return { text: `${speedup.toFixed(1)}× faster: ${sure}; ${found}.`, tone: 'good' };
