@@ -22,3 +22,16 @@ export function encodeTexts(
 
 const startsAt = (whole: readonly number[], part: readonly number[], at: number): boolean =>
   whole[at] === part[0] && whole[at + part.length - 1] === part.at(-1);
+
+/**
+ * Indices of texts in batches of alike length, so that little is padding; the longest first.
+ * @param tokens of a batch, padding counted
+ */
+export function* byLength(texts: readonly ArrayLike<number>[], tokens: number): Generator<number[]> {
+  const order = texts.map((_, i) => i).sort((a, b) => texts[b].length - texts[a].length || a - b);
+  for (let at = 0; at < order.length; ) {
+    const rows = Math.max(1, Math.floor(tokens / texts[order[at]].length));
+    yield order.slice(at, at + rows);
+    at += rows;
+  }
+}

@@ -1,4 +1,5 @@
 /** Runs all exits over texts: what each layer would answer, from which every way of stopping follows. */
+import { byLength } from '../../models/encode-texts.ts';
 import { exitLogits, pooledName } from '../../models/graphs/exit-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
@@ -50,7 +51,7 @@ export async function runExits(
   const results = new Map<string, Float32Array>();
   try {
     let done = 0;
-    for (const batch of byLength(texts)) {
+    for (const batch of byLength(texts, TOKENS_OF_BATCH)) {
       signal?.throwIfAborted();
       const feeds = textFeeds(
         session,
@@ -91,14 +92,4 @@ export function featuresOf(
     for (let i = 0; i < labels; i++) row[i] /= sum;
   }
   return { pooled: exits.map((layer) => results.get(pooledName(layer))!), teacher };
-}
-
-/** Indices of texts in batches of alike length. */
-function* byLength(texts: readonly Int32Array[]): Generator<number[]> {
-  const order = texts.map((_, i) => i).sort((a, b) => texts[b].length - texts[a].length || a - b);
-  for (let at = 0; at < order.length; ) {
-    const rows = Math.max(1, Math.floor(TOKENS_OF_BATCH / texts[order[at]].length));
-    yield order.slice(at, at + rows);
-    at += rows;
-  }
 }

@@ -1,4 +1,6 @@
 /** Runs the layers of a classifier over texts: the vector that each text is classified by, or one for each token. */
+
+import { byLength } from '../../models/encode-texts.ts';
 import { buildPoolingGraph } from '../../models/graphs/head-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { encodeModel } from '../../onnx/encode.ts';
@@ -40,7 +42,7 @@ export async function runTrunk(
     try {
       for (const { name, shape } of weights) binding.input(name, tensor('float32', shape, await values(name)));
       let done = 0;
-      for (const batch of byLength(texts)) {
+      for (const batch of byLength(texts, TOKENS_OF_BATCH)) {
         signal?.throwIfAborted();
         const rows = batch.map((i) => ({ ids: texts[i], label: 0 }));
         const { inputs } = makeLabelBatch(rows, { pooling: poolingOf(model), positionsSkip });
@@ -81,14 +83,4 @@ function tokenRows(lengths: readonly number[]) {
   const length = Math.max(...lengths);
   const rows = lengths.flatMap((count, row) => Array.from({ length: count }, (_, t) => row * length + t));
   return int64([rows.length], rows);
-}
-
-/** Indices of texts in batches of alike length, so that little is padding. */
-function* byLength(texts: readonly Int32Array[]): Generator<number[]> {
-  const order = texts.map((_, i) => i).sort((a, b) => texts[b].length - texts[a].length || a - b);
-  for (let at = 0; at < order.length; ) {
-    const rows = Math.max(1, Math.floor(TOKENS_OF_BATCH / texts[order[at]].length));
-    yield order.slice(at, at + rows);
-    at += rows;
-  }
 }

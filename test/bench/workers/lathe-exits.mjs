@@ -18,7 +18,7 @@ const [
   import(join(app, 'techniques/adaptive/open-adaptive.js')),
   import(join(app, 'techniques/adaptive/exit-graphs.js')),
   import(join(app, 'techniques/adaptive/measure-exits.js')),
-  import(join(app, 'techniques/transfer/encode-texts.js')),
+  import(join(app, 'models/encode-texts.js')),
   import(join(app, 'models/tokenizer.js')),
   import(join(app, 'techniques/adaptive/labelled-split.js')),
   import(join(app, 'techniques/adaptive/schema.js')),
