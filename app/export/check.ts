@@ -1,5 +1,6 @@
 /** Does an export say what its source says? The same greedy tokens, logits within a tolerance, the same template text. */
 import { findChatTemplate } from '../models/chat-template.ts';
+import { CONVERSATION } from './compare-text.ts';
 
 export interface Check {
   readonly name: string;
@@ -66,14 +67,6 @@ export async function compareOracles(source: Oracle, exported: Oracle, options: 
     },
   ];
 }
-
-const CONVERSATION = {
-  messages: [
-    { role: 'user', content: 'Hello' },
-    { role: 'assistant', content: 'Hi. What can I do for you?' },
-    { role: 'user', content: 'Name a “planet” & its moons:\n1.' },
-  ],
-};
 
 /** The export's own template file renders what the source's does; passes where neither has one. */
 export async function compareTemplates(source: string, exported: string): Promise<Check> {

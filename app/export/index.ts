@@ -9,8 +9,9 @@ import { gguf } from './gguf/index.ts';
 import { onnx } from './onnx.ts';
 import { safetensors } from './safetensors.ts';
 import { type ExportedFile, type ExportOptions, type ExportTarget, listFiles } from './target.ts';
+import { transformersJs } from './transformers-js.ts';
 
-export const TARGETS: readonly ExportTarget[] = [onnx, safetensors, ...gguf];
+export const TARGETS: readonly ExportTarget[] = [onnx, transformersJs, safetensors, ...gguf];
 
 export interface ExportResult {
   readonly target: string;

@@ -19,6 +19,8 @@ export interface ExportOptions {
 export interface ExportTarget {
   readonly name: string;
   readonly summary: string;
+  /** How it stores weights, where targets differ in nothing else: the name is then `<what they share>-<type>`. */
+  readonly type?: string;
   /**
    * Writes into an empty folder and checks what it wrote.
    * @throws UserError arguments/incompatible where this model cannot become this target

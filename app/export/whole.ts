@@ -34,7 +34,7 @@ export async function writeWholeSafetensors(
 ): Promise<Check[]> {
   const model = await source(stored);
   await writeModelFolder(folder, model, { step: nextStep('export', { target: 'safetensors' }) });
-  const inputs = batchOf(model, prompts);
+  const inputs = batchOf(model.configJson, prompts);
   const expected = await runModel(model, inputs, { threads });
   const actual = await runModel(await openModel(folder), inputs, { threads });
   return [...compareOutputs(expected, actual, inputs, 1e-5), ...(await compareLabels(model, folder))];
@@ -48,10 +48,22 @@ export async function writeWholeOnnx(
   const model = await source(stored);
   await copyCompanions(model.folder, folder);
   const file = await writeWholeModel(folder, model, (name) => readFloats(model.weights.get(name)!));
-  const inputs = batchOf(model, prompts);
+  const inputs = batchOf(model.configJson, prompts);
   const expected = await runModel(model, inputs, { threads });
   const actual = await runFile(file, inputs, threads);
   return [...compareOutputs(expected, actual, inputs, 1e-3), ...(await compareLabels(model, folder))];
+}
+
+/** Two files of the same model over the same batch, the first being right. */
+export async function compareFiles(
+  { configJson }: StoredModel,
+  [right, other]: readonly [string, string],
+  tolerance: number,
+  { threads, prompts }: ExportOptions,
+): Promise<Check[]> {
+  const inputs = batchOf(configJson, prompts);
+  const expected = await runFile(right, inputs, threads);
+  return compareOutputs(expected, await runFile(other, inputs, threads), inputs, tolerance);
 }
 
 /** As a foreign program would run it: from its path, with nothing but ids, mask and types. */
@@ -67,7 +79,10 @@ async function runFile(file: string, inputs: ModelInputs, threads?: number): Pro
   }
 }
 
-function batchOf({ configJson }: Model, prompts: ExportOptions['prompts']): ModelInputs & { attention_mask: Tensor } {
+function batchOf(
+  configJson: StoredModel['configJson'],
+  prompts: ExportOptions['prompts'],
+): ModelInputs & { attention_mask: Tensor } {
   const length = Math.max(...prompts.map((ids) => ids.length));
   const pad = typeof configJson.pad_token_id === 'number' ? configJson.pad_token_id : 0;
   const fill = (ids: readonly number[], value: number) => [

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomically } from '../files/atomic.ts';
 import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { fuse } from '../onnx/fusions/index.ts';
+import type { AnyValue, Graph } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
 import { buildDecodingGraph } from './graphs/decoding-graph.ts';
 import type { StoredModel } from './stored.ts';
@@ -13,10 +14,28 @@ export const DATA_FILE = 'model.onnx_data';
 const LONGEST = 8192;
 
 /** Writes `onnx/model.onnx` over weights that lie in `onnx/model.onnx_data` already. */
-export async function writeDecodingModel(folder: string, model: StoredModel): Promise<void> {
+export const writeDecodingModel = (folder: string, model: StoredModel): Promise<void> =>
+  writeDecodingFile(join(folder, 'onnx', MODEL_FILE), model);
+
+/** Writes a decoding graph to `path`; the model's weights lie in files of the same folder. */
+export async function writeDecodingFile(path: string, model: StoredModel): Promise<void> {
   const maxLength = Math.min(model.config.maxLength, LONGEST);
   const graph = fuse(lower(buildDecodingGraph(model, { ...model, maxLength, lengths: 'mask' })));
-  const file = resolve(folder, 'onnx', DATA_FILE);
-  const bytes = encodeModel(graph, { place: placeInFiles(dirname(file)) });
-  await writeFileAtomically(join(folder, 'onnx', MODEL_FILE), bytes);
+  await writeFileAtomically(path, encodeModel(withPublicAxes(graph), { place: placeInFiles(dirname(resolve(path))) }));
+}
+
+/** Axes by the names that other exporters give them: transformers.js makes its first cache from `batch_size`. */
+const AXES: Readonly<Record<string, string>> = {
+  batch: 'batch_size',
+  length: 'sequence_length',
+  past: 'past_sequence_length',
+  total: 'total_sequence_length',
+};
+
+function withPublicAxes(graph: Graph): Graph {
+  const rename = <T extends AnyValue>(value: T): T => ({
+    ...value,
+    shape: value.shape?.map((axis) => (typeof axis === 'string' ? (AXES[axis] ?? axis) : axis)),
+  });
+  return { ...graph, inputs: graph.inputs.map(rename), outputs: graph.outputs.map(rename) };
 }

@@ -1,5 +1,5 @@
 /** Exports are written, opened again and compared; a wrong one is not called done. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -26,6 +26,27 @@ describe.each(['llama', 'llama3-rope', 'qwen2', 'gpt2'])('%s', (name) => {
     expect(files.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
     // What was exported is a model again.
     expect((await openStored(folder)).parameters).toBe((await openStored(source)).parameters);
+  });
+});
+
+describe.each([
+  [join(ROOT, 'llama'), 5],
+  [join(ROOT, 'gpt2'), 5],
+  [join(import.meta.dirname, '../fixtures/architectures/olmo2'), 5],
+  [join(ROOT, 'bert-classification'), 2],
+])('%s', (source, files) => {
+  it('becomes a folder of transformers.js', async () => {
+    const options = { threads: 1, prompts: await checkPrompts(source) };
+    const out = join(work, `${basename(source)}-js`);
+    const { checks } = await exportModel(source, 'transformers.js', out, options);
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    const { dtype, use_external_data_format: external } = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'))[
+      'transformers.js_config'
+    ];
+    expect(dtype).toBe('fp32');
+    const names = await readdir(join(out, 'onnx'));
+    expect(names.filter((name) => name.endsWith('.onnx'))).toHaveLength(files);
+    for (const name of names.filter((file) => file.endsWith('_data'))) expect(external[name.slice(0, -5)]).toBe(1);
   });
 });
 

@@ -23,7 +23,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   evaluate: [...BASE, 'models', 'datasets', 'generate'],
   techniques: MODELS,
   profile: MODELS,
-  export: MODELS,
+  export: [...MODELS, 'techniques'],
   recipes: OPERATIONS,
   library: [...OPERATIONS, 'store'],
   jobs: ALL,

@@ -38,6 +38,7 @@ import { tokenizerMetadata } from './tokenizer.ts';
 
 export const gguf: readonly ExportTarget[] = GGUF_TYPES.map((type) => ({
   name: `gguf-${type}`,
+  type,
   summary: `llama.cpp, Ollama, LM Studio: ${type}`,
   write: (model, folder, options) => write(model, folder, type, options),
 }));
