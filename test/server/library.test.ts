@@ -188,19 +188,22 @@ describe('techniques', () => {
     expect(techniques.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['finetune', 'quantize', 'profile', 'export']),
     );
-    for (const { name, schema, presets } of techniques) {
+    for (const { name, data, schema, presets } of techniques) {
       const properties = schema.properties as Record<string, { title?: string; description?: string }>;
       for (const [key, { title, description }] of Object.entries(properties))
         expect([name, key, title && description]).toEqual([name, key, expect.any(String)]);
       for (const { values } of presets) {
         expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(values)));
+        // The plan says these elsewhere, so no preset has them.
+        const asked = name === 'distill' ? { student: 'layers:1' } : {};
+        const options = { ...asked, ...values };
         const { yaml } = await client.recipes.fromPlan({
           modelId: 'llama',
           datasetId: undefined,
-          steps: [{ name, options: values }],
+          steps: [{ name, options }],
         });
-        const complete = name === 'finetune' ? yaml.replace('steps:', 'dataset: x.jsonl\nsteps:') : yaml;
-        expect((await client.recipes.parse({ yaml: complete })).steps[0]).toEqual({ name, options: values });
+        const complete = data === 'required' ? yaml.replace('steps:', 'dataset: x.jsonl\nsteps:') : yaml;
+        expect((await client.recipes.parse({ yaml: complete })).steps[0]).toEqual({ name, options });
       }
     }
   });
