@@ -16,6 +16,8 @@ const words = (out: string) => [
   ...['finetune', 'starter', '--data', join(ROOT, 'resources/data/plants-train.jsonl'), '--out', out],
   ...['--method', 'lora', '--dropout', '0.1', '--steps', '30', '--batch-size', '2', '--max-length', '128'],
   ...['--checkpoint-steps', '3', '--no-measure', '--seed', '3', '--json'],
+  // Held-out rows are measured in between and say which weights are written.
+  ...['--held-out', '0.2', '--eval-steps', '4', '--eval-examples', '20', '--learning-rate', '3e-2'],
 ];
 
 const digest = async (file: string) =>
@@ -37,6 +39,8 @@ it('survives kill -9, three times over', async () => {
   expect(status, stderr).toBe(0);
   const resumed = JSON.parse(stdout);
   expect(resumed.losses).toEqual(whole.losses);
+  expect(resumed.evaluations).toEqual(whole.evaluations);
+  expect([resumed.kept, resumed.best]).toEqual([whole.kept, whole.best]);
   for (const file of ['model.safetensors', 'adapter/adapter_model.safetensors']) {
     expect(await digest(join(resumed.model, file)), file).toBe(await digest(join(whole.model, file)));
   }
