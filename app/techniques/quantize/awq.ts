@@ -1,10 +1,11 @@
 /** AWQ: inputs that fire strongly get finer weights, by a scale that the layer before takes back. */
+
+import type { InputStatistics } from '../../models/layer-walk.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Session } from '../../runtime/session.ts';
 import { GraphBuilder } from '../../tensor/builder.ts';
 import { float32 } from '../../tensor/tensor.ts';
-import type { InputStatistics } from './layer-walk.ts';
 import { type BlockOptions, quantizeRtn } from './rtn.ts';
 import { dequantizeBlocks } from './unpack.ts';
 

@@ -3,6 +3,7 @@
  * predicts (knowledge distillation into the scales alone, as the end-to-end phase of EfficientQAT, Chen et al. 2024).
  */
 import { askedRows, buildTrunk, logitsOf } from '../../models/graphs/predictions.ts';
+import type { WalkOptions } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
@@ -13,7 +14,6 @@ import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
 import { narrow } from '../../tensor/narrow.ts';
 import { int64, type Tensor, tensor } from '../../tensor/tensor.ts';
-import type { WalkOptions } from './layer-walk.ts';
 
 /** A weight in groups that are stretched or shrunk together. */
 export interface ScaledWeight {

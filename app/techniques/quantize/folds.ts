@@ -1,6 +1,7 @@
 /** Where a scale of a linear layer's inputs can be folded into what makes them. */
+
+import type { LinearGroup } from '../../models/layer-walk.ts';
 import type { Graph, Node } from '../../tensor/graph.ts';
-import type { LinearGroup } from './layer-walk.ts';
 
 /** Names of weights whose first axis runs over the inputs' features: a norm's, or a linear layer's rows and bias. */
 export interface Fold {

@@ -2,9 +2,9 @@
 
 import { UserError } from '../../contract/errors.ts';
 import { GGUF_NAMES, ggufName } from '../../models/import/gguf-names.ts';
+import { LayerWalk, type WalkOptions } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import type { Importance } from '../../models/weights/gguf/imatrix.ts';
-import { LayerWalk, type WalkOptions } from './layer-walk.ts';
 
 export interface ImportanceOptions extends WalkOptions {
   /** What the text is called in the file. */

@@ -2,11 +2,11 @@
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import { assertFinite } from '../../models/finite.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
+import { type InputStatistics, LayerWalk, type LinearGroup, type WalkOptions } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { OutputError, scaleColumns, scaleInputs, searchScales } from './awq.ts';
 import { type Fold, foldOf } from './folds.ts';
-import { type InputStatistics, LayerWalk, type LinearGroup, type WalkOptions } from './layer-walk.ts';
 import { type RoundingOptions, roundMatrix } from './rounding.ts';
 import type { BlockOptions, QuantizedBlocks } from './rtn.ts';
 import { dequantizeBlocks } from './unpack.ts';

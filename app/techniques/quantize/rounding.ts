@@ -1,9 +1,9 @@
 /** How a matrix becomes codes: the methods behind one signature. */
 import { assertNever } from '../../contract/errors.ts';
+import type { InputStatistics } from '../../models/layer-walk.ts';
 import { gptq } from './gptq.ts';
 import { searchGrid } from './grid-search.ts';
 import { quantizeHqq } from './hqq.ts';
-import type { InputStatistics } from './layer-walk.ts';
 import { type BlockOptions, type QuantizedBlocks, quantizeRtn, quantizeWith } from './rtn.ts';
 
 export type RoundingMethod = 'rtn' | 'gptq' | 'awq' | 'hqq';

@@ -1,12 +1,12 @@
 /** How much a model's predictions suffer when one part of it is rounded, measured part by part. */
 import { buildScoringGraph } from '../../models/graphs/scoring-graph.ts';
+import type { WalkOptions } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import { lower } from '../../tensor/lower.ts';
 import { int64, type Tensor, tensor } from '../../tensor/tensor.ts';
-import type { WalkOptions } from './layer-walk.ts';
 
 /** Tokens that divergences are averaged over. */
 const TOKENS = 256;

@@ -1,18 +1,19 @@
 /**
- * Walks a decoder layer by layer over calibration text, so that a layer sees what the quantized ones before it really
+ * Walks a decoder layer by layer over calibration text, so that a layer sees what the changed ones before it really
  * give, and only one layer's weights are in memory.
  */
-import { buildTrunk } from '../../models/graphs/predictions.ts';
-import type { Model } from '../../models/model.ts';
-import { readFloats } from '../../models/weights/constants.ts';
-import { encodeModel } from '../../onnx/encode.ts';
-import { openSession } from '../../runtime/open.ts';
-import { GraphBuilder } from '../../tensor/builder.ts';
-import { cut } from '../../tensor/cut.ts';
-import type { Graph, Node, Value } from '../../tensor/graph.ts';
-import { lower } from '../../tensor/lower.ts';
-import { nameOutputs } from '../../tensor/name-outputs.ts';
-import { int64, type Tensor, tensor } from '../../tensor/tensor.ts';
+
+import { encodeModel } from '../onnx/encode.ts';
+import { openSession } from '../runtime/open.ts';
+import { GraphBuilder } from '../tensor/builder.ts';
+import { cut } from '../tensor/cut.ts';
+import type { Graph, Node, Value } from '../tensor/graph.ts';
+import { lower } from '../tensor/lower.ts';
+import { nameOutputs } from '../tensor/name-outputs.ts';
+import { int64, type Tensor, tensor } from '../tensor/tensor.ts';
+import { buildTrunk } from './graphs/predictions.ts';
+import type { Model } from './model.ts';
+import { readFloats } from './weights/constants.ts';
 
 /** What calibration tokens tell about the inputs of a linear layer. */
 export interface InputStatistics {
