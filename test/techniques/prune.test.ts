@@ -9,6 +9,7 @@ import { readFloats } from '../../app/models/weights/constants.ts';
 import { writeModelFolder } from '../../app/models/write-folder.ts';
 import { prune } from '../../app/techniques/prune/prune.ts';
 import { type PruneOptions, pruneSchema } from '../../app/techniques/prune/schema.ts';
+import { Random } from '../../app/tensor/random.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
 import { decoderCases } from '../fixtures/architecture-cases.ts';
 
@@ -132,6 +133,26 @@ describe.each(decoderCases)('$name', ({ folder, name }) => {
     expect(zeros).toBe(result.removed.weights);
     expect(result.parametersAfter).toBe(result.parametersBefore);
   });
+});
+
+it.each(['llama', 'gpt2', 'gemma2'])('%s: sparsegpt is closer to the whole model than wanda', async (name) => {
+  const whole = await openModel(join(import.meta.dirname, '../fixtures/models', name));
+  const random = new Random([3]);
+  const text = Array.from({ length: 2048 }, () => Math.floor(150 * random.fraction()));
+  const wide = { ...context, calibration: async () => [text] };
+  const some = int64([16, 64], text.slice(0, 1024));
+  const scores = async (model: Model) =>
+    (await scoreSequences(model, some, undefined, { threads: 1 })).data as Float32Array;
+  const logits = await scores(whole);
+  const far: Record<string, number> = {};
+  for (const method of ['wanda', 'sparsegpt'] as const) {
+    const out = join(work, `${name}-${method}`);
+    const { removed } = await prune(whole, out, pruneSchema.parse({ method }), wide);
+    expect(removed.weights).toBe(removed.of / 2);
+    const after = await scores(await openModel(out));
+    far[method] = after.reduce((sum, v, i) => sum + (v - logits[i]) ** 2, 0);
+  }
+  expect(far.sparsegpt).toBeLessThan(far.wanda);
 });
 
 /** The whole model with those columns of each reader zero that the pruned model's reader has not. */

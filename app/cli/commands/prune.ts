@@ -61,7 +61,7 @@ export const prune = defineCommand({
     });
     const before = measure ? await measureReport('Before', path, quality, context) : undefined;
     const after = measure ? await measureReport('After', result.model, quality, context) : undefined;
-    const unstructured = options.method === 'wanda' || options.method === 'magnitude';
+    const unstructured = ['wanda', 'sparsegpt', 'magnitude'].includes(options.method);
     // Zeros take as much room as other weights until somebody compresses the file.
     const compressed = unstructured
       ? {

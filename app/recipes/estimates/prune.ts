@@ -17,7 +17,8 @@ export const prune: Estimator = ({ model, machine, options, data }) => {
   const depth = (options.method ?? 'depth') === 'depth';
   const layers = amount < 1 ? Math.round(amount * model.layers) : amount;
   const tries = depth && options.by !== 'influence';
-  const passes = tries ? PASSES_A_LAYER * layers : options.method === 'wanda' ? 2 : 1;
+  const solves = options.method === 'sparsegpt';
+  const passes = tries ? PASSES_A_LAYER * layers : options.method === 'wanda' || solves ? 2 : 1;
   const reads = options.method !== 'vocabulary' && options.method !== 'magnitude' && options.by !== 'magnitude';
   const tokens = number(options.calibrationTokens, 4096);
   const finding = reads ? passes * forwardSeconds(model, tokens, machine) : 0;
@@ -32,7 +33,8 @@ export const prune: Estimator = ({ model, machine, options, data }) => {
       : measureSeconds(model, model.sizeBytes, machine, examples, data?.meanTokens ?? 200) +
         measureSeconds(model, resultBytes, machine, examples, data?.meanTokens ?? 200);
   // Hidden states of the calibration text before every layer are kept while layers are tried.
-  const states = 4 * tokens * model.width * (tries ? model.layers : 3);
+  // SparseGPT keeps every new weight until it is written.
+  const states = 4 * tokens * model.width * (tries ? model.layers : 3) + (solves ? 4 * model.parameters : 0);
   return {
     seconds: 1 + finding + (model.sizeBytes + resultBytes) / 400e6 + measuring,
     uncertainty: 2.5,

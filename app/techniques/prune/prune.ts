@@ -24,6 +24,7 @@ const BY: Readonly<Record<PruneOptions['method'], readonly string[]>> = {
   width: ['activation', 'magnitude'],
   vocabulary: [],
   wanda: [],
+  sparsegpt: [],
   magnitude: [],
 };
 
@@ -58,6 +59,7 @@ function pruningOf(method: PruneOptions['method']): Pruning {
     case 'vocabulary':
       return cutVocabulary;
     case 'wanda':
+    case 'sparsegpt':
     case 'magnitude':
       return zeroWeights;
     default:

@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 export const pruneSchema = z.object({
   method: z
-    .enum(['depth', 'width', 'vocabulary', 'wanda', 'magnitude'])
+    .enum(['depth', 'width', 'vocabulary', 'wanda', 'sparsegpt', 'magnitude'])
     .default('depth')
-    .describe('Remove layers, neurons or heads, tokens; or set single weights to zero (wanda, magnitude)'),
+    .describe('Remove layers, neurons or heads, tokens; or set single weights to zero (wanda, sparsegpt, magnitude)'),
   amount: z
     .number()
     .positive()

@@ -6,6 +6,7 @@ import { buildScoringGraph } from '../../models/graphs/scoring-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { BlockWalk, windowsFrom } from './block-walk.ts';
+import { madeGood } from './made-good.ts';
 import { transposed, zeroLeast } from './masks.ts';
 import type { PruneContext, Pruning } from './pruning.ts';
 import type { PruneOptions } from './schema.ts';
@@ -32,6 +33,12 @@ export const zeroWeights: Pruning = async (model, options, context) => {
       `${unfit[0]} has ${unfit[1].inputs} inputs, which fours do not divide`,
     );
   }
+  if (options.method === 'sparsegpt') {
+    const windows = windowsFrom(await context.calibration(), options.calibrationTokens, model.config.maxLength);
+    const made = await madeGood(model, linears, windows, share, context);
+    const change = new Map([...made].map(([name, values]) => [name, () => values] as const));
+    return { change, removed: counted(made.values()) };
+  }
   const norms = options.method === 'wanda' ? await gatherNorms(model, options, share, context) : undefined;
   let weights = 0;
   let zeros = 0;
@@ -44,6 +51,15 @@ export const zeroWeights: Pruning = async (model, options, context) => {
   );
   return { change, removed: { weights: zeros, of: weights } };
 };
+
+function counted(values: Iterable<Float32Array>): { readonly weights: number; readonly of: number } {
+  const sum = { weights: 0, of: 0 };
+  for (const weight of values) {
+    sum.of += weight.length;
+    for (let i = 0; i < weight.length; i++) if (weight[i] === 0) sum.weights += 1;
+  }
+  return sum;
+}
 
 function zeroed(
   values: Float32Array,

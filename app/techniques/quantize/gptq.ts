@@ -106,7 +106,7 @@ function prepare(hessian: Float64Array, columns: number, { damp, activationOrder
 }
 
 /** work[row, end…] -= errors[row] @ factor[begin…end, end…], four columns at a time. */
-function pushErrors(
+export function pushErrors(
   work: Float64Array,
   errors: Float64Array,
   factor: Float64Array,

@@ -130,6 +130,7 @@ const prune: Readonly<Record<string, FieldWords>> = {
       width: 'Width',
       vocabulary: 'Vocabulary',
       wanda: 'Weights, by use',
+      sparsegpt: 'Weights, made good by the rest',
       magnitude: 'Weights, by size',
     },
     common: true,

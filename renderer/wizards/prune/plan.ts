@@ -12,10 +12,16 @@ const PARTS: Readonly<Record<string, string>> = {
   width: 'of the width',
   vocabulary: 'of the vocabulary',
   wanda: 'of single weights, by weight and activation',
+  sparsegpt: 'of single weights, made good by the others',
   magnitude: 'of single weights, by size',
 };
 
-const DEFAULT_SHARES: Readonly<Record<string, string>> = { vocabulary: 'all unused', wanda: 'half', magnitude: 'half' };
+const DEFAULT_SHARES: Readonly<Record<string, string>> = {
+  vocabulary: 'all unused',
+  wanda: 'half',
+  sparsegpt: 'half',
+  magnitude: 'half',
+};
 
 /** "10% of the layers", "3 of the layers", "all unused of the vocabulary" */
 export function pruneSummary(fields: readonly Field[], options: WizardForm['options']): string {
