@@ -1,10 +1,12 @@
 /** `lathe prune`: remove what matters least, measured before and after. */
+import { join } from 'node:path';
 import { z } from 'zod';
-import { pruneSchema } from '../../techniques/prune/schema.ts';
+import { isUnstructured, pruneSchema } from '../../techniques/prune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
-import { measureReport, reportTable } from '../report.ts';
+import { measureReport, type Report, reportTable } from '../report.ts';
 import { qualityRequest } from '../training-data.ts';
+import { watchDistillation } from '../training-watch.ts';
 
 export const prune = defineCommand({
   name: 'prune',
@@ -29,54 +31,78 @@ export const prune = defineCommand({
     const [
       { resolveModel },
       { openModel },
-      { prune },
+      { pruneAndRecover },
       { recordReport },
       { modelSize },
       { compressedSize },
       calibration,
+      training,
+      { recoverPruned },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
-      import('../../techniques/prune/prune.ts'),
+      import('../../techniques/prune/prune-and-recover.ts'),
       import('../../models/lineage.ts'),
       import('../../models/size.ts'),
       import('../../models/compressed-size.ts'),
       import('../calibration-data.ts'),
+      import('../training-data.ts'),
+      import('../recover-pruned.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
     const reading = { format, columns: readColumns(columns) };
     const { threads, signal } = context;
     const bar = context.progress('Pruning', 100, '%');
-    const result = await prune(model, out, options, {
-      calibration: () => calibration.calibrationSequences(path, data, reading, context),
-      threads,
-      signal,
-      onProgress: (done, total) => bar.update(Math.round((100 * done) / total)),
-    });
-    bar.end();
-    const quality = qualityRequest(evaluation ?? data ?? calibration.EVALUATION_TEXT, {
-      ...(evaluation === undefined ? reading : {}),
+    const recovers = options.recover !== 'none';
+    const file = data ?? calibration.CALIBRATION_TEXT;
+    // What is learnt from must not be what is measured on: rows are kept apart, and another text is taken for a text.
+    const held = recovers && evaluation === undefined ? HELD_OUT : 0;
+    const apart = recovers && /\.(txt|md)$/i.test(file) && format === undefined ? undefined : data;
+    const rows = { ...reading, maxLength: options.recoverLength, heldOut: held, seed: 0, lossOn: 'all' as const };
+    const quality = qualityRequest(evaluation ?? apart ?? calibration.EVALUATION_TEXT, {
+      ...(evaluation === undefined ? { ...reading, ...(recovers ? rows : {}) } : {}),
       limit: evalExamples,
     });
     const before = measure ? await measureReport('Before', path, quality, context) : undefined;
+    const watch = watchDistillation(context, false, 'predictions');
+    let pruned: Report | undefined;
+    const result = await pruneAndRecover(model, out, options, {
+      calibration: (folder) => calibration.calibrationSequences(folder, data, reading, context),
+      threads,
+      signal,
+      onProgress: (done, total) => bar.update(Math.round((100 * done) / total)),
+      async onPruned(folder) {
+        bar.end();
+        if (measure) pruned = await measureReport('Pruned', folder, quality, context);
+      },
+      recover: (cut, folder, steps) =>
+        recoverPruned(cut, model, folder, options, steps, {
+          ...watch.training,
+          training: async (from) => (await training.loadTrainingData(from, file, rows, context)).data,
+          teachers: join(context.home, 'cache', 'teachers'),
+        }),
+    });
+    bar.end();
+    watch.end();
     const after = measure ? await measureReport('After', result.model, quality, context) : undefined;
-    const unstructured = ['wanda', 'sparsegpt', 'magnitude'].includes(options.method);
     // Zeros take as much room as other weights until somebody compresses the file.
-    const compressed = unstructured
+    const compressed = isUnstructured(options.method)
       ? {
           compressedSizeBytesBefore: await compressedSize(path, signal),
           compressedSizeBytesAfter: await compressedSize(result.model, signal),
         }
       : {};
-    await recordReport(result.model, { before, after });
+    await recordReport(result.model, { before, pruned, after });
     return {
       ...result,
       sizeBytesBefore: await modelSize(path),
       sizeBytesAfter: await modelSize(result.model),
       ...compressed,
       before,
+      pruned,
       after,
+      ...regained(before, pruned, after),
     };
   },
   print({
@@ -87,7 +113,9 @@ export const prune = defineCommand({
     sizeBytesBefore,
     sizeBytesAfter,
     before,
+    pruned,
     after,
+    recovery,
     ...rest
   }) {
     const mega = (n: number) => (n / 1e6).toFixed(1);
@@ -106,17 +134,31 @@ export const prune = defineCommand({
         'Kept tokens have the same logits as before; perplexities over fewer tokens do not compare: take bits per byte.',
       );
     }
-    if (before && after)
+    if (recovery) {
+      const { method, steps, losses, seconds, rounds } = recovery;
+      const turns = rounds > 1 ? `, in ${rounds} rounds` : '';
       lines.push(
-        '',
-        reportTable([
-          ['before', before],
-          ['after', after],
-        ]),
+        `recovered by ${method} in ${steps} steps${turns} and ${seconds.toFixed(1)} s: loss ${losses[0].toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}`,
       );
+    }
+    if (rest.regained !== undefined)
+      lines.push(`${(100 * rest.regained).toFixed(0)} % of the lost log-perplexity regained`);
+    if (before && after) {
+      const middle: [string, Report][] = pruned ? [['pruned', pruned]] : [];
+      lines.push('', reportTable([['before', before], ...middle, ['after', after]]));
+    }
     return [...lines, '', `model  ${model}`].join('\n');
   },
 });
+
+/** Share of a data set's rows that recovery does not see. */
+const HELD_OUT = 0.05;
+
+/** How much of what pruning cost in log-perplexity recovery brought back; nothing where pruning cost nothing. */
+function regained(before?: Report, pruned?: Report, after?: Report): { regained?: number } {
+  const [from, low, to] = [before, pruned, after].map((report) => Math.log(report?.perplexity ?? Number.NaN));
+  return low > from && Number.isFinite(to) ? { regained: (low - to) / (low - from) } : {};
+}
 
 /** "layers 3, 5 of 30" */
 function words({ of, ...parts }: Readonly<Record<string, unknown>>): string {

@@ -6,6 +6,7 @@ import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
+import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
 import { type Progress, removeCheckpoint } from '../finetune/checkpoint.ts';
 import { checkpointFolder, type LoopContext, train } from '../finetune/loop.ts';
@@ -17,6 +18,8 @@ import type { DistillOptions } from './schema.ts';
 
 export interface StudentContext extends LoopContext {
   readonly threads?: number;
+  /** Called after every step with the new weights, which it may change. */
+  readonly afterStep?: (arena: ParameterArena) => void;
 }
 
 export interface Lesson {
@@ -54,6 +57,7 @@ export async function trainStudent(
     maxGradientNorm: options.maxGradNorm,
     seed: options.seed,
     optimiser,
+    afterStep: context.afterStep,
   });
   try {
     const source = sourceOf(trainer);

@@ -2,6 +2,7 @@
 import { assertReplaceable } from '../../files/atomic.ts';
 import { buildValidationGraph } from '../../models/graphs/validation-graph.ts';
 import type { Model } from '../../models/model.ts';
+import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { type Progress, removeCheckpoint } from './checkpoint.ts';
 import { bestOf, type Evaluation } from './early-stopping.ts';
@@ -19,6 +20,8 @@ export interface FinetuneContext extends LoopContext {
   readonly threads?: number;
   /** Rows kept apart: their loss is measured while training goes on, and says which weights are written. */
   readonly validation?: TrainingData;
+  /** Called after every step with the new weights, which it may change. */
+  readonly afterStep?: (arena: ParameterArena) => void;
   /** Prompts that the model answers now and then while it is trained. */
   readonly samples?: SampleRequest;
 }
@@ -56,7 +59,7 @@ export async function finetune(
 ): Promise<FinetuneResult> {
   await assertReplaceable(out);
   const { threads } = context;
-  const training = await openTraining(model, data, options, threads);
+  const training = await openTraining(model, data, options, threads, context.afterStep);
   const { source, selection, baseBits, graph, trainer, optimiser } = training;
   const sampling = context.samples && new Sampling(model, training, context.samples, threads);
   let validation: Validation | undefined;

@@ -3,6 +3,7 @@ import { UserError } from '../../contract/errors.ts';
 import { buildTrainingGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { adamw } from '../../tensor/optimisers/adamw.ts';
+import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
 import { openSource, type TrainingData } from './open-source.ts';
@@ -32,6 +33,7 @@ export async function openTraining(
   data: TrainingData,
   options: FinetuneOptions,
   threads?: number,
+  afterStep?: (arena: ParameterArena) => void,
 ): Promise<Training> {
   const source = await openSource(model, data, options);
   const selection = await selectTrained(model, options);
@@ -60,6 +62,7 @@ export async function openTraining(
     maxGradientNorm: options.maxGradNorm,
     seed: options.seed,
     optimiser,
+    afterStep,
   });
   return { source, selection, baseBits, graph, optimiser, trainer };
 }

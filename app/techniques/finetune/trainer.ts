@@ -21,6 +21,8 @@ export interface TrainerOptions {
   readonly optimiser: Optimiser;
   /** Of dropout; default 0. */
   readonly seed?: number;
+  /** Called after every step with the new weights, which it may change. */
+  readonly afterStep?: (arena: ParameterArena) => void;
   /** Collect times by operator; see `operatorTimes`. */
   readonly profile?: boolean;
 }
@@ -168,6 +170,7 @@ export class Trainer {
       gradientScale: clipScale(gradientNorm, this.#options.maxGradientNorm),
       gradientSlot: this.#sumSlot,
     });
+    this.#options.afterStep?.(this.arena);
     const { loss, ...measured } = sums;
     return { loss, gradientNorm, measured };
   }

@@ -33,6 +33,24 @@ export const pruneSchema = z.object({
     .nonnegative()
     .default(1024)
     .describe('Vocabulary: the most frequent tokens that are kept whether the data need them or not'),
+  recover: z
+    .enum(['none', 'lora', 'full', 'distill'])
+    .default('none')
+    .describe('Train afterwards on the data: adapters, every weight, or towards what the whole model says (distill)'),
+  recoverSteps: z.number().int().positive().default(100).describe('Recovery: training steps, over all iterations'),
+  recoverLearningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Recovery: peak learning rate (default: 2e-4 for lora, 5e-5 for full, 3e-4 for distill)'),
+  recoverLength: z.number().int().min(8).default(256).describe('Recovery: tokens of a row'),
+  iterations: z
+    .number()
+    .int()
+    .positive()
+    .max(100)
+    .default(1)
+    .describe('Remove a little at a time, recovering each time, in so many rounds'),
   calibrationTokens: z
     .number()
     .int()
@@ -41,3 +59,7 @@ export const pruneSchema = z.object({
     .describe('Most tokens of the data that importance is found on'),
 });
 export type PruneOptions = z.infer<typeof pruneSchema>;
+
+/** Whether a method sets single weights to zero and leaves all shapes as they are. */
+export const isUnstructured = (method: PruneOptions['method']): boolean =>
+  method === 'wanda' || method === 'sparsegpt' || method === 'magnitude';

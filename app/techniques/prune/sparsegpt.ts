@@ -1,6 +1,6 @@
 /** SparseGPT: single weights become zero, and those that are left make good what that changes. */
-import { inverseFactor } from '../quantize/cholesky.ts';
-import { pushErrors } from '../quantize/gptq.ts';
+import { inverseFactor } from '../../tensor/cholesky.ts';
+import { pushErrors } from '../../tensor/push-errors.ts';
 
 /** Columns whose mask is chosen at once. */
 const BLOCK = 128;

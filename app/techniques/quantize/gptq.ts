@@ -1,5 +1,6 @@
 /** GPTQ: rounding column by column, each error made good by the columns that are still to be rounded. */
-import { inverseFactor } from './cholesky.ts';
+import { inverseFactor } from '../../tensor/cholesky.ts';
+import { pushErrors } from '../../tensor/push-errors.ts';
 import { searchGrid } from './grid-search.ts';
 import { type BlockOptions, BlockWriter, codeOf, type Grid, gridOf, type QuantizedBlocks, storable } from './rtn.ts';
 
@@ -102,38 +103,6 @@ function prepare(hessian: Float64Array, columns: number, { damp, activationOrder
     const factor = inverseFactor(h, columns);
     if (factor) return { order, factor, diagonal };
     if (damping > 1e6) throw new Error('the Hessian holds numbers that are not finite');
-  }
-}
-
-/** work[row, end…] -= errors[row] @ factor[begin…end, end…], four columns at a time. */
-export function pushErrors(
-  work: Float64Array,
-  errors: Float64Array,
-  factor: Float64Array,
-  rows: number,
-  columns: number,
-  begin: number,
-  end: number,
-  block: number,
-): void {
-  for (let row = 0; row < rows; row++) {
-    const at = row * columns;
-    const from = row * block - begin;
-    let c = begin;
-    for (; c + 4 <= end; c += 4) {
-      const [e0, e1, e2, e3] = [errors[from + c], errors[from + c + 1], errors[from + c + 2], errors[from + c + 3]];
-      const u = c * columns;
-      for (let j = end; j < columns; j++) {
-        work[at + j] -=
-          e0 * factor[u + j] +
-          e1 * factor[u + columns + j] +
-          e2 * factor[u + 2 * columns + j] +
-          e3 * factor[u + 3 * columns + j];
-      }
-    }
-    for (; c < end; c++) {
-      for (let j = end; j < columns; j++) work[at + j] -= errors[from + c] * factor[c * columns + j];
-    }
   }
 }
 

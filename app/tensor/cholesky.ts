@@ -1,4 +1,4 @@
-/** The triangular factor of an inverse that GPTQ walks along. */
+/** The triangular factor of an inverse that GPTQ and SparseGPT walk along. */
 
 /**
  * U, upper triangular, with inverse(h) = Uᵀ U. Reversing rows and columns turns Cholesky's lower factor into an upper one:

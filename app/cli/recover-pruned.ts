@@ -1,0 +1,50 @@
+/** Trains a pruned model so that it gets back what it lost: on the data, or towards what the whole model says of them. */
+import type { Model } from '../models/model.ts';
+import { distill } from '../techniques/distill/distill.ts';
+import { distillSchema } from '../techniques/distill/schema.ts';
+import type { Progress } from '../techniques/finetune/checkpoint.ts';
+import { finetune } from '../techniques/finetune/finetune.ts';
+import type { StepReport } from '../techniques/finetune/loop.ts';
+import type { TrainingData } from '../techniques/finetune/open-source.ts';
+import { finetuneSchema } from '../techniques/finetune/schema.ts';
+import { keepZeros } from '../techniques/prune/keep-zeros.ts';
+import type { Recovered } from '../techniques/prune/prune-and-recover.ts';
+import { isUnstructured, type PruneOptions } from '../techniques/prune/schema.ts';
+
+export interface RecoveryContext {
+  /** What is learnt, encoded for the model in `folder`. */
+  readonly training: (folder: string) => Promise<TrainingData>;
+  /** Folder among whose own what the whole model says is kept. */
+  readonly teachers: string;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  readonly onStart?: (steps: number, done: Progress) => void;
+  readonly onStep?: (step: StepReport) => void;
+}
+
+/**
+ * @param whole the model before anything was removed
+ * @param out folder to write
+ * @throws UserError training/diverged, dataset/*, distill/*, disk/full, file/*
+ */
+export async function recoverPruned(
+  pruned: Model,
+  whole: Model,
+  out: string,
+  options: PruneOptions,
+  steps: number,
+  context: RecoveryContext,
+): Promise<Recovered> {
+  const { recover: method, recoverLearningRate: learningRate, recoverLength: maxLength } = options;
+  const { threads, signal, onStart, onStep } = context;
+  const data = await context.training(pruned.folder);
+  const afterStep = isUnstructured(options.method) ? await keepZeros(pruned) : undefined;
+  const common = { threads, signal, onStart, onStep, afterStep };
+  if (method === 'distill') {
+    const settings = distillSchema.parse({ steps, maxLength, ...(learningRate ? { learningRate } : {}) });
+    return distill(whole, pruned, data, out, settings, { ...common, cache: { among: context.teachers } });
+  }
+  const rate = learningRate ?? (method === 'full' ? 5e-5 : undefined);
+  const settings = finetuneSchema.parse({ method, steps, maxLength, learningRate: rate, lossOn: 'all' });
+  return finetune(pruned, data, out, settings, common);
+}
