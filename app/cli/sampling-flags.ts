@@ -3,10 +3,15 @@ import { z } from 'zod';
 
 export const cacheTypeFlag = z
   .enum(['float32', 'int8'])
-  .default('float32')
+  .optional()
   .describe(
-    'Keys and values of tokens seen: int8 keeps them in a quarter, decodes long contexts faster and reads prompts slower',
+    'Keys and values of tokens seen: int8 keeps them in a quarter, decodes long contexts faster and reads prompts slower (default: float32)',
   );
+
+export const profileFlag = z
+  .enum(['stored', 'none'])
+  .default('stored')
+  .describe('stored: run as `lathe optimize` found best here, where no flag says otherwise; none: as it comes');
 
 export const samplingFlags = z.object({
   maxTokens: z.number().int().positive().default(256).describe('Most tokens to generate'),

@@ -7,7 +7,7 @@ import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { fuse } from '../onnx/fusions/index.ts';
 import { openSession, runtimeInfo } from '../runtime/open.ts';
 import { watchOtherLoad } from '../runtime/other-load.ts';
-import type { Session } from '../runtime/session.ts';
+import type { Session, SessionOptions } from '../runtime/session.ts';
 import { type Graph, isExternal } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
 
@@ -24,6 +24,9 @@ export interface DecoderOptions {
   readonly cacheSample?: ArrayLike<number>;
   /** Names of graph fusions to leave out. */
   readonly withoutFusions?: readonly string[];
+  /** See `SessionOptions`. */
+  readonly optimization?: SessionOptions['optimization'];
+  readonly prepack?: boolean;
 }
 
 /** Other programs' cores from which on busy waiting costs more than it brings. */
@@ -55,6 +58,8 @@ export async function openGraph(description: Graph, options: Omit<DecoderOptions
     threads: options.threads,
     dataFolder: folder,
     profile: options.profile,
+    optimization: options.optimization,
+    prepack: options.prepack,
     spin: options.spin ?? (options.threads !== 1 && (otherLoad() ?? QUIET) < QUIET),
   });
 }

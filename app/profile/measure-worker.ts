@@ -4,7 +4,7 @@ import { UserError } from '../contract/errors.ts';
 import { EncodedStore, isTokensFile, loadDataset, TokensFile } from '../datasets/index.ts';
 import { answerLoss } from '../evaluate/answers.ts';
 import { perplexity } from '../evaluate/perplexity.ts';
-import { Decoder } from '../generate/decoder.ts';
+import { Decoder, type DecoderOptions } from '../generate/decoder.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
 import { modelSize } from '../models/size.ts';
 import { openStored } from '../models/stored.ts';
@@ -72,10 +72,10 @@ async function tokensAsStore(path: string): Promise<EncodedStore> {
 }
 
 async function measure(request: MeasureRequest): Promise<Measurement> {
-  const { model, threads, contexts, repeat, cacheType } = request;
+  const { model, contexts, repeat } = request;
   const begin = performance.now();
   const stored = await openStored(model);
-  const decoder = await Decoder.open(stored, { threads, cacheType });
+  const decoder = await Decoder.open(stored, settingsOf(request));
   const loadMs = performance.now() - begin;
   const speeds = await measureSpeed(decoder, { contexts, repeat, onProgress: progress('Speed') });
   // Before the evaluation, whose many logits are not what running the model needs.
@@ -93,6 +93,12 @@ async function measure(request: MeasureRequest): Promise<Measurement> {
   };
 }
 
+const settingsOf = ({ threads, cacheType, settings }: MeasureRequest): DecoderOptions => ({
+  ...settings,
+  threads: threads ?? settings?.threads,
+  cacheType: cacheType ?? settings?.cacheType,
+});
+
 function summary(speeds: readonly ContextSpeed[]): Partial<Measurement> {
   const [first] = speeds;
   const last = speeds.at(-1);
@@ -105,8 +111,9 @@ function summary(speeds: readonly ContextSpeed[]): Partial<Measurement> {
 }
 
 /** Profiling slows a run down, so times by operator come from runs of their own. */
-async function operatorTimes({ model, threads, contexts, cacheType }: MeasureRequest): Promise<OperatorTime[]> {
-  const decoder = await Decoder.open(await openStored(model), { threads, cacheType, profile: true });
+async function operatorTimes(request: MeasureRequest): Promise<OperatorTime[]> {
+  const { model, contexts } = request;
+  const decoder = await Decoder.open(await openStored(model), { ...settingsOf(request), profile: true });
   await measureSpeed(decoder, { contexts: contexts.slice(0, 1), repeat: 1 });
   const times = decoder.operatorTimes();
   decoder.dispose();

@@ -6,6 +6,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, UserError } from '../contract/errors.ts';
 import type { CacheType } from '../models/graphs/cache-kit.ts';
+import type { RunSettings } from '../models/run-profile.ts';
 import type { OperatorTime } from '../runtime/session.ts';
 import type { ContextSpeed } from './speed.ts';
 
@@ -16,6 +17,8 @@ export interface MeasureRequest {
   readonly repeat: number;
   readonly operators?: boolean;
   readonly cacheType?: CacheType;
+  /** How the model is run; the fields above win. */
+  readonly settings?: RunSettings;
   /** What the quality is measured on; absent: speed only. */
   readonly quality?:
     | {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
+import { profileFlag } from '../sampling-flags.ts';
 
 export const api = defineCommand({
   name: 'api',
@@ -14,7 +15,7 @@ export const api = defineCommand({
     name: z.string().min(1).optional().describe('What clients call the model; default: the id or folder name'),
     key: z.string().min(1).optional().describe('Clients must show it; LATHE_API_KEY gives it without showing it'),
     context: z.number().int().min(16).optional().describe('Longest prompt and answer, in tokens; default up to 4,096'),
-    concurrency: z.number().int().min(1).max(64).default(8).describe('Requests that are answered at once'),
+    concurrency: z.number().int().min(1).max(64).optional().describe('Requests that are answered at once (default: 8)'),
     queue: z.number().int().min(0).max(100_000).default(256).describe('Requests that may wait; more are refused'),
     maxRequestBytes: z
       .number()
@@ -22,21 +23,25 @@ export const api = defineCommand({
       .min(1024)
       .default(8 * 2 ** 20)
       .describe('Largest request, in bytes'),
+    profile: profileFlag,
     pooling: z.enum(['mean', 'last', 'first']).default('mean').describe('Which hidden states make an embedding'),
   }),
   async run([reference], options, { home, threads, signal, say }) {
-    const [{ resolveModel }, { ServedModel }, { listen }] = await Promise.all([
+    const [{ resolveModel }, { ServedModel }, { listen }, run] = await Promise.all([
       import('../../models/library.ts'),
       import('../../server/openai/served-model.ts'),
       import('../../server/openai/listen.ts'),
+      import('../../models/run-profile.ts'),
     ]);
-    const { port, host, name, context, concurrency, queue, pooling } = options;
+    const { port, host, name, context, queue, pooling } = options;
     const key = options.key ?? (process.env.LATHE_API_KEY || undefined);
     if (key !== undefined && /[^\x21-\x7e]/.test(key)) {
       throw new UserError('arguments/invalid', 'a key has letters, digits and signs only, without spaces');
     }
     const path = await resolveModel(reference, home);
-    const model = await ServedModel.open(reference, path, { name, threads, context, concurrency, queue, pooling });
+    const settings = run.withFlags(options.profile === 'none' ? {} : await run.storedSettings(path), { threads });
+    const concurrency = options.concurrency ?? settings.batch ?? 8;
+    const model = await ServedModel.open(reference, path, { name, settings, context, concurrency, queue, pooling });
     const served = await listen(model, { port, host, key, mostBytes: options.maxRequestBytes });
     process.stdout.write(`${JSON.stringify({ url: served.url, model: model.id })}\n`);
     say(`serving ${model.id} at ${served.url}/v1`);

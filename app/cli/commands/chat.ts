@@ -2,27 +2,40 @@
 import { createInterface } from 'node:readline/promises';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
-import { samplingFlags } from '../sampling-flags.ts';
+import { profileFlag, samplingFlags } from '../sampling-flags.ts';
 
 export const chat = defineCommand({
   name: 'chat',
   summary: 'Talk with a model (empty line or Ctrl+D ends)',
   example: 'lathe chat smollm2-135m-instruct --temperature 0.7 --top-p 0.9',
   arguments: [{ name: 'model', help: 'folder or library id' }],
-  options: samplingFlags.extend({ system: z.string().optional().describe('System message') }),
-  async run([reference], { system, ...options }, { home, threads, signal }) {
-    const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { loadTokenizer }, { loadChatTemplate }] =
-      await Promise.all([
-        import('../../models/library.ts'),
-        import('../../models/stored.ts'),
-        import('../../generate/decoder.ts'),
-        import('../../generate/generate.ts'),
-        import('../../models/tokenizer.ts'),
-        import('../../models/chat-template.ts'),
-      ]);
+  options: samplingFlags.extend({
+    system: z.string().optional().describe('System message'),
+    profile: profileFlag,
+  }),
+  async run([reference], { system, profile, ...options }, { home, threads, signal }) {
+    const [
+      { resolveModel },
+      { openStored },
+      { Decoder },
+      { generateText },
+      { loadTokenizer },
+      { loadChatTemplate },
+      run,
+    ] = await Promise.all([
+      import('../../models/library.ts'),
+      import('../../models/stored.ts'),
+      import('../../generate/decoder.ts'),
+      import('../../generate/generate.ts'),
+      import('../../models/tokenizer.ts'),
+      import('../../models/chat-template.ts'),
+      import('../../models/run-profile.ts'),
+    ]);
     const path = await resolveModel(reference, home);
     const [tokenizer, template] = [await loadTokenizer(path), await loadChatTemplate(path)];
-    const decoder = await Decoder.open(await openStored(path), { threads });
+    const stored = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { threads });
+    const decoder = await Decoder.open(await openStored(path), stored);
+    const speculate = options.speculate || run.draftsBy(stored, options, decoder);
     const messages: { role: string; content: string }[] = system ? [{ role: 'system', content: system }] : [];
     const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY });
     try {
@@ -32,7 +45,7 @@ export const chat = defineCommand({
         if (line.trim() === '') break;
         messages.push({ role: 'user', content: line });
         const ids = tokenizer.encode(template.render({ messages }, { generationPrompt: true }));
-        const settings = { ...options, stopIds: tokenizer.stopIds, signal };
+        const settings = { ...options, speculate, stopIds: tokenizer.stopIds, signal };
         const { text } = await generateText(decoder, tokenizer, ids, settings, (piece) => process.stderr.write(piece));
         messages.push({ role: 'assistant', content: text });
         process.stderr.write('\n');

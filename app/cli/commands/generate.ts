@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { cacheTypeFlag, samplingFlags } from '../sampling-flags.ts';
+import { cacheTypeFlag, profileFlag, samplingFlags } from '../sampling-flags.ts';
 
 export const generate = defineCommand({
   name: 'generate',
@@ -18,13 +18,14 @@ export const generate = defineCommand({
       .describe('Check drafts of this smaller model with the same tokens: the same text, sooner'),
     system: z.string().optional().describe('System message, with --chat'),
     cacheType: cacheTypeFlag,
+    profile: profileFlag,
   }),
   async run(
     [reference],
-    { prompt, chat, system, draft, cacheType, ...options },
+    { prompt, chat, system, draft, cacheType, profile, ...options },
     { home, threads, signal, streamText },
   ) {
-    const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { openDraft }, tokenizers, templates] =
+    const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { openDraft }, tokenizers, templates, run] =
       await Promise.all([
         import('../../models/library.ts'),
         import('../../models/stored.ts'),
@@ -33,6 +34,7 @@ export const generate = defineCommand({
         import('../../generate/draft-model.ts'),
         import('../../models/tokenizer.ts'),
         import('../../models/chat-template.ts'),
+        import('../../models/run-profile.ts'),
       ]);
     const path = await resolveModel(reference, home);
     const tokenizer = await tokenizers.loadTokenizer(path);
@@ -59,14 +61,20 @@ export const generate = defineCommand({
     }
     const maxLength = ids.length + options.maxTokens;
     const drafts = draft === undefined ? undefined : await openDraft(await resolveModel(draft, home), tokenizer);
-    const decoder = await Decoder.open(stored, { threads, maxLength, cacheType });
+    const settings = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { threads, cacheType });
+    const decoder = await Decoder.open(stored, { ...settings, maxLength });
     const drafter = drafts && (await Decoder.open(drafts, { threads, maxLength }));
     try {
       return await generateText(
         decoder,
         tokenizer,
         ids,
-        { ...options, speculate: drafter ?? options.speculate, stopIds: tokenizer.stopIds, signal },
+        {
+          ...options,
+          speculate: drafter ?? (options.speculate || run.draftsBy(settings, options, decoder)),
+          stopIds: tokenizer.stopIds,
+          signal,
+        },
         streamText,
       );
     } finally {

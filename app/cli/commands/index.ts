@@ -17,6 +17,7 @@ import { logits } from './logits.ts';
 import { modelsImport, modelsList, modelsRemove, modelsShow } from './models.ts';
 import { modelsGet, modelsSearch } from './models-hub.ts';
 import { modelsMerge } from './models-merge.ts';
+import { optimize } from './optimize.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   transfer,
   quantize,
   imatrix,
+  optimize,
   adapt,
   evaluate,
   classify,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import { table } from '../report.ts';
-import { cacheTypeFlag } from '../sampling-flags.ts';
+import { cacheTypeFlag, profileFlag } from '../sampling-flags.ts';
 
 export const profile = defineCommand({
   name: 'profile',
@@ -13,18 +13,21 @@ export const profile = defineCommand({
     contexts: z.array(z.number().int().positive()).default([64, 512]).describe('Tokens before the measured ones'),
     repeat: z.number().int().positive().max(100).default(3).describe('Measurements of each; the median is given'),
     cacheType: cacheTypeFlag,
+    profile: profileFlag,
   }),
-  async run([reference], { contexts, repeat, cacheType }, { home, threads, signal, progress }) {
-    const [{ resolveModel }, { measureModel }] = await Promise.all([
+  async run([reference], { contexts, repeat, cacheType, profile }, { home, threads, signal, progress }) {
+    const [{ resolveModel }, { measureModel }, { storedSettings }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../profile/measure.ts'),
+      import('../../models/run-profile.ts'),
     ]);
     const bar = progress('Measuring', 100, '%');
     const model = await resolveModel(reference, home);
+    const settings = profile === 'none' ? {} : await storedSettings(model);
     const onProgress = (label: string, done: number, total: number) =>
       bar.update(Math.round((100 * done) / total), label);
     const measured = await measureModel(
-      { model, threads, contexts, repeat, cacheType, operators: true },
+      { model, threads, contexts, repeat, cacheType, settings, operators: true },
       { signal, onProgress },
     );
     bar.end();

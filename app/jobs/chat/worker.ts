@@ -2,6 +2,7 @@
 import { Decoder } from '../../generate/decoder.ts';
 import { generateText } from '../../generate/generate.ts';
 import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
+import { storedSettings, withFlags } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { failureOf } from '../failure.ts';
@@ -24,12 +25,13 @@ const send = (message: FromChat): void => {
 };
 
 async function load(model: string, threads: number | undefined): Promise<Loaded> {
-  const [tokenizer, template, stored] = await Promise.all([
+  const [tokenizer, template, stored, settings] = await Promise.all([
     loadTokenizer(model),
     findChatTemplate(model),
     openStored(model),
+    storedSettings(model),
   ]);
-  return { tokenizer, template, decoder: await Decoder.open(stored, { threads }) };
+  return { tokenizer, template, decoder: await Decoder.open(stored, withFlags(settings, { threads })) };
 }
 
 async function answer(id: number, { messages, maxTokens, ...sampling }: ChatRequest, signal: AbortSignal) {

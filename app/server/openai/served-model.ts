@@ -10,6 +10,7 @@ import { sequenceLimit } from '../../generate/decoding-session.ts';
 import { Embedder, type Pooling } from '../../generate/embedder.ts';
 import { bytesPerToken } from '../../generate/key-value-cache.ts';
 import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
+import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
 import { tokenBytes } from '../../models/token-bytes.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
@@ -19,6 +20,8 @@ export interface ServedModelOptions {
   /** What clients call it. */
   readonly name?: string;
   readonly threads?: number;
+  /** How the model runs best; its cache of keys and values is always float32 here. */
+  readonly settings?: RunSettings;
   readonly context?: number;
   readonly concurrency: number;
   readonly queue: number;
@@ -87,7 +90,9 @@ export class ServedModel {
     if (kind === 'encoder-decoder') {
       throw new UserError('arguments/incompatible', `${name} has an encoder and a decoder: it cannot be served`);
     }
-    const { threads, context, concurrency, queue, pooling } = options;
+    const { context, concurrency, queue, pooling } = options;
+    const { cacheType: _, ...settings } = options.settings ?? {};
+    const threads = options.threads ?? settings.threads;
     const names = [
       ...new Set([
         ...(options.name ? [options.name] : []),
@@ -100,7 +105,7 @@ export class ServedModel {
     if (kind === 'encoder') return new ServedModel(names, tokenizer, template, undefined, embedder);
     const maxLength = sequenceLimit(stored, context);
     const lanes = lanesFor(concurrency, maxLength * bytesPerToken(stored));
-    const decoder = await BatchDecoder.open(stored, { threads, maxLength, lanes });
+    const decoder = await BatchDecoder.open(stored, { ...settings, threads, maxLength, lanes });
     return new ServedModel(names, tokenizer, template, new Batch(decoder, { concurrency, queue }), embedder);
   }
 
