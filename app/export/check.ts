@@ -1,6 +1,6 @@
 /** Does an export say what its source says? The same greedy tokens, logits within a tolerance, the same template text. */
 import { findChatTemplate } from '../models/chat-template.ts';
-import { CONVERSATION } from './compare-text.ts';
+import { CONVERSATION, compareTokens } from './compare-text.ts';
 
 export interface Check {
   readonly name: string;
@@ -78,3 +78,9 @@ export async function compareTemplates(source: string, exported: string): Promis
   const [expected, actual] = [a, b].map((template) => template.render(CONVERSATION, { generationPrompt: true }));
   return { name, passed: expected === actual, detail: `${expected.length} characters` };
 }
+
+/** What an export's own files say of text: the same tokens and the same prompts as the source's. */
+export const compareTexts = async (source: string, exported: string): Promise<Check[]> => [
+  await compareTokens(source, exported),
+  await compareTemplates(source, exported),
+];

@@ -6,12 +6,22 @@ import { writeFolderAtomically, writeJsonAtomically } from '../files/atomic.ts';
 import { openStored } from '../models/stored.ts';
 import type { Check } from './check.ts';
 import { gguf } from './gguf/index.ts';
+import { writeManifest } from './manifest.ts';
 import { onnx } from './onnx.ts';
+import { onnxruntimeGenai } from './onnxruntime-genai.ts';
+import { onnxruntimeMobile } from './onnxruntime-mobile.ts';
 import { safetensors } from './safetensors.ts';
 import { type ExportedFile, type ExportOptions, type ExportTarget, listFiles } from './target.ts';
 import { transformersJs } from './transformers-js.ts';
 
-export const TARGETS: readonly ExportTarget[] = [onnx, transformersJs, safetensors, ...gguf];
+export const TARGETS: readonly ExportTarget[] = [
+  onnx,
+  transformersJs,
+  onnxruntimeMobile,
+  onnxruntimeGenai,
+  safetensors,
+  ...gguf,
+];
 
 export interface ExportResult {
   readonly target: string;
@@ -50,6 +60,7 @@ export async function exportModel(
       for (const name of await readdir(inner)) await rename(join(inner, name), join(folder, name));
       await rmdir(inner);
       await writeJsonAtomically(join(folder, MARKER), { version: 1, target, source: path, checks: done });
+      await writeManifest(folder, target, model, done);
       return done;
     },
     MARKER,

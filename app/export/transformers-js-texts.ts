@@ -38,6 +38,11 @@ export async function writeTexts(model: StoredModel, folder: string, dtypes: rea
     const known = GENERATION.filter((name) => configJson[name] !== undefined && configJson[name] !== null);
     await writeJsonAtomically(generation, Object.fromEntries(known.map((name) => [name, configJson[name]])));
   }
+  await writeTokenizerTexts(model, folder);
+}
+
+/** Writes the template into tokenizer_config.json, where every runtime looks for it. */
+export async function writeTokenizerTexts(model: StoredModel, folder: string): Promise<void> {
   if (!(await findTokenizer(model.folder))) return;
   const file = join(folder, 'tokenizer_config.json');
   const configuration = (await readObject(file)) ?? { tokenizer_class: 'PreTrainedTokenizerFast' };

@@ -5,16 +5,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import { Decoder } from '../generate/decoder.ts';
 import { openModel } from '../models/model.ts';
 import { openStored, type StoredModel } from '../models/stored.ts';
 import { copyCompanions } from '../models/write-folder.ts';
 import { writeDecodingFile } from '../models/write-onnx.ts';
 import { quantize } from '../techniques/quantize/quantize.ts';
 import { quantizeSchema } from '../techniques/quantize/schema.ts';
-import { type Check, compareOracles, compareTemplates } from './check.ts';
-import { compareInJavaScript, compareTokens, findTokenizer } from './compare-text.ts';
-import { decoderOracle, onnxOracle } from './oracles.ts';
+import { type Check, compareTexts } from './check.ts';
+import { compareFile } from './compare-file.ts';
+import { compareInJavaScript, findTokenizer } from './compare-text.ts';
 import type { ExportOptions, ExportTarget } from './target.ts';
 import { type Dtype, SUFFIXES, writeTexts } from './transformers-js-texts.ts';
 import { writeWeightsFile } from './weights-file.ts';
@@ -33,8 +32,7 @@ export const transformersJs: ExportTarget = {
     await writeTexts(model, folder, written.dtypes);
     return [
       ...written.checks,
-      await compareTokens(model.folder, folder),
-      await compareTemplates(model.folder, folder),
+      ...(await compareTexts(model.folder, folder)),
       ...((await findTokenizer(model.folder)) ? await compareInJavaScript(model.folder, folder) : []),
     ];
   },
@@ -55,7 +53,8 @@ async function writeVariants(model: StoredModel, folder: string, options: Export
     const path = join(folder, 'onnx', `model${SUFFIXES[dtype]}.onnx`);
     const stored = await writeWeightsFile(from, `${path}_data`, as);
     await writeDecodingFile(path, stored);
-    checks.push(...(await compareVariant(path, stored, options)));
+    const compared = await compareFile(path, stored, options);
+    checks.push(...compared.map((check) => ({ ...check, name: `${basename(path)}: ${check.name}` })));
   };
   if (model.formats.size > 0) {
     const dtype = dtypeOf(model);
@@ -89,18 +88,4 @@ function dtypeOf({ formats }: StoredModel): Dtype {
     'arguments/incompatible',
     `transformers.js has no name for ${bits} bits: quantize to 4 or 8 bits, or export its source`,
   );
-}
-
-/** The file in ONNX Runtime against the same weights in Lathe: rounding is the same, so nothing else may differ. */
-async function compareVariant(path: string, stored: StoredModel, options: ExportOptions): Promise<Check[]> {
-  const { threads, prompts } = options;
-  const ours = await Decoder.open(stored, { threads, maxLength: 256 });
-  const theirs = await onnxOracle(path, stored.config, threads);
-  try {
-    const checks = await compareOracles(decoderOracle(ours), theirs, { prompts, tokens: 8, tolerance: 1e-3 });
-    return checks.map(({ name, ...rest }) => ({ name: `${basename(path)}: ${name}`, ...rest }));
-  } finally {
-    ours.dispose();
-    theirs.dispose();
-  }
 }

@@ -11,17 +11,23 @@ import type { StoredModel } from './stored.ts';
 export const MODEL_FILE = 'model.onnx';
 export const DATA_FILE = 'model.onnx_data';
 /** Rotary tables of longer contexts would be larger than small models. */
-const LONGEST = 8192;
+export const LONGEST = 8192;
 
 /** Writes `onnx/model.onnx` over weights that lie in `onnx/model.onnx_data` already. */
 export const writeDecodingModel = (folder: string, model: StoredModel): Promise<void> =>
   writeDecodingFile(join(folder, 'onnx', MODEL_FILE), model);
 
-/** Writes a decoding graph to `path`; the model's weights lie in files of the same folder. */
-export async function writeDecodingFile(path: string, model: StoredModel): Promise<void> {
+/**
+ * Writes a decoding graph to `path`; the model's weights lie in files of the same folder.
+ * @param valueTypes also say the types of values inside, for readers that cannot infer them
+ */
+export async function writeDecodingFile(path: string, model: StoredModel, valueTypes = false): Promise<void> {
   const maxLength = Math.min(model.config.maxLength, LONGEST);
   const graph = fuse(lower(buildDecodingGraph(model, { ...model, maxLength, lengths: 'mask' })));
-  await writeFileAtomically(path, encodeModel(withPublicAxes(graph), { place: placeInFiles(dirname(resolve(path))) }));
+  await writeFileAtomically(
+    path,
+    encodeModel(withPublicAxes(graph), { valueTypes, place: placeInFiles(dirname(resolve(path))) }),
+  );
 }
 
 /** Axes by the names that other exporters give them: transformers.js makes its first cache from `batch_size`. */
@@ -37,5 +43,10 @@ function withPublicAxes(graph: Graph): Graph {
     ...value,
     shape: value.shape?.map((axis) => (typeof axis === 'string' ? (AXES[axis] ?? axis) : axis)),
   });
-  return { ...graph, inputs: graph.inputs.map(rename), outputs: graph.outputs.map(rename) };
+  const nodes = graph.nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map((value) => value && rename(value)),
+    outputs: node.outputs.map((value) => value && rename(value)),
+  }));
+  return { ...graph, nodes, inputs: graph.inputs.map(rename), outputs: graph.outputs.map(rename) };
 }

@@ -44,6 +44,6 @@ export async function writeWholeModel(
     constants: new Map([...graph.constants, ...constants]),
   };
   const path = join(onnx, MODEL_FILE);
-  await writeFileAtomically(path, encodeModel(fuse(lower(whole)), { place: placeInFiles(onnx) }));
+  await writeFileAtomically(path, encodeModel(fuse(lower(whole)), { place: placeInFiles(onnx), valueTypes: true }));
   return path;
 }

@@ -2,7 +2,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import * as node from 'onnxruntime-node';
 import { afterAll, expect, it } from 'vitest';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
@@ -11,22 +10,10 @@ import { adaptClassifier } from '../../app/techniques/adaptive/adapt-classifier.
 import { adaptSchema } from '../../app/techniques/adaptive/schema.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
 import { makeReader, topicRows, writeRows } from '../techniques/adaptive/topics.ts';
-import { npmPackage } from './npm-package.ts';
+import { loadWeb } from './onnxruntime-web.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-adaptive-web-'));
 afterAll(() => rm(work, { recursive: true, force: true }));
-
-type Runtime = typeof node;
-
-const WEB = '1.30.0';
-const WEB_INTEGRITY = 'sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==';
-
-async function loadWeb(): Promise<Runtime> {
-  const folder = await npmPackage('onnxruntime-web', WEB, WEB_INTEGRITY);
-  const web = (await import(pathToFileURL(join(folder, 'dist/ort.wasm.bundle.min.mjs')).href)) as Runtime;
-  web.env.wasm.numThreads = 1;
-  return web;
-}
 
 it.each(['none', 'int8'] as const)('gives the same answers after the same layers there (%s)', async (quantize) => {
   const reader = await makeReader(work, 'models/bert');

@@ -1,4 +1,5 @@
 /** Exports are written, opened again and compared; a wrong one is not called done. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -22,7 +23,7 @@ describe.each(['llama', 'llama3-rope', 'qwen2', 'gpt2'])('%s', (name) => {
     const source = join(ROOT, name);
     const options = { threads: 1, prompts: await checkPrompts(source) };
     const { files, checks, folder } = await exportModel(source, target, join(work, `${name}-${target}`), options);
-    expect(checks.map(({ passed }) => passed)).toEqual([true, true, true]);
+    expect(checks.map(({ passed }) => passed)).toEqual([true, true, true, true]);
     expect(files.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
     // What was exported is a model again.
     expect((await openStored(folder)).parameters).toBe((await openStored(source)).parameters);
@@ -50,6 +51,50 @@ describe.each([
   });
 });
 
+describe.each(['llama', 'gpt2', 'bert', 'bert-classification'])('%s in apps', (name) => {
+  it('becomes one file in two formats, with the operators they need', async () => {
+    const out = join(work, `${name}-mobile`);
+    const options = { threads: 1, prompts: await checkPrompts(join(ROOT, name)) };
+    const { checks, files } = await exportModel(join(ROOT, name), 'onnxruntime-mobile', out, options);
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(checks.some((check) => check.name.startsWith('model.ort: '))).toBe(true);
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['model.onnx', 'model.ort', 'manifest.json']));
+    expect(paths.filter((path) => path.startsWith('.') || path.endsWith('_data'))).toEqual([]);
+    const report = JSON.parse(await readFile(join(out, 'mobile-report.json'), 'utf8'));
+    expect(report.sizeBytes['model.onnx']).toBe(files.find(({ path }) => path === 'model.onnx')!.sizeBytes);
+    const config = await readFile(join(out, 'required_operators.config'), 'utf8');
+    for (const operator of report.operators) {
+      const [, domain, op] = /^(.*)\.(\w+)$/.exec(operator.name)!;
+      expect(config).toMatch(new RegExp(`^${domain};\\d+;(.*,)?${op}(,|$)`, 'm'));
+      expect(operator.types.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+it.each(['llama', 'gpt2', 'qwen2'])('%s becomes a folder of onnxruntime-genai', async (name) => {
+  const out = join(work, `${name}-genai`);
+  const options = { threads: 1, prompts: await checkPrompts(join(ROOT, name)) };
+  const { checks } = await exportModel(join(ROOT, name), 'onnxruntime-genai', out, options);
+  expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+  const { model } = JSON.parse(await readFile(join(out, 'genai_config.json'), 'utf8'));
+  expect(model.decoder.inputs.past_key_names).toBe('past_key_values.%d.key');
+  expect('position_ids' in model.decoder.inputs).toBe(name === 'gpt2');
+});
+
+it('says in manifest.json what the export is, was made from, and was checked for', async () => {
+  const out = join(work, 'manifest');
+  const source = join(ROOT, 'llama');
+  const { checks } = await exportModel(source, 'safetensors', out, { threads: 1, prompts: await checkPrompts(source) });
+  const manifest = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8'));
+  expect(manifest).toMatchObject({ target: 'safetensors', passed: true, checks, source: { architecture: 'llama' } });
+  for (const { path, sizeBytes, sha256 } of manifest.files) {
+    const bytes = await readFile(join(out, path));
+    expect(bytes.length).toBe(sizeBytes);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+  }
+});
+
 const FAMILIES = join(import.meta.dirname, '../fixtures/architectures');
 describe.each([
   [join(ROOT, 'bert'), ['last hidden state', 'pooler output']],
@@ -65,7 +110,7 @@ describe.each([
     const options = { threads: 1, prompts: await checkPrompts(source) };
     const out = join(work, `${basename(source)}-${target}`);
     const { checks, files } = await exportModel(source, target, out, options);
-    expect(checks.map(({ name }) => name)).toEqual(compared.map((name) => `same ${name}`));
+    expect(checks.map(({ name }) => name)).toEqual([...compared, 'tokens'].map((name) => `same ${name}`));
     expect(checks.every(({ passed }) => passed)).toBe(true);
     const wanted = target === 'onnx' ? 'onnx/model.onnx' : 'model.safetensors';
     expect(files.map(({ path }) => path)).toContain(wanted);

@@ -9,7 +9,7 @@ export const exportCommand = defineCommand({
   example: 'lathe export my-model --target onnx --out my-model-onnx',
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: z.object({
-    target: z.string().describe('onnx, transformers.js, safetensors or gguf'),
+    target: z.string().describe('onnx, transformers.js, onnxruntime-mobile, onnxruntime-genai, safetensors or gguf'),
     type: z.enum(GGUF_TYPES).default('f16').describe('How gguf stores the weights'),
     imatrix: z.string().optional().describe('Importance matrix of lathe imatrix or llama.cpp, for gguf below 8 bits'),
     out: z.string().describe('Folder to write'),

@@ -29,7 +29,7 @@ import {
 } from '../../models/weights/index.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
 import { encodeFloat16 } from '../../tensor/half.ts';
-import { type Check, compareOracles, compareTemplates } from '../check.ts';
+import { type Check, compareOracles, compareTexts } from '../check.ts';
 import { decoderOracle } from '../oracles.ts';
 import type { ExportOptions, ExportTarget } from '../target.ts';
 import { FILE_TYPES, type FileType, GGUF_TYPES } from './file-types.ts';
@@ -83,7 +83,7 @@ async function compare(
   try {
     const options = { prompts, tokens: 8, tolerance: 5e-3 };
     const checks = await compareOracles(decoderOracle(expected), decoderOracle(exported), options);
-    return [...checks, await compareTemplates(original, back)];
+    return [...checks, ...(await compareTexts(original, back))];
   } finally {
     expected.dispose();
     exported.dispose();

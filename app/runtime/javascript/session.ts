@@ -56,7 +56,7 @@ export async function openJavaScript(model: string | Uint8Array, options: Sessio
   }
 }
 
-const asUserError = (error: unknown): unknown =>
+export const asUserError = (error: unknown): unknown =>
   error instanceof Error ? new UserError('runtime/failed', `ONNX Runtime: ${error.message}`, { cause: error }) : error;
 
 function makeSession(session: ort.InferenceSession, profile: string | undefined): Session {
