@@ -1,5 +1,6 @@
 /** A transfer run as a person reads it: scores beside those of plain methods, class by class. */
 import type { ClassScore } from '../evaluate/classification.ts';
+import type { EntityScores } from '../evaluate/entities.ts';
 import type { TransferRun } from '../techniques/transfer/transfer.ts';
 import { table } from './report.ts';
 
@@ -15,10 +16,15 @@ export interface TransferFigures {
   readonly rootMeanSquaredError?: number;
   readonly r2?: number;
   readonly spearman?: number;
-  readonly baseline?: Pick<TransferFigures, 'accuracy' | 'macroF1' | 'meanAbsoluteError' | 'rootMeanSquaredError'> & {
+  readonly entities?: EntityScores;
+  readonly entityF1?: number;
+  readonly baseline?: Pick<
+    TransferFigures,
+    'accuracy' | 'macroF1' | 'entityF1' | 'meanAbsoluteError' | 'rootMeanSquaredError'
+  > & {
     readonly method: string;
   };
-  readonly majority?: Pick<TransferFigures, 'accuracy' | 'macroF1'>;
+  readonly majority?: Pick<TransferFigures, 'accuracy' | 'macroF1' | 'entityF1'>;
 }
 
 const share = (value: number | undefined): string => (value === undefined ? '' : `${(100 * value).toFixed(1)} %`);
@@ -28,7 +34,7 @@ const figure = (value: number | undefined): string => (value === undefined ? '' 
 const MOST_CONFUSED = 12;
 
 export function transferWords(result: TransferRun & TransferFigures): string {
-  const { epochs, cache, choice, perClass = [], confusion = [], labels, learningCurve = [] } = result;
+  const { epochs, cache, choice, entities, perClass = [], confusion = [], labels, learningCurve = [] } = result;
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const encoded = cache.hit
     ? 'read from the cache'
@@ -39,16 +45,9 @@ export function transferWords(result: TransferRun & TransferFigures): string {
     '',
     scoreTable(result),
   ];
-  if (perClass.length > 0) {
-    const rows = perClass.map(({ label, precision, recall, f1, support }) => [
-      label,
-      share(precision),
-      share(recall),
-      share(f1),
-      String(support),
-    ]);
-    lines.push('', table([['class', 'precision', 'recall', 'F1', 'texts'], ...rows]));
-  }
+  if (entities) lines.push('', scoresOf([...entities.perType, { label: 'all', ...entities }], 'entity', 'entities'));
+  if (perClass.length > 0)
+    lines.push('', entities ? scoresOf(perClass, 'tag', 'words') : scoresOf(perClass, 'class', 'texts'));
   if (result.ece !== undefined) lines.push(`calibration error ${share(result.ece)}`);
   if (confusion.length > 0 && confusion.length <= MOST_CONFUSED) {
     const rows = confusion.map((counts, c) => [labels[c], ...counts.map(String)]);
@@ -71,6 +70,17 @@ export function transferWords(result: TransferRun & TransferFigures): string {
   return [...lines, '', `model  ${result.model}`, `ONNX   ${result.onnx}`].join('\n');
 }
 
+function scoresOf(scores: readonly ClassScore[], what: string, counted: string): string {
+  const rows = scores.map(({ label, precision, recall, f1, support }) => [
+    label,
+    share(precision),
+    share(recall),
+    share(f1),
+    String(support),
+  ]);
+  return table([[what, 'precision', 'recall', 'F1', counted], ...rows]);
+}
+
 function scoreTable(result: TransferFigures): string {
   const { baseline, majority } = result;
   if (result.rootMeanSquaredError !== undefined) {
@@ -87,11 +97,19 @@ function scoreTable(result: TransferFigures): string {
       ...(baseline ? [row(baseline.method, baseline)] : []),
     ]);
   }
-  const row = (name: string, f: TransferFigures) => [name, share(f.accuracy), share(f.macroF1)];
+  const { entities } = result;
+  const row = (name: string, f: TransferFigures) => [
+    name,
+    ...(entities ? [share(f.entities?.f1 ?? f.entityF1)] : []),
+    share(f.accuracy),
+    share(f.macroF1),
+  ];
   return table([
-    ['', 'accuracy', 'macro F1'],
+    ['', ...(entities ? ['entity F1'] : []), 'accuracy', 'macro F1'],
     row('this model', result),
-    ...(baseline ? [row('words alone (TF-IDF)', baseline)] : []),
+    ...(baseline
+      ? [row(baseline.method.startsWith('TF-IDF') ? 'words alone (TF-IDF)' : baseline.method, baseline)]
+      : []),
     ...(majority ? [row('always the largest class', majority)] : []),
   ]);
 }

@@ -9,6 +9,7 @@ export { FORMATS, TOKENS_FORMAT } from './formats/index.ts';
 export { type EncodedDataset, type LoadOptions, loadDataset } from './load.ts';
 export { type Batch, type BatchPlan, type PlanOptions, planPacked, planPadded } from './packing.ts';
 export { plainTemplate } from './plain-template.ts';
+export { readConll } from './readers/conll.ts';
 export { readRows } from './readers/index.ts';
 export { isHeldOut } from './split.ts';
 export { EncodedStore } from './store.ts';

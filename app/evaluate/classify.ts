@@ -1,14 +1,9 @@
 /** A classifier kept open: what it says of one text after another. */
 import { UserError } from '../contract/errors.ts';
 import { encodeTexts } from '../models/encode-texts.ts';
-import { buildWholeGraph } from '../models/graphs/whole-graph.ts';
 import { openModel } from '../models/model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
-import { readFloats } from '../models/weights/constants.ts';
-import { encodeModel } from '../onnx/encode.ts';
-import { openSession } from '../runtime/open.ts';
-import { lower } from '../tensor/lower.ts';
-import { int64, type Tensor, tensor } from '../tensor/tensor.ts';
+import { openWholeSession } from './whole-session.ts';
 
 export interface Classified {
   /** Probability of each label, in their order; where a text may have several, each by itself. Numbers for a regression. */
@@ -38,12 +33,7 @@ export async function openTextClassifier(
   }
   const tokenizer = await loadTokenizer(folder);
   const longest = Math.min(maxLength, config.maxLength);
-  const session = await openSession(encodeModel(lower(buildWholeGraph(model, longest))), { threads });
-  const binding = session.bind();
-  for (const [name, constant] of model.weights) {
-    if (session.inputs.includes(name))
-      binding.input(name, tensor('float32', constant.shape, await readFloats(constant)));
-  }
+  const session = await openWholeSession(model, longest, threads);
   const names = (configJson.id2label ?? {}) as Record<string, string>;
   return {
     labels: Array.from({ length: task.labels }, (_, id) => names[id] ?? `label ${id}`),
@@ -56,24 +46,12 @@ export async function openTextClassifier(
         const [ids] = encodeTexts(tokenizer, [text], longest, () => {
           cut = true;
         });
-        const shape = [1, ids.length];
-        const feeds: Record<string, Tensor> = {
-          input_ids: int64(shape, [...ids]),
-          attention_mask: int64(shape, new Array<number>(ids.length).fill(1)),
-          token_type_ids: int64(shape, new Array<number>(ids.length).fill(0)),
-        };
-        for (const name of session.inputs) if (feeds[name]) binding.input(name, feeds[name]);
-        binding.allocate('logits');
-        await binding.run();
-        const logits = Float64Array.from(binding.outputs().logits.data as Float32Array);
+        const logits = Float64Array.from(await session.run(ids, 'logits'));
         results.push({ outputs: outputsOf(logits, task.problem), tokens: ids.length, cut });
       }
       return results;
     },
-    dispose() {
-      binding.dispose();
-      session.dispose();
-    },
+    dispose: () => session.dispose(),
   };
 }
 

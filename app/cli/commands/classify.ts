@@ -1,11 +1,21 @@
-/** `lathe classify`: what a classifier says of a text, or of every text of a data set. */
+/** `lathe classify`: what a classifier says of a text, of every text of a data set, or of the words of either. */
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
+import type { TaggedWord } from '../../evaluate/tag-words.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../report.ts';
 
 /** Texts handed over at once, so that a long data set can be stopped. */
 const BATCH = 32;
+
+interface Said {
+  readonly text: string;
+  readonly label: string;
+  /** See `Classified`; empty where each word is tagged. */
+  readonly outputs: readonly number[];
+  readonly cut: boolean;
+  readonly words?: readonly TaggedWord[];
+}
 
 export const classify = defineCommand({
   name: 'classify',
@@ -19,9 +29,19 @@ export const classify = defineCommand({
     maxLength: z.number().int().min(8).default(512).describe('Tokens of a text; longer ones are cut'),
   }),
   async run([reference], { prompt, data, text, maxLength }, { home, threads, signal, progress }) {
-    const [{ resolveModel }, { openTextClassifier }, { readRows }] = await Promise.all([
+    const [
+      { resolveModel },
+      { openTextClassifier },
+      { openWordTagger, wordsOf },
+      { readConfig },
+      { describe },
+      { readRows },
+    ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../evaluate/classify.ts'),
+      import('../../evaluate/tag-words.ts'),
+      import('../../models/model.ts'),
+      import('../../models/architectures/index.ts'),
       import('../../datasets/index.ts'),
     ]);
     if ((prompt === undefined) === (data === undefined)) {
@@ -34,11 +54,29 @@ export const classify = defineCommand({
       }
       if (texts.length === 0) throw new UserError('dataset/no-column', `${data} has no texts in a column "${text}"`);
     }
-    const classifier = await openTextClassifier(await resolveModel(reference, home), { threads, maxLength });
+    const path = await resolveModel(reference, home);
+    if (describe(await readConfig(path)).task.kind === 'token-classification') {
+      const tagger = await openWordTagger(path, { threads, maxLength });
+      const bar = progress('Tagging', texts.length, 'texts');
+      const results: Said[] = [];
+      try {
+        for (const one of texts) {
+          signal.throwIfAborted();
+          const words = await tagger.tag(wordsOf(one));
+          results.push({ text: one, label: words.map(({ label }) => label).join(' '), outputs: [], cut: false, words });
+          bar.update(results.length);
+        }
+        bar.end();
+        return { labels: tagger.labels, problem: 'tokens' as const, results };
+      } finally {
+        tagger.dispose();
+      }
+    }
+    const classifier = await openTextClassifier(path, { threads, maxLength });
     try {
       const { labels, problem } = classifier;
       const bar = progress('Classifying', texts.length, 'texts');
-      const results: { text: string; label: string; outputs: number[]; cut: boolean }[] = [];
+      const results: Said[] = [];
       for (let at = 0; at < texts.length; at += BATCH) {
         signal.throwIfAborted();
         const part = texts.slice(at, at + BATCH);
@@ -55,6 +93,10 @@ export const classify = defineCommand({
     }
   },
   print({ labels, problem, results }) {
+    if (problem === 'tokens') {
+      const lines = ({ words = [] }: Said) => words.map(({ word, label }) => `${word}\t${label}`).join('\n');
+      return results.map(lines).join('\n\n');
+    }
     if (results.length === 1 && problem !== 'regression') {
       const rows = labels.map((label, i) => ({ label, share: results[0].outputs[i] }));
       const sorted = rows.sort((a, b) => b.share - a.share).slice(0, 10);

@@ -11,9 +11,11 @@ export const transfer = defineCommand({
   example: 'lathe transfer minilm --data mails.jsonl --task classification --text text --label label --out spam-filter',
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: transferSchema.extend({
-    data: z.string().describe('Data set: JSONL, JSON, CSV, TSV, Parquet or a folder of them'),
-    text: z.string().default('text').describe('Column that holds the texts'),
-    label: z.string().default('label').describe('Column that holds the classes, labels or numbers'),
+    data: z
+      .string()
+      .describe('Data set: JSONL, JSON, CSV, TSV, Parquet or a folder of them; for tags also lines of word and tag'),
+    text: z.string().default('text').describe('Column that holds the texts, or lists of words'),
+    label: z.string().default('label').describe('Column that holds the classes, labels, numbers or lists of tags'),
     out: z.string().describe('Folder to write'),
     resume: z.boolean().default(false).describe('Continue a full tuning from its checkpoint'),
     eval: z.string().optional().describe('Measure on this data set instead of held-out rows'),
@@ -49,9 +51,9 @@ export const transfer = defineCommand({
         onStep: (step) => context.metric?.({ ...step }),
       },
     );
-    const { accuracy, macroF1, rootMeanSquaredError, baseline, epochs } = result;
+    const { accuracy, macroF1, entities, rootMeanSquaredError, baseline, epochs } = result;
     const losses = epochs.map(({ loss }) => loss);
-    await recordReport(result.model, { accuracy, macroF1, rootMeanSquaredError, baseline, losses });
+    await recordReport(result.model, { accuracy, macroF1, entities, rootMeanSquaredError, baseline, losses });
     return { ...result, peakMemoryBytes: peakMemory() };
   },
   print: transferWords,

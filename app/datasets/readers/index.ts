@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { Place, SourceRow } from '../types.ts';
+import { readConll } from './conll.ts';
 import { readCsv } from './csv.ts';
 import { readJson } from './json.ts';
 import { readJsonl } from './jsonl.ts';
@@ -19,6 +20,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   '.csv': (file, from) => readCsv(file, undefined, from),
   '.tsv': (file, from) => readCsv(file, '\t', from),
   '.parquet': readParquet,
+  '.conll': readConll,
+  '.bio': readConll,
+  '.iob': readConll,
+  '.iob2': readConll,
   '.txt': readText,
   '.text': readText,
   '.md': readText,

@@ -75,6 +75,8 @@ export const gptNeoX = defineArchitecture<GptNeoXConfig>({
     width: c.width,
     tied: c.tied,
   }),
+  classifyTokens: (kit, c, hidden, labels) =>
+    kit.linear(hidden, 'classifier', { inputs: c.width, outputs: labels, bias: true }),
 });
 
 function block(kit: LayerKit, c: GptNeoXConfig, l: number, input: Value): Value {

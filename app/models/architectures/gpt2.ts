@@ -68,6 +68,8 @@ export const gpt2 = defineArchitecture<Gpt2Config>({
     width: c.width,
     tied: c.tied,
   }),
+  classifyTokens: (kit, c, hidden, labels) =>
+    kit.linear(hidden, 'classifier', { inputs: c.width, outputs: labels, bias: true }),
 });
 
 function block(kit: LayerKit, c: Gpt2Config, l: number, input: ReturnType<LayerKit['add']>) {

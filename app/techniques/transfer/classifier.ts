@@ -45,11 +45,17 @@ const CLASS_OF_TYPE: Readonly<Record<string, string>> = {
   stablelm: 'StableLm',
 };
 
-function classifierClass(config: Readonly<Record<string, unknown>>): string {
+/** Of these transformers classifies texts, but not their tokens. */
+const NO_TOKENS = new Set(['opt', 'gemma3_text']);
+
+function classifierClass(config: Readonly<Record<string, unknown>>, perToken: boolean): string {
   const type = String(config.model_type);
   const family = CLASS_OF_TYPE[type];
-  if (!family) throw new UserError('model/unsupported', `transformers has no sequence classifier for "${type}"`);
-  return `${family}ForSequenceClassification`;
+  if (!family || (perToken && NO_TOKENS.has(type))) {
+    const what = perToken ? 'classifier of tokens' : 'sequence classifier';
+    throw new UserError('model/unsupported', `transformers has no ${what} for "${type}"`);
+  }
+  return `${family}For${perToken ? 'Token' : 'Sequence'}Classification`;
 }
 
 export const poolingOf = ({ task }: Model): Pooling => (task.kind === 'classification' ? task.pooling : 'first');
@@ -61,11 +67,13 @@ export interface ClassifierOptions {
   readonly pooling: PoolingChoice;
   readonly seed: number;
   /** transformers' `problem_type`. */
-  readonly problemType: string;
+  readonly problemType?: string;
+  /** A label for each token instead of one for the text. */
+  readonly perToken?: boolean;
 }
 
 /**
- * Opens a folder as `…ForSequenceClassification`. The head's last layer always begins anew; layers before it are taken
+ * Opens a folder as `…ForSequenceClassification` or `…ForTokenClassification`. The head's last layer always begins anew; layers before it are taken
  * over where the model has them (BERT's pooler), unless they now get something else.
  * @throws UserError model/*, weights/*, arguments/incompatible for an encoder-decoder or a quantized folder
  */
@@ -73,27 +81,27 @@ export async function openClassifier(
   folder: string,
   labels: readonly string[],
   tokenizer: Tokenizer,
-  { pooling, seed, problemType }: ClassifierOptions,
+  { pooling, seed, problemType, perToken = false }: ClassifierOptions,
 ): Promise<Classifier> {
   const original = await readConfig(folder);
   const own = describe(original);
   if (own.architecture.kind === 'encoder-decoder') {
     throw new UserError('arguments/incompatible', 'an encoder-decoder has no classification head: take an encoder');
   }
-  const { num_labels, ...config } = original;
+  const { num_labels, problem_type, ...config } = original;
   const plain = {
     ...config,
-    architectures: [classifierClass(original)],
-    problem_type: problemType,
+    architectures: [classifierClass(original, perToken)],
+    ...(problemType === undefined ? {} : { problem_type: problemType }),
     id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
     // transformers' decoders look for the last token that is not padding.
     pad_token_id: config.pad_token_id ?? tokenizer.padId ?? tokenizer.eosId ?? 0,
   };
   // The first token of an encoder that was never a classifier says little about the whole text.
-  const wantsMean = pooling === 'mean' || (pooling === 'auto' && own.task.kind === 'hidden-states');
+  const wantsMean = !perToken && (pooling === 'mean' || (pooling === 'auto' && own.task.kind === 'hidden-states'));
   const { configJson, meanLayer } = wantsMean ? readMean(plain) : { configJson: plain, meanLayer: undefined };
-  if (pooling === 'mean' && configJson === plain) {
+  if (wantsMean && pooling === 'mean' && configJson === plain) {
     throw new UserError('arguments/incompatible', `${own.architecture.name} cannot classify by the mean of all tokens`);
   }
   const described = describe(configJson);
@@ -118,7 +126,8 @@ export async function openClassifier(
     if (model.weights.has(name)) continue;
     fresh.set(name, (meanLayer && meanValues(meanLayer, name, shape)) ?? initialValues(name, shape, random));
   }
-  const linear = meanLayer?.handsOn !== undefined;
+  const isLinear = [...head].every((name) => name.startsWith(`${outputLayer}.`));
+  const linear = meanLayer?.handsOn !== undefined || (perToken && isLinear);
   const learning = [...head].filter((name) => !linear || name.startsWith(`${outputLayer}.`));
   return { model, labels, head: learning, outputLayer, linear, fresh };
 }

@@ -1,6 +1,6 @@
 /** Texts with their classes from a data set, and refusals of label columns that nothing can be learnt from. */
 import { UserError } from '../../contract/errors.ts';
-import { type Row, type RowProblem, readRows } from '../../datasets/index.ts';
+import { type Row, type RowProblem, readRows, type SourceRow } from '../../datasets/index.ts';
 
 export interface LabelledText {
   readonly text: string;
@@ -29,8 +29,8 @@ function cell(value: unknown): string | undefined {
   return value.trim() === '' ? undefined : value;
 }
 
-export interface TargetRows<T> {
-  readonly rows: readonly { readonly text: string; readonly target: T }[];
+export interface TargetRows<T, X = string> {
+  readonly rows: readonly { readonly text: X; readonly target: T }[];
   readonly problems: readonly RowProblem[];
   readonly problemCount: number;
 }
@@ -41,13 +41,31 @@ export interface TargetRows<T> {
  * @param wanted what a cell should be: "a label"
  * @throws UserError dataset/no-column, dataset/empty, dataset/no-labels; dataset/* of reading
  */
-export async function readTargets<T>(
+export const readTargets = <T>(
   file: string,
   columns: Columns,
   parse: (value: unknown) => T | undefined,
   wanted: string,
-): Promise<TargetRows<T>> {
-  const rows: { text: string; target: T }[] = [];
+): Promise<TargetRows<T>> => readBeside(readRows(file), { file, columns, text: cell, label: parse, wanted });
+
+export interface BesideReading<X, T> {
+  /** For messages. */
+  readonly file: string;
+  readonly columns: Columns;
+  readonly text: (value: unknown) => X | undefined;
+  readonly label: (value: unknown) => T | undefined;
+  /** What a cell of the label column should be. */
+  readonly wanted: string;
+  /** What speaks against a row whose cells are good by themselves. */
+  readonly against?: (text: X, target: T) => string | undefined;
+}
+
+/** As `readTargets`, of whatever stands in the two columns. */
+export async function readBeside<X, T>(
+  source: AsyncIterable<readonly SourceRow[]>,
+  { file, columns, text: readText, label: readLabel, wanted, against }: BesideReading<X, T>,
+): Promise<TargetRows<T, X>> {
+  const rows: { text: X; target: T }[] = [];
   const problems: RowProblem[] = [];
   let problemCount = 0;
   let unlabelled = 0;
@@ -57,7 +75,7 @@ export async function readTargets<T>(
     problemCount += 1;
     if (problems.length < SHOWN_PROBLEMS) problems.push(problem);
   };
-  for await (const batch of readRows(file)) {
+  for await (const batch of source) {
     for (const { row, file: part, value, problem } of batch) {
       const place = part === undefined ? { row } : { row, file: part };
       if (!value) {
@@ -67,13 +85,17 @@ export async function readTargets<T>(
       seen ??= value;
       found.text ||= Object.hasOwn(value, columns.text);
       found.label ||= Object.hasOwn(value, columns.label);
-      const text = cell(value[columns.text]);
-      const target = parse(value[columns.label]);
+      const text = readText(value[columns.text]);
+      const target = readLabel(value[columns.label]);
       if (target === undefined) unlabelled += 1;
       if (text === undefined) report({ ...place, code: 'row/missing-field', message: `"${columns.text}" is empty` });
       else if (target === undefined)
         report({ ...place, code: 'row/no-answer', message: `"${columns.label}" is empty or not ${wanted}` });
-      else rows.push({ text, target });
+      else {
+        const message = against?.(text, target);
+        if (message !== undefined) report({ ...place, code: 'row/wrong-type', message });
+        else rows.push({ text, target });
+      }
     }
   }
   if (!seen) throw new UserError('dataset/empty', `${file} has no rows that can be read`);

@@ -4,16 +4,16 @@ import { Random } from '../../tensor/random.ts';
 import type { Classifier } from './classifier.ts';
 import type { TrainContext } from './epochs.ts';
 import { pickFeatures } from './feature-cache.ts';
-import { ratesOf } from './rates.ts';
+import { headBatch, ratesOf } from './rates.ts';
 import type { TransferOptions } from './schema.ts';
 import type { Trained, TrainingRows } from './train.ts';
 import { trainHead } from './train-head.ts';
 import type { Values } from './weight-values.ts';
 
 export interface CurvePoint {
-  /** Rows that were learnt from. */
+  /** Rows that were learnt from; words where each has a tag. */
   readonly rows: number;
-  /** Accuracy; micro-averaged F1 of several labels; share of variance explained of numbers. */
+  /** Accuracy; micro-averaged F1 of several labels; F1 of entities; share of variance explained of numbers. */
   readonly score: number;
 }
 
@@ -23,13 +23,14 @@ const FEWEST_ROWS = 8;
 /** Each part holds the smaller ones. @param score of a head's values on the test rows */
 export async function curveOf(
   classifier: Classifier,
-  { features, targets }: Pick<TrainingRows, 'features' | 'targets'>,
+  { features, targets, texts }: TrainingRows,
   whole: Trained,
   options: TransferOptions,
   context: TrainContext,
   score: (values: Values) => Promise<number>,
 ): Promise<CurvePoint[]> {
-  const { batchSize, weightDecay, maxGradNorm, seed } = options;
+  const batchSize = headBatch(options, targets.length, texts.length);
+  const { weightDecay, maxGradNorm, seed } = options;
   const count = targets.length;
   const order = new Random([seed, 0xc07e]).shuffle(Uint32Array.from({ length: count }, (_, i) => i));
   const [rate] = ratesOf(classifier, options);

@@ -18,3 +18,7 @@ export const MOST_HEAD_EPOCHS = 20;
 export const FULL_EPOCHS = 3;
 /** Epochs of a head that has too few rows to hold some out. */
 export const FEW_ROWS_EPOCHS = 10;
+
+/** Targets of a step of the head: those of as many texts as a step of the whole has. */
+export const headBatch = ({ batchSize }: Pick<TransferOptions, 'batchSize'>, targets: number, texts: number): number =>
+  Math.max(1, Math.round((batchSize * targets) / texts));

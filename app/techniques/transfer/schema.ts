@@ -5,9 +5,9 @@ const count = z.number().int().positive();
 
 export const transferSchema = z.object({
   task: z
-    .enum(['classification', 'multi-label', 'regression'])
+    .enum(['classification', 'multi-label', 'regression', 'token-classification'])
     .default('classification')
-    .describe('What is learnt of each text: one class, any number of labels, or a number'),
+    .describe('What is learnt of each text: one class, any number of labels, a number, or a tag for each word'),
   method: z
     .enum(['head', 'full'])
     .default('head')

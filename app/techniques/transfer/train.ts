@@ -2,9 +2,9 @@
 import { type Choice, type ChoiceRows, chooseHead } from './choose-head.ts';
 import type { Classifier } from './classifier.ts';
 import type { Epoch, EpochOptions, TrainContext } from './epochs.ts';
-import { type Features, pickFeatures } from './feature-cache.ts';
+import type { Features } from './feature-cache.ts';
 import type { Target } from './objective.ts';
-import { FEW_ROWS_EPOCHS, FULL_EPOCHS, fullRate, headRate, MOST_HEAD_EPOCHS, ratesOf } from './rates.ts';
+import { FEW_ROWS_EPOCHS, FULL_EPOCHS, fullRate, headBatch, headRate, MOST_HEAD_EPOCHS, ratesOf } from './rates.ts';
 import type { TransferOptions } from './schema.ts';
 import { type Checkpointing, type TrainingText, trainFull } from './train-full.ts';
 import { trainHead } from './train-head.ts';
@@ -47,10 +47,11 @@ export async function trainBy(
 
 async function trainFrozen(
   classifier: Classifier,
-  { features, targets, forChoice }: TrainingRows,
-  options: TransferOptions,
+  { features, targets, texts, forChoice }: TrainingRows,
+  given: TransferOptions,
   context: TrainByContext,
 ): Promise<Trained> {
+  const options = { ...given, batchSize: headBatch(given, targets.length, texts.length) };
   const rates = ratesOf(classifier, options);
   const chooses = (options.epochs === undefined || rates.length > 1) && forChoice.judged.length > 0;
   const most = options.epochs ?? MOST_HEAD_EPOCHS;
@@ -94,7 +95,12 @@ async function trainWhole(
 ): Promise<Trained> {
   const { headEpochs, gradual, layerDecay } = options;
   const common = commonOf(options);
-  const first = { ...common, epochs: headEpochs, learningRate: options.headLearningRate ?? headRate(classifier) };
+  const first = {
+    ...common,
+    batchSize: headBatch(options, targets.length, texts.length),
+    epochs: headEpochs,
+    learningRate: options.headLearningRate ?? headRate(classifier),
+  };
   const quiet = { threads: context.threads, signal: context.signal };
   const head = await trainHead(classifier, features, targets, first, quiet);
   const epochs = options.epochs ?? FULL_EPOCHS;
@@ -122,10 +128,3 @@ function watched(context: TrainByContext, epochs: number, rows: number, { batchS
     },
   };
 }
-
-/** The frozen model's rows again, a part of them. */
-export const rowsOf = (features: Features, from: number, to: number): Features =>
-  pickFeatures(
-    features,
-    Uint32Array.from({ length: to - from }, (_, i) => from + i),
-  );

@@ -7,7 +7,6 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
-import { encodeTexts } from '../../models/encode-texts.ts';
 import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
@@ -16,8 +15,9 @@ import { writeWholeModel } from '../../models/write-whole-onnx.ts';
 import { removeCheckpoint } from '../finetune/checkpoint.ts';
 import type { Choice, ChoiceRows } from './choose-head.ts';
 import { openClassifier } from './classifier.ts';
+import { encodeRows, targetCount, vectorRows } from './encode-rows.ts';
 import type { Epoch, TrainContext } from './epochs.ts';
-import { arrayFeatures, type CachedFeatures, cachedFeatures, featureKey } from './feature-cache.ts';
+import { arrayFeatures, type CachedFeatures, cachedFeatures, featureKey, pickFeatures } from './feature-cache.ts';
 import { openScorer } from './head-scorer.ts';
 import type { Columns } from './labelled-rows.ts';
 import { type CurvePoint, curveOf } from './learning-curve.ts';
@@ -27,8 +27,8 @@ import type { TransferOptions } from './schema.ts';
 import type { ClassificationReport } from './tasks/classification.ts';
 import { TASKS } from './tasks/index.ts';
 import type { TaskRow, TransferTask } from './tasks/task.ts';
-import { rowsOf, trainBy } from './train.ts';
-import { runTrunk } from './trunk.ts';
+import { trainBy } from './train.ts';
+import { runTrunk, startsOf } from './trunk.ts';
 import { headValues, type Values } from './weight-values.ts';
 
 export interface TransferData {
@@ -92,26 +92,21 @@ export async function transfer<R = ClassificationReport>(
     : task.split(read.rows, options.heldOut, options.seed);
   if (test.length === 0) throw new UserError('dataset/empty', `${data.file} has no rows left to measure on`);
   const tokenizer = await loadTokenizer(folder);
+  const perToken = task.perToken ?? false;
   const { problemType } = task;
-  const classifier = await openClassifier(folder, read.labels, tokenizer, { ...options, problemType });
+  const classifier = await openClassifier(folder, read.labels, tokenizer, { ...options, problemType, perToken });
   const { model, labels } = classifier;
   const maxLength = Math.min(options.maxLength, model.config.maxLength);
   let cut = 0;
-  const ids = encodeTexts(
-    tokenizer,
-    [...train, ...test].map(({ text }) => text),
-    maxLength,
-    () => cut++,
-  );
+  const encodeAll = (rows: readonly TaskRow[]) => encodeRows(tokenizer, rows, maxLength, () => cut++);
+  const [learnt, measured] = [encodeAll(train), encodeAll(test)];
+  const ids = [...learnt, ...measured].map((text) => text.ids);
+  const given = learnt.flatMap((text) => text.targets);
   const scale =
     task.objective === 'regression'
-      ? scaleOf(
-          train.map(({ target }) => target),
-          classifier.head.includes(`${classifier.outputLayer}.bias`),
-        )
+      ? scaleOf(given as Float32Array[], classifier.head.includes(`${classifier.outputLayer}.bias`))
       : undefined;
-  const given = train.map(({ target }) => target);
-  const targets = scale ? toScale(given, scale) : given;
+  const targets = scale ? toScale(given as Float32Array[], scale) : given;
 
   const begin = performance.now();
   const encode = (texts: readonly Int32Array[], values: ReturnType<typeof headValues>) =>
@@ -122,17 +117,19 @@ export async function transfer<R = ClassificationReport>(
     });
   const { width } = model.config;
   const { features, ...kept } = await cachedFeatures(context.cacheFolder, {
-    key: await featureKey(model),
+    key: await featureKey(model, perToken ? 'tokens' : ''),
     texts: ids,
     width,
+    vectorsOf: perToken ? ({ length }) => length : undefined,
     compute: (texts) => encode(texts, headValues(classifier)),
   });
   try {
     const cache = { ...kept, seconds: (performance.now() - begin) / 1000 };
+    const starts = startsOf(ids, perToken);
     const rows = {
-      features: rowsOf(features, 0, train.length),
+      features: pickFeatures(features, vectorRows(learnt, starts)),
       targets,
-      texts: targets.map((target, i) => ({ ids: ids[i], targets: [target] })),
+      texts: scale ? learnt.map((text, i) => ({ ...text, targets: [targets[i]] })) : learnt,
       forChoice: choiceRows(task, train, options.seed),
     };
     const checkpoints = {
@@ -146,11 +143,14 @@ export async function transfer<R = ClassificationReport>(
     const { epochs, headEpochs, choice } = trained;
     const unscaled = (values: Values) => (scale ? fromScale(classifier, values, scale) : values);
     const values = await unscaled(trained.values);
-    const frozenTest = rowsOf(features, train.length, ids.length);
-    const testFeatures =
-      options.method === 'head'
-        ? frozenTest
-        : arrayFeatures(await encode(ids.slice(train.length), headValues(classifier, values)), width);
+    const testVectors = vectorRows(measured, startsOf(ids.slice(learnt.length), perToken));
+    const frozenTest = pickFeatures(
+      features,
+      testVectors.map((row) => starts[learnt.length] + row),
+    );
+    const tuned = async () =>
+      arrayFeatures(await encode(ids.slice(learnt.length), headValues(classifier, values)), width);
+    const testFeatures = options.method === 'head' ? frozenTest : pickFeatures(await tuned(), testVectors);
     const scorer = await openScorer(classifier, context.threads);
     const outputs = await scorer.outputs(testFeatures, values);
     const learningCurve =
@@ -202,11 +202,16 @@ const progressOf = (report: NonNullable<TransferContext['onProgress']>) => (done
 const CHOICE_SHARE = 0.15;
 const FEWEST_FOR_CHOICE = 100;
 
+/** Counted in targets: texts, or their words one after the other. */
 function choiceRows(task: TransferTask, train: readonly TaskRow[], seed: number): ChoiceRows {
-  const rows = train.map((_, i) => i);
-  if (train.length < FEWEST_FOR_CHOICE) return { learnt: rows, judged: [] };
-  const judged = new Set(task.split(train, CHOICE_SHARE, seed + 1).test);
-  return { learnt: rows.filter((i) => !judged.has(train[i])), judged: rows.filter((i) => judged.has(train[i])) };
+  const judged = train.length < FEWEST_FOR_CHOICE ? undefined : new Set(task.split(train, CHOICE_SHARE, seed + 1).test);
+  const parts: { learnt: number[]; judged: number[] } = { learnt: [], judged: [] };
+  let at = 0;
+  for (const row of train) {
+    const part = judged?.has(row) ? parts.judged : parts.learnt;
+    for (let i = targetCount(row); i > 0; i--) part.push(at++);
+  }
+  return parts;
 }
 
 /** What makes two runs the same: everything but how often checkpoints are written. */

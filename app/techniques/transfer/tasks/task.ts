@@ -5,7 +5,10 @@ import type { Objective, Target } from '../objective.ts';
 
 export interface TaskRow {
   readonly text: string;
-  readonly target: Target;
+  /** Of the text, or the class of each of its words. */
+  readonly target: Target | Int32Array;
+  /** Where each word has a target. */
+  readonly words?: readonly string[];
 }
 
 export interface TaskData<R extends TaskRow = TaskRow> {
@@ -23,15 +26,16 @@ export interface Part<R> {
 
 export interface Scored<R> extends Part<R> {
   readonly labels: readonly string[];
-  /** Of the test rows: see `outputsOf`. */
+  /** Of the test rows, or of their words one after the other: see `outputsOf`. */
   readonly outputs: Float32Array;
   readonly seed: number;
 }
 
 export interface TransferTask<R extends TaskRow = TaskRow> {
   readonly objective: Objective;
-  /** transformers' name for it. */
-  readonly problemType: string;
+  /** transformers' name for it; it has none for tasks with a target for each word. */
+  readonly problemType?: string;
+  readonly perToken?: boolean;
   /** @param known labels that were learnt, for rows that are only measured on */
   read(file: string, columns: Columns, known?: readonly string[]): Promise<TaskData<R>>;
   split(rows: readonly R[], share: number, seed: number): Part<R>;

@@ -1,0 +1,42 @@
+/** An encoder or a classifier kept open: what it gives for one text after another. */
+import { buildWholeGraph } from '../models/graphs/whole-graph.ts';
+import type { Model } from '../models/model.ts';
+import { readFloats } from '../models/weights/constants.ts';
+import { encodeModel } from '../onnx/encode.ts';
+import { openSession } from '../runtime/open.ts';
+import { lower } from '../tensor/lower.ts';
+import { int64, type Tensor, tensor } from '../tensor/tensor.ts';
+
+export interface WholeSession {
+  /** One of the outputs of `buildWholeGraph` for one text, as it lies in memory. */
+  run(ids: ArrayLike<number>, output: string): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** @param longest tokens of a text at most */
+export async function openWholeSession(model: Model, longest: number, threads?: number): Promise<WholeSession> {
+  const session = await openSession(encodeModel(lower(buildWholeGraph(model, longest))), { threads });
+  const binding = session.bind();
+  for (const [name, constant] of model.weights) {
+    if (session.inputs.includes(name))
+      binding.input(name, tensor('float32', constant.shape, await readFloats(constant)));
+  }
+  return {
+    async run(ids, output) {
+      const shape = [1, ids.length];
+      const feeds: Record<string, Tensor> = {
+        input_ids: int64(shape, Array.from(ids)),
+        attention_mask: int64(shape, new Array<number>(ids.length).fill(1)),
+        token_type_ids: int64(shape, new Array<number>(ids.length).fill(0)),
+      };
+      for (const name of session.inputs) if (feeds[name]) binding.input(name, feeds[name]);
+      binding.allocate(output);
+      await binding.run();
+      return Float32Array.from(binding.outputs()[output].data as Float32Array);
+    },
+    dispose() {
+      binding.dispose();
+      session.dispose();
+    },
+  };
+}
