@@ -7,6 +7,7 @@ import { finetune } from './finetune/index.ts';
 import { profile } from './profile/index.ts';
 import { prune } from './prune/index.ts';
 import { quantize } from './quantize/index.ts';
+import { speedup } from './speedup/index.ts';
 import { transfer } from './transfer/index.ts';
 
 export const wizards: readonly WizardFeature[] = [
@@ -15,6 +16,7 @@ export const wizards: readonly WizardFeature[] = [
   distill,
   prune,
   quantize,
+  speedup,
   adapt,
   profile,
   exportWizard,

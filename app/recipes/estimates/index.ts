@@ -5,6 +5,7 @@ import { distill } from './distill.ts';
 import { type EstimateInput, type Estimator, type Figures, measureSeconds, runningBytes } from './estimator.ts';
 import { exportEstimate } from './export.ts';
 import { finetune } from './finetune.ts';
+import { optimize } from './optimize.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
@@ -17,6 +18,7 @@ const ESTIMATORS: Readonly<Record<string, Estimator>> = {
   distill,
   prune,
   quantize,
+  optimize,
   profile,
   export: exportEstimate,
 };

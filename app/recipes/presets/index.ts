@@ -3,6 +3,7 @@ import type { Preset, TechniqueInfo } from '../../contract/techniques.ts';
 import { adapt } from './adapt.ts';
 import { distill } from './distill.ts';
 import { finetune } from './finetune.ts';
+import { optimize } from './optimize.ts';
 import { profile } from './profile.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
@@ -19,7 +20,7 @@ export const TECHNIQUES: readonly TechniqueWords[] = [
   { name: 'distill', title: 'Distil', group: 'tune', data: 'required', presets: distill },
   { name: 'prune', title: 'Prune', group: 'shrink', data: 'optional', presets: prune },
   { name: 'quantize', title: 'Quantize', group: 'shrink', data: 'optional', presets: quantize },
-  { name: 'optimize', title: 'Speed up', group: 'run', data: 'none', presets: [] },
+  { name: 'optimize', title: 'Speed up', group: 'run', data: 'none', presets: optimize },
   { name: 'adapt', title: 'Adapt', group: 'run', data: 'required', presets: adapt },
   { name: 'profile', title: 'Profile', group: 'run', data: 'none', presets: profile },
   { name: 'export', title: 'Export', group: 'run', data: 'none', presets: [] },

@@ -213,6 +213,25 @@ const profile: Readonly<Record<string, FieldWords>> = {
   repeat: { label: 'Repeats', unit: 'times', help: 'The median is given, with its spread.', common: true },
 };
 
+const optimize: Readonly<Record<string, FieldWords>> = {
+  goal: {
+    choices: { latency: 'One answer soonest', throughput: 'Most tokens of many requests', memory: 'Least memory' },
+    common: true,
+  },
+  budget: { label: 'Time for trying', unit: 'seconds', common: true },
+  allowQuantized: {
+    label: 'Smaller formats too',
+    help: 'Also float16, int8 and int4, and an int8 cache: answers change a little, and the result is a new model.',
+    common: true,
+  },
+  maxDivergence: {
+    label: 'Answers may differ by',
+    unit: 'nats a token',
+    help: 'Tries smaller formats, and refuses those that differ more. 0.01 is hardly seen, 0.1 is.',
+    common: true,
+  },
+};
+
 const exporting: Readonly<Record<string, FieldWords>> = {
   target: { choices: { onnx: 'ONNX', safetensors: 'safetensors', gguf: 'GGUF' }, common: true },
   type: {
@@ -230,6 +249,7 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, FieldWords>>
   quantize,
   transfer,
   prune,
+  optimize,
   profile,
   export: exporting,
 };

@@ -57,6 +57,7 @@ export function nextSteps({ techniques, results, model, datasetId }: Finished): 
     case 'distill':
       return [chat, quantize, take];
     case 'quantize':
+    case 'optimize':
     case 'prune':
       return [chat, profile, take];
     case 'adapt':

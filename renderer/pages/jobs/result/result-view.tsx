@@ -16,6 +16,8 @@ import { nextSteps } from './next-steps.ts';
 import { outcomesOf } from './outcomes.ts';
 import { ProfilePicture } from './profile-picture.tsx';
 import styles from './result-view.module.css';
+import { SpeedPicture } from './speed-picture.tsx';
+import { speedReportOf, speedVerdictOf } from './speed-report.ts';
 import { Strip } from './strip.tsx';
 import { TransferPicture } from './transfer-picture.tsx';
 import { transferReport, transferVerdict } from './transfer-report.ts';
@@ -37,7 +39,13 @@ const TONES: Readonly<Record<Verdict['tone'], string>> = { good: 'good', warn: '
 export function ResultView({ job, feed }: Props) {
   const { steps, measured } = outcomesOf(job);
   const transferred = transferReport(job.steps.findLast(({ name }) => name === 'transfer')?.result);
-  const verdict = transferred ? transferVerdict(transferred) : verdictOf(steps, measured);
+  const optimized = job.steps.findLast(({ name }) => name === 'optimize')?.result;
+  const speed = speedReportOf(optimized);
+  const verdict = transferred
+    ? transferVerdict(transferred)
+    : speed && job.steps.at(-1)?.name === 'optimize'
+      ? speedVerdictOf(speed)
+      : verdictOf(steps, measured);
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
@@ -59,6 +67,7 @@ export function ResultView({ job, feed }: Props) {
       {transferred && <TransferPicture report={transferred} model={last} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
       {adapted !== undefined && <AdaptPicture report={adapted} />}
+      {speed !== undefined && <SpeedPicture report={speed} />}
       {profile !== undefined && <ProfilePicture result={profile} />}
       {job.exports.map((id) => (
         <ExportPicture key={id} id={id} />
