@@ -52,9 +52,19 @@ export const estimate = z.object({
 });
 export type Estimate = z.infer<typeof estimate>;
 
+/** Of one layer: what is expected to be lost when it alone is rounded, by the bits of a weight. */
+export const layerSensitivity = z.object({
+  layer: count,
+  parameters: count,
+  losses: z.array(z.object({ bits: count, loss: z.number() })),
+});
+export type LayerSensitivity = z.infer<typeof layerSensitivity>;
+
 export const techniques = {
   list: procedure.input(nothing).output(z.array(technique)),
   estimate: procedure
     .input(z.object({ technique: z.string(), modelId, datasetId: id.optional(), options: json.default({}) }))
     .output(estimate),
+  /** Measured with the given data or a sample text; takes seconds to minutes, then it is known. */
+  sensitivity: procedure.input(z.object({ modelId, datasetId: id.optional() })).output(z.array(layerSensitivity)),
 };

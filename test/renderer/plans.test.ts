@@ -9,7 +9,7 @@ import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizar
 import type { Plan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
 import { profilePlan, profileSummary } from '../../renderer/wizards/profile/plan.ts';
 import { prunePlan, pruneSummary } from '../../renderer/wizards/prune/plan.ts';
-import { quantizePlan, quantizeSummary } from '../../renderer/wizards/quantize/plan.ts';
+import { protectedBits, quantizePlan, quantizeSummary, sizeOfBits } from '../../renderer/wizards/quantize/plan.ts';
 import { transferPlan, transferSummary } from '../../renderer/wizards/transfer/plan.ts';
 
 const command = (name: string) => COMMANDS.find((c) => c.name === name)!;
@@ -126,6 +126,35 @@ describe('plans are what contract and command take', () => {
   });
 });
 
+describe('sizes and bits of quantization', () => {
+  it('names a size that the setting takes', () => {
+    expect([1.2e5, 135e6, 7e9, 7e10].map((weights) => sizeOfBits(5, weights))).toEqual([
+      '75kB',
+      '84.4MB',
+      '4375MB',
+      '43.8GB',
+    ]);
+    const options = { targetSize: sizeOfBits(5, 135e6) };
+    expect(accepted(quantizePlan({ ...form, options }, fields('quantize')))).toMatchObject({
+      name: 'SmolLM2-135M-Instruct-84.4MB',
+      steps: [{ name: 'quantize', options: { targetSize: '84.4MB' } }],
+    });
+  });
+
+  it('gives more bits to the eighth of the layers that lose most', () => {
+    const layers = [3, 9, 1, 2, 8, 1, 1, 1, 1].map((loss, layer) => ({
+      layer,
+      parameters: 10,
+      losses: [3, 4, 6, 8].map((bits) => ({ bits, loss: loss / bits })),
+    }));
+    expect([...protectedBits(layers, 4)]).toEqual([
+      [1, 8],
+      [4, 8],
+    ]);
+    expect([...protectedBits(layers, 8)]).toEqual([]);
+  });
+});
+
 describe('summaries', () => {
   it('says what a set of settings amounts to', () => {
     expect(finetuneSummary(fields('finetune'), { rank: 16 })).toBe('LoRA rank 16, 1 epoch');
@@ -133,6 +162,10 @@ describe('summaries', () => {
     expect(finetuneSummary(fields('finetune'), { steps: 200 })).toBe('LoRA rank 8, 200 steps');
     expect(quantizeSummary(fields('quantize'), {})).toBe('4 bits, groups of 32, embeddings 8 bits');
     expect(quantizeSummary(fields('quantize'), { method: 'float16' })).toBe('16 bits, half precision');
+    expect(quantizeSummary(fields('quantize'), { targetSize: '92MB' })).toBe('92MB, bits chosen layer by layer');
+    expect(quantizeSummary(fields('quantize'), { layerBits: '0=8' })).toBe(
+      '4 bits, groups of 32, embeddings 8 bits; layers 0=8',
+    );
     expect(profileSummary(fields('profile'), {})).toBe('contexts 64 and 512, 3 repeats');
     expect(exportSummary({ target: 'gguf' })).toBe('GGUF, f16');
   });

@@ -1,6 +1,7 @@
 /** Questions whose answers take reading or computing: asked of a process of their own, so that the engine never waits. */
 
 import { UserError } from '../../contract/errors.ts';
+import type { LayerSensitivity } from '../../contract/techniques.ts';
 import { datasetState } from '../../datasets/row-index.ts';
 import { openTextClassifier, type TextClassifier } from '../../evaluate/classify.ts';
 import { type CheckRequest, datasetFacts, type FactsRequest, fullCheck } from '../../library/dataset-facts.ts';
@@ -9,6 +10,7 @@ import { folderDetail, layersOf, readCard } from '../../library/model-detail.ts'
 import { indexedFacts } from '../../library/model-facts.ts';
 import { Previews } from '../../library/preview.ts';
 import { tensorHistogram } from '../../models/histogram.ts';
+import { openModel } from '../../models/model.ts';
 import { openStored } from '../../models/stored.ts';
 import { tokenPieces } from '../../models/token-pieces.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
@@ -16,6 +18,7 @@ import { calibrate, calibrationKey } from '../../profile/calibrate.ts';
 import { detectHardware } from '../../profile/hardware.ts';
 import { modelShape } from '../../recipes/estimates/shape.ts';
 import { databaseProblem } from '../../store/check.ts';
+import { measureLayers } from '../../techniques/quantize/layer-sensitivity.ts';
 import { type LabelFacts, labelFacts } from '../../techniques/transfer/column-facts.ts';
 
 const previews = new Previews();
@@ -58,6 +61,17 @@ async function labelsOf({ path, ...asked }: { path: string; text?: string; label
   return known;
 }
 
+/** Measured once as long as this process lives; a model's folder never changes. */
+const sensitivities = new Map<string, Promise<LayerSensitivity[]>>();
+
+async function sensitivityOf({ path, data }: { path: string; data?: string }): Promise<LayerSensitivity[]> {
+  const key = JSON.stringify([path, data, data === undefined ? '' : await datasetState(data)]);
+  const known = sensitivities.get(key) ?? openModel(path).then((model) => measureLayers(model, data));
+  sensitivities.set(key, known);
+  known.catch(() => sensitivities.delete(key));
+  return known;
+}
+
 export const TOOLS = {
   hardware: ({ folder }: { folder: string }) => detectHardware(folder),
   calibration: ({ threads }: { threads?: number }) => calibrate(threads),
@@ -79,6 +93,7 @@ export const TOOLS = {
     return { tensor, shape: [...shape], dtype, ...(await tensorHistogram(constant, bars)) };
   },
   labels: labelsOf,
+  sensitivity: sensitivityOf,
   async classify({ path, texts }: { path: string; texts: readonly string[] }) {
     const model = await classifierOf(path);
     const begin = performance.now();

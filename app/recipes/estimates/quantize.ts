@@ -1,5 +1,7 @@
 /** Quantizing: every weight is read, rounded and written; then the result is measured. */
+
 import { containerOf } from '../../models/graphs/bit-planes.ts';
+import { readLayerBits } from '../../techniques/quantize/layer-bits.ts';
 import { bytesOfSize, TARGET_SIZE } from '../../techniques/quantize/schema.ts';
 import { type Estimator, isQuantized, measureSeconds, number, QUANTIZED, runningBytes } from './estimator.ts';
 
@@ -13,6 +15,12 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
   const scale = options.scales === 'float16' ? 16 : 32;
   const zero = (b: number) => (options.symmetric === true ? 0 : containerOf(b));
   const perWeight = (b: number) => (b >= 16 ? 2 : (b + (scale + zero(b)) / group) / 8);
+  const layerBits = [...readLayerBits(typeof options.layerBits === 'string' ? options.layerBits : '')]
+    .filter(([layer]) => layer < model.layers)
+    .map(([, own]) => own);
+  const linearBytes =
+    (linear / model.layers) *
+    (layerBits.reduce((sum, own) => sum + perWeight(own), 0) + (model.layers - layerBits.length) * perWeight(bits));
   const embeddingBits = number(options.embeddingBits, 8);
   const target = typeof options.targetSize === 'string' ? options.targetSize : undefined;
   const resultBytes =
@@ -22,9 +30,7 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
         ? 2 * model.parameters
         : options.method === 'dynamic'
           ? linear + (head + embedding) * perWeight(embeddingBits)
-          : linear * perWeight(bits) +
-            head * perWeight(number(options.headBits, bits)) +
-            embedding * perWeight(embeddingBits);
+          : linearBytes + head * perWeight(number(options.headBits, bits)) + embedding * perWeight(embeddingBits);
   // Seconds a weight on one of two cores; GPTQ's errors are pushed column by column, AWQ tries fifteen scales.
   const tokens = number(options.calibrationTokens, 32768);
   const calibrated = target !== undefined || options.method === 'gptq' || options.method === 'awq';

@@ -1,8 +1,8 @@
-/** Three sizes. */
+/** By goal: a size of one's own is a setting beside them. */
 import type { Preset } from '../../contract/techniques.ts';
 
 export const quantize: readonly Preset[] = [
-  { id: 'quick', title: 'Quick', summary: 'half precision, nothing lost', values: { method: 'float16' } },
+  { id: 'quick', title: 'Safest', summary: 'half precision, nothing lost', values: { method: 'float16' } },
   {
     id: 'balanced',
     title: 'Balanced',

@@ -6,6 +6,12 @@ import { checkedRecipe, yamlOf } from '../plans.ts';
 
 export const techniques = os.techniques.router({
   list: os.techniques.list.handler(() => listTechniques()),
+  sensitivity: os.techniques.sensitivity.handler(({ input, context: { engine } }) =>
+    engine.tools.call('sensitivity', {
+      path: engine.models.get(input.modelId).path,
+      data: input.datasetId === undefined ? undefined : engine.datasets.get(input.datasetId).path,
+    }),
+  ),
   estimate: os.techniques.estimate.handler(({ input, context: { engine } }) => estimate(engine, input)),
 });
 

@@ -4,16 +4,16 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import { Decoder } from '../../generate/decoder.ts';
-import { assertContinues } from '../../models/architectures/index.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
-import { buildLossGraph } from '../../models/graphs/training-graph.ts';
 import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
 import { openStored } from '../../models/stored.ts';
 import { copyCompanions, writeModelFolder } from '../../models/write-folder.ts';
 import { DATA_FILE, writeDecodingModel } from '../../models/write-onnx.ts';
 import { DataFile } from '../../onnx/data-file.ts';
+import { layerBitsOf, layerOf } from './layer-bits.ts';
 import { chooseMixed, type MixedPart } from './mixed.ts';
+import { modelParts } from './model-parts.ts';
 import { RecoveredRounder } from './recovered-rounder.ts';
 import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
 import type { RoundingMethod } from './rounding.ts';
@@ -58,11 +58,14 @@ export async function quantize(
   }
   await assertReplaceable(out);
   const step = nextStep('quantize', options);
+  if (options.layerBits !== undefined && ['float16', 'dynamic'].includes(options.method)) {
+    throw new UserError('arguments/incompatible', `${options.method} has one width in every layer`);
+  }
   if (options.method === 'float16') {
     await writeModelFolder(out, model, { dtype: 'float16', step });
     return { model: resolve(out) };
   }
-  const parts = partsOf(model);
+  const parts = modelParts(model);
   const mixed = await chooseBySize(model, parts, options, context);
   const chosen = mixed?.formats ?? chooseFormats(model, parts, options);
   const lineage = withStep(await readLineage(model.folder), step);
@@ -112,6 +115,12 @@ async function chooseBySize(
   { calibration = [], threads, signal, onMeasured }: QuantizeContext,
 ) {
   if (options.targetSize === undefined) return undefined;
+  if (options.layerBits !== undefined) {
+    throw new UserError(
+      'arguments/incompatible',
+      'a target size chooses the bits of all layers: leave out one of them',
+    );
+  }
   if (options.method === 'dynamic') {
     throw new UserError('arguments/incompatible', 'int8 with dynamic activations has one size only');
   }
@@ -125,15 +134,6 @@ async function chooseBySize(
   });
 }
 
-function partsOf(model: Model): ModelParts {
-  assertContinues(model);
-  const { kit } = buildLossGraph(model, { maxLength: 8, trains: () => false });
-  const head = model.architecture.head(model.config);
-  const embedding = kit.tokenEmbedding;
-  if (embedding === undefined) throw new Error('a decoder looks its tokens up in a table');
-  return { linears: kit.linears, embedding, head };
-}
-
 function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions): Formats {
   const { method, bits, groupSize, symmetric, embeddingBits, scales } = options;
   const formats = new Map<string, LinearFormat>();
@@ -145,8 +145,10 @@ function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions
     ...(scales === 'float16' ? { scales } : {}),
     accuracyLevel: 4,
   });
+  const layerBits = layerBitsOf(options.layerBits, model.config.layers);
   for (const name of parts.linears.keys()) {
-    formats.set(name, method === 'dynamic' ? { kind: 'dynamic-int8' } : blocks(bits));
+    const own = layerBits.get(layerOf(name) ?? -1);
+    formats.set(name, method === 'dynamic' ? { kind: 'dynamic-int8' } : blocks(own ?? bits));
   }
   // A table whose rows are no whole groups cannot be looked up group-wise.
   if (embeddingBits !== 16 && parts.head.width % groupSize === 0) {

@@ -1,5 +1,6 @@
 /** Every setting of quantization with its default: flags, forms and recipes are drawn from this. */
 import { z } from 'zod';
+import { LAYER_BITS } from './layer-bits.ts';
 
 /** A number and a unit of bytes. */
 export const TARGET_SIZE = /^\d+(\.\d+)?\s*[kMG]i?B$/;
@@ -28,6 +29,11 @@ export const quantizeSchema = z.object({
     .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6), z.literal(8), z.literal(16)])
     .optional()
     .describe('Bits of a head of its own (default: as the other layers)'),
+  layerBits: z
+    .string()
+    .regex(LAYER_BITS, 'layers and their bits, such as 0=8, 4-7=3')
+    .optional()
+    .describe('Bits of single layers, counted from 0, such as 0=8, 4-7=3 (default: as all)'),
   scales: z.enum(['float32', 'float16']).default('float32').describe('Type of the scales in the file'),
   targetSize: z
     .string()

@@ -112,6 +112,7 @@ const quantize: Readonly<Record<string, FieldWords>> = {
   symmetric: { label: 'Symmetric', common: true },
   embeddingBits: { label: 'Embedding bits', unit: 'bits', common: true },
   headBits: { label: 'Head bits', unit: 'bits' },
+  layerBits: { label: 'Bits of single layers', help: 'Such as 0=8, 4-7=3. The screen Layers measures and sets them.' },
   targetSize: { label: 'Size to reach', help: 'Such as 92MB: bits and groups are then chosen layer by layer.' },
   calibrationTokens: { label: 'Text looked at', unit: 'tokens', help: 'How much text GPTQ and AWQ look at.' },
   damp: { label: 'Damping', help: 'For GPTQ: raise it when there is little text to look at.' },

@@ -1,7 +1,9 @@
-/** Quantize: model, data to measure on, settings, review. */
-import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
+/** Quantize: model, data to calibrate and measure on, how small, bits of single layers, review. */
+import { dataStep, modelStep, reviewStep } from '../frame/steps/index.ts';
 import type { WizardDefinition } from '../frame/wizard.ts';
 import { formatOf, quantizePlan, quantizeSummary } from './plan.ts';
+import { GoalScreen } from './steps/goal.tsx';
+import { LayersScreen } from './steps/layers.tsx';
 
 export const wizard: WizardDefinition = {
   technique: 'quantize',
@@ -9,8 +11,18 @@ export const wizard: WizardDefinition = {
   icon: 'quant',
   path: '/quantize',
   question: 'How small should it be?',
-  steps: [modelStep(), dataStep(false), settingsStep, reviewStep],
-  data: { required: false, heading: 'What should its quality be measured on?' },
+  steps: [
+    modelStep(),
+    dataStep(false),
+    { id: 'settings', title: 'Size', Screen: GoalScreen, missing: () => undefined },
+    { id: 'layers', title: 'Layers', Screen: LayersScreen, missing: () => undefined },
+    reviewStep,
+  ],
+  data: {
+    required: false,
+    heading: 'Whose text should it stay good at?',
+    without: 'a sample text calibrates; only size and speed are measured',
+  },
   hidden: [],
   presetUse: { quick: 'for any runtime', balanced: 'close to the original', best: 'for the smallest devices' },
   plan: quantizePlan,
