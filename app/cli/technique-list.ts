@@ -16,6 +16,7 @@ const NOT_SETTINGS = [
   'text',
   'label',
   'student',
+  'cascade',
   'prompts',
   'cache',
 ];

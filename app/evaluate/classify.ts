@@ -1,8 +1,14 @@
-/** A classifier kept open: what it says of one text after another. */
+/** A classifier kept open: what it says of one text after another; of `lathe adapt`, easy texts stop early. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { encodeTexts } from '../models/encode-texts.ts';
-import { openModel } from '../models/model.ts';
+import { type Model, openModel } from '../models/model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
+import { openSession } from '../runtime/open.ts';
+import { float32, int64, type Tensor } from '../tensor/tensor.ts';
+import { readAdaptiveNote, SMALL_FOLDER } from './adaptive-note.ts';
+import { cascadeOf, sameLabels } from './cascade.ts';
 import { openWholeSession } from './whole-session.ts';
 
 export interface Classified {
@@ -11,6 +17,10 @@ export interface Classified {
   readonly tokens: number;
   /** The text was longer than what the model reads. */
   readonly cut: boolean;
+  /** Layer after which an adaptive model stopped. */
+  readonly layers?: number;
+  /** Model of a cascade that answered: 1 is the small one. */
+  readonly stage?: number;
 }
 
 export interface TextClassifier {
@@ -21,37 +31,112 @@ export interface TextClassifier {
   dispose(): void;
 }
 
+export interface ClassifierOptions {
+  readonly threads?: number;
+  /** Tokens of a text; default what the model was adapted with, else 512. */
+  readonly maxLength?: number;
+  /** Of an adaptive model, from fast (0) to careful (1: the whole model); default what its promise was proved for. */
+  readonly threshold?: number;
+}
+
 /** @throws UserError arguments/incompatible for a model that is no classifier of texts; model/*, weights/*, tokenizer/* */
-export async function openTextClassifier(
+export async function openTextClassifier(folder: string, options: ClassifierOptions = {}): Promise<TextClassifier> {
+  const note = await readAdaptiveNote(folder);
+  if (note === undefined || note.kind === 'decoder') {
+    if (options.threshold !== undefined)
+      throw new UserError(
+        'arguments/incompatible',
+        `${folder} always runs as a whole: lathe adapt gives it a threshold`,
+      );
+    return openWhole(folder, options);
+  }
+  const maxLength = options.maxLength ?? note.maxLength;
+  if (note.kind === undefined) return openStopping(folder, note.labels, { ...options, maxLength });
+  const { temperature, threshold } = note;
+  const parts = { threads: options.threads, maxLength };
+  const small = await openWhole(join(folder, SMALL_FOLDER), parts);
+  const large = await openWhole(folder, parts);
+  const places = sameLabels(small.labels, large.labels);
+  if (!places) throw new UserError('model/not-a-model', `the two models in ${folder} have different labels`);
+  return cascadeOf(small, large, { temperature, threshold: options.threshold ?? threshold }, places);
+}
+
+/** One that runs all its layers, whatever `lathe adapt` wrote beside it. @throws UserError as `openTextClassifier` */
+export async function openWhole(
   folder: string,
-  { threads, maxLength = 512 }: { readonly threads?: number; readonly maxLength?: number } = {},
+  { threads, maxLength = 512 }: Omit<ClassifierOptions, 'threshold'>,
 ): Promise<TextClassifier> {
   const model = await openModel(folder);
   const { task, config, configJson } = model;
   if (task.kind !== 'classification') {
     throw new UserError('arguments/incompatible', `${folder} is no classifier of texts: make one by lathe transfer`);
   }
-  const tokenizer = await loadTokenizer(folder);
   const longest = Math.min(maxLength, config.maxLength);
   const session = await openWholeSession(model, longest, threads);
   const names = (configJson.id2label ?? {}) as Record<string, string>;
-  return {
+  return classifierOf(model, longest, {
     labels: Array.from({ length: task.labels }, (_, id) => names[id] ?? `label ${id}`),
     problem: task.problem,
+    async run(ids) {
+      return { logits: Float64Array.from(await session.run(ids, 'logits')) };
+    },
+    dispose: () => session.dispose(),
+  });
+}
+
+/** The one file of an adaptive classifier, which stops by itself. */
+async function openStopping(
+  folder: string,
+  labels: readonly string[],
+  { threads, maxLength = 512, threshold }: ClassifierOptions,
+): Promise<TextClassifier> {
+  const model = await openModel(folder);
+  const session = await openSession(await readFile(join(folder, 'onnx', 'model.onnx')), { threads });
+  const exits = model.config.layers - 1;
+  const given: Record<string, Tensor> = {};
+  if (threshold !== undefined) given.thresholds = float32([exits], new Float32Array(exits).fill(threshold));
+  return classifierOf(model, Math.min(maxLength, model.config.maxLength), {
+    labels,
+    problem: 'single',
+    async run(ids) {
+      const shape = [1, ids.length];
+      const all: Readonly<Record<string, Tensor>> = {
+        input_ids: int64(shape, [...ids]),
+        attention_mask: int64(shape, new Array<number>(ids.length).fill(1)),
+        token_type_ids: int64(shape, new Array<number>(ids.length).fill(0)),
+      };
+      const used = Object.entries(all).filter(([name]) => session.inputs.includes(name));
+      const { logits, exit_layer } = await session.run({ ...Object.fromEntries(used), ...given });
+      return { logits: Float64Array.from(logits.data as Float32Array), layers: Number(exit_layer.data[0]) };
+    },
+    dispose: () => session.dispose(),
+  });
+}
+
+interface Runner extends Pick<TextClassifier, 'labels' | 'problem' | 'dispose'> {
+  run(ids: Int32Array): Promise<{ readonly logits: Float64Array; readonly layers?: number }>;
+}
+
+async function classifierOf({ folder }: Model, longest: number, runner: Runner): Promise<TextClassifier> {
+  const tokenizer = await loadTokenizer(folder);
+  const { labels, problem } = runner;
+  return {
+    labels,
+    problem,
     async classify(texts) {
       const results: Classified[] = [];
-      // One at a time: a person's few texts are not worth padding.
+      // One at a time: a person's few texts are not worth padding, and each stops where it may.
       for (const text of texts) {
         let cut = false;
         const [ids] = encodeTexts(tokenizer, [text], longest, () => {
           cut = true;
         });
-        const logits = Float64Array.from(await session.run(ids, 'logits'));
-        results.push({ outputs: outputsOf(logits, task.problem), tokens: ids.length, cut });
+        const { logits, ...more } = await runner.run(ids);
+        results.push({ outputs: outputsOf(logits, problem), tokens: ids.length, cut, ...more });
       }
       return results;
     },
-    dispose: () => session.dispose(),
+    dispose: () => runner.dispose(),
   };
 }
 

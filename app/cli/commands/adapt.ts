@@ -1,5 +1,6 @@
 /** `lathe adapt`: computation that follows the difficulty of the input, with a promise about what is lost. */
 import { z } from 'zod';
+import type { CascadeResult } from '../../techniques/adaptive/adapt-cascade.ts';
 import type { AdaptClassifierResult } from '../../techniques/adaptive/adapt-classifier.ts';
 import type { AdaptDecoderResult } from '../../techniques/adaptive/adapt-decoder.ts';
 import { adaptSchema } from '../../techniques/adaptive/schema.ts';
@@ -7,7 +8,8 @@ import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { table } from '../report.ts';
 
-type Result = (AdaptClassifierResult | AdaptDecoderResult) & { readonly peakMemoryBytes: number };
+type Adapted = AdaptClassifierResult | CascadeResult | AdaptDecoderResult;
+type Result = Adapted & { readonly peakMemoryBytes: number };
 
 export const adapt = defineCommand({
   name: 'adapt',
@@ -19,11 +21,15 @@ export const adapt = defineCommand({
     text: z.string().default('text').describe('Column that holds the texts'),
     label: z.string().default('label').describe('Column that holds the classes'),
     out: z.string().describe('Folder to write'),
+    cascade: z
+      .string()
+      .optional()
+      .describe('Smaller classifier with the same labels (folder or library id), asked before this one'),
     eval: z.string().optional().describe('Classifiers: check on this data set instead of held-out rows'),
     columns: columnsFlag,
     format: z.string().optional().describe('Decoders: format of the data, where it is not recognised'),
   }),
-  async run([reference], { data, text, label, out, eval: evaluation, columns, format, ...options }, context) {
+  async run([reference], { data, text, label, out, cascade, eval: evaluation, columns, format, ...options }, context) {
     const [{ resolveModel }, { openModel }, { recordReport }, { peakMemory }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -34,8 +40,13 @@ export const adapt = defineCommand({
     const model = await openModel(path);
     const named = readColumns(columns);
     const watch = watching(context);
-    let result: AdaptClassifierResult | AdaptDecoderResult;
-    if (model.task.kind === 'next-token' && model.architecture.kind === 'decoder') {
+    const labelled = { file: data, columns: { text, label, ...named }, evaluation };
+    let result: Adapted;
+    if (cascade !== undefined) {
+      const { adaptCascade } = await import('../../techniques/adaptive/adapt-cascade.ts');
+      const folders = { small: await resolveModel(cascade, context.home), large: path };
+      result = await adaptCascade(folders, labelled, out, options, watch);
+    } else if (model.task.kind === 'next-token' && model.architecture.kind === 'decoder') {
       const [{ adaptDecoder }, { calibrationSequences }] = await Promise.all([
         import('../../techniques/adaptive/adapt-decoder.ts'),
         import('../calibration-data.ts'),
@@ -49,13 +60,7 @@ export const adapt = defineCommand({
       );
     } else {
       const { adaptClassifier } = await import('../../techniques/adaptive/adapt-classifier.ts');
-      result = await adaptClassifier(
-        path,
-        { file: data, columns: { text, label, ...named }, evaluation },
-        out,
-        options,
-        watch,
-      );
+      result = await adaptClassifier(path, labelled, out, options, watch);
     }
     const { meanLayersUsed, speedup, metric, guarantee, bestFixed } = result;
     await recordReport(result.model, { meanLayersUsed, speedup, metric, guarantee, bestFixed });
@@ -72,7 +77,7 @@ export const adapt = defineCommand({
       promise,
       `Check on ${heldOut.rows} others: ${points(heldOut.loss)} lost, ${heldOut.kept ? 'kept' : 'broken'}`,
       '',
-      ...(result.kind === 'decoder' ? decoderLines(result) : classifierLines(result)),
+      ...linesOf(result),
       `measured in turns: ${speedupRange.map((x) => `${x.toFixed(2)}x`).join(' to ')}`,
       ...(proposals.length > 0 ? ['', 'What else to try:', ...proposals.map((way) => `  ${way}`)] : []),
       '',
@@ -85,6 +90,22 @@ export const adapt = defineCommand({
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
 const points = (value: number): string => `${(100 * value).toFixed(2)} points`;
 const times = (value: number): string => `${value.toFixed(2)}x`;
+
+function linesOf(result: Adapted): string[] {
+  if (result.kind === 'decoder') return decoderLines(result);
+  return result.kind === 'cascade' ? cascadeLines(result) : classifierLines(result);
+}
+
+function cascadeLines({ exits: [small], metric, askedLarge, speedup, bestFixed }: CascadeResult): string[] {
+  return [
+    table([
+      ['', 'asks the large one', 'accuracy', 'speed'],
+      ['large model alone', share(1), share(metric.full), times(1)],
+      ['cascade', share(askedLarge), share(metric.adaptive), times(speedup)],
+      ['small model alone', share(0), share(small.accuracy), bestFixed.layer === 1 ? times(bestFixed.speedup) : ''],
+    ]),
+  ];
+}
 
 function classifierLines({
   layers,

@@ -14,6 +14,9 @@ interface Said {
   /** See `Classified`; empty where each word is tagged. */
   readonly outputs: readonly number[];
   readonly cut: boolean;
+  /** Of adaptive models, see `Classified`. */
+  readonly layers?: number;
+  readonly stage?: number;
   readonly words?: readonly TaggedWord[];
 }
 
@@ -26,9 +29,15 @@ export const classify = defineCommand({
     prompt: z.string().optional().describe('The text'),
     data: z.string().optional().describe('Data set whose texts are classified'),
     text: z.string().default('text').describe('Column that holds the texts'),
-    maxLength: z.number().int().min(8).default(512).describe('Tokens of a text; longer ones are cut'),
+    maxLength: z.number().int().min(8).optional().describe('Tokens of a text; longer ones are cut (default 512)'),
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Adaptive models: from fast (0) to careful (1: the whole model); default what was proved'),
   }),
-  async run([reference], { prompt, data, text, maxLength }, { home, threads, signal, progress }) {
+  async run([reference], { prompt, data, text, maxLength, threshold }, { home, threads, signal, progress }) {
     const [
       { resolveModel },
       { openTextClassifier },
@@ -72,7 +81,7 @@ export const classify = defineCommand({
         tagger.dispose();
       }
     }
-    const classifier = await openTextClassifier(path, { threads, maxLength });
+    const classifier = await openTextClassifier(path, { threads, maxLength, threshold });
     try {
       const { labels, problem } = classifier;
       const bar = progress('Classifying', texts.length, 'texts');
@@ -81,8 +90,8 @@ export const classify = defineCommand({
         signal.throwIfAborted();
         const part = texts.slice(at, at + BATCH);
         const found = await classifier.classify(part);
-        found.forEach(({ outputs, cut }, i) => {
-          results.push({ text: part[i], label: labelOf(outputs, labels, problem), outputs: [...outputs], cut });
+        found.forEach(({ outputs, tokens: _, ...rest }, i) => {
+          results.push({ text: part[i], label: labelOf(outputs, labels, problem), outputs: [...outputs], ...rest });
         });
         bar.update(results.length);
       }

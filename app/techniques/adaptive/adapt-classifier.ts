@@ -157,6 +157,7 @@ export async function adaptClassifier(
     metric: report.metric,
     bestFixed: report.bestFixed,
     layers: flat.layers,
+    maxLength,
   };
   await writeAdaptive(out, model, values, graph, note, { ...options, data: resolve(data.file), ...data.columns });
   return {
@@ -182,13 +183,13 @@ export async function adaptClassifier(
 }
 
 /** The classes of a model that is a classifier already. */
-function labelsOf({ task, configJson }: Model): string[] | undefined {
+export function labelsOf({ task, configJson }: Model): string[] | undefined {
   if (task.kind !== 'classification') return undefined;
   const names = (configJson.id2label ?? {}) as Readonly<Record<string, unknown>>;
   return Array.from({ length: task.labels }, (_, id) => String(names[id] ?? `LABEL_${id}`));
 }
 
-function assertEnough(parts: Parts, { metric, maxLoss, confidence, calibration }: AdaptOptions): void {
+export function assertEnough(parts: Parts, { metric, maxLoss, confidence, calibration }: AdaptOptions): void {
   const needed = requiredRows(pValueOf(metric), maxLoss, 1 - confidence);
   const have = parts.calibration.length;
   if (have < needed) {

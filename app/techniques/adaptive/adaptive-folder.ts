@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import { NOTE_FILE } from '../../evaluate/adaptive-note.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import { exitWeights } from '../../models/graphs/exit-graph.ts';
 import { nextStep } from '../../models/lineage.ts';
@@ -17,7 +18,6 @@ import type { ExitRule } from './exit-graphs.ts';
 import type { Guarantee } from './exit-report.ts';
 import type { Values } from './exit-training.ts';
 
-export const NOTE_FILE = 'adaptive.json';
 export const EXITS_FILE = 'exits.safetensors';
 
 export interface AdaptiveNote {
@@ -37,6 +37,8 @@ export interface AdaptiveNote {
   readonly metric: Readonly<Record<string, unknown>>;
   /** The lowest layer at which everything could stop at the same promise. */
   readonly bestFixed: Readonly<Record<string, unknown>>;
+  /** Tokens of a text with which all this was found. */
+  readonly maxLength: number;
 }
 
 /** What one protobuf message may hold, with room for the graph. */

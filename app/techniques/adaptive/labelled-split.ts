@@ -19,10 +19,16 @@ export interface Known {
   readonly seen?: ReadonlySet<string>;
   /** Rows of another file to check on; then none are held out. */
   readonly test?: readonly LabelledText[];
+  /** Nothing is to be learnt: everything that is not known serves the promise. */
+  readonly proofOnly?: boolean;
 }
 
 /** Equal texts are on one side. @throws UserError arguments/invalid where nothing is left to learn from */
-export function splitLabelled(rows: readonly LabelledText[], shares: Shares, { seen, test }: Known = {}): Parts {
+export function splitLabelled(
+  rows: readonly LabelledText[],
+  shares: Shares,
+  { seen, test, proofOnly }: Known = {},
+): Parts {
   const { tuning, calibration, seed } = shares;
   const heldOut = test ? 0 : shares.heldOut;
   if (tuning + calibration + heldOut > 0.95)
@@ -30,7 +36,8 @@ export function splitLabelled(rows: readonly LabelledText[], shares: Shares, { s
   const known = seen ? rows.filter(({ text }) => seen.has(text)) : [];
   let rest = known.length > 0 ? rows.filter(({ text }) => !seen!.has(text)) : rows;
   // Of what is unseen everything serves the promise.
-  let left = known.length > 0 ? tuning + calibration + heldOut : 1;
+  const whole = proofOnly || known.length > 0;
+  let left = whole ? tuning + calibration + heldOut : 1;
   const take = (share: number, salt: number): readonly LabelledText[] => {
     const split = splitByClass(rest, share / left, seed + salt);
     left -= share;
@@ -39,16 +46,19 @@ export function splitLabelled(rows: readonly LabelledText[], shares: Shares, { s
   };
   const checked = test ?? take(heldOut, 1);
   const proved = take(calibration, 2);
-  if (known.length > 0) return { train: known, tuning: rest, calibration: proved, test: checked };
+  if (whole) return { train: known, tuning: rest, calibration: proved, test: checked };
   const chosen = take(tuning, 3);
   return { train: rest, tuning: chosen, calibration: proved, test: checked };
 }
 
-/** Texts that `lathe transfer` has learnt from, where the data are those that the model's lineage names. */
+/** Texts that `lathe transfer` or `distill` has learnt from, where the data are those that the model's lineage names. */
 export function learntBefore(rows: readonly LabelledText[], { steps }: Lineage, data: string): Set<string> | undefined {
-  const step = steps.findLast(({ technique }) => technique === 'transfer');
-  if (!step || step.options.data !== data) return undefined;
-  const { heldOut, seed } = step.options;
-  if (typeof heldOut !== 'number' || typeof seed !== 'number') return undefined;
-  return new Set(splitByClass(rows, heldOut, seed).train.map(({ text }) => text));
+  const learnt = new Set<string>();
+  for (const { technique, options } of steps) {
+    const { heldOut, seed } = options;
+    if (!['transfer', 'distill'].includes(technique) || options.data !== data) continue;
+    if (typeof heldOut !== 'number' || typeof seed !== 'number') continue;
+    for (const { text } of splitByClass(rows, heldOut, seed).train) learnt.add(text);
+  }
+  return learnt.size > 0 ? learnt : undefined;
 }

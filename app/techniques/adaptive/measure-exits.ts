@@ -21,42 +21,53 @@ export interface MeasureContext {
 const ROUNDS = 5;
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** @param graphs by name; each text is read by all of them before the next, in an order that turns */
+/** Takes the times of several models, each text read by all of them before the next, in an order that turns. */
 export async function timeInTurns(
   graphs: Readonly<Record<string, Graph>>,
   texts: readonly Int32Array[],
-  { threads, signal, onProgress }: MeasureContext,
+  context: MeasureContext,
 ): Promise<Record<string, Timing>> {
   const sessions = new Map<string, Session>();
   try {
     for (const [name, graph] of Object.entries(graphs))
-      sessions.set(name, await openSession(encodeModel(graph), { threads }));
-    const names = [...sessions.keys()];
-    const rounds = new Map(names.map((name) => [name, [] as number[]]));
-    for (let round = -1; round < ROUNDS; round++) {
-      const totals = new Map(names.map((name) => [name, 0]));
-      for (const [i, text] of texts.entries()) {
-        signal?.throwIfAborted();
-        for (let k = 0; k < names.length; k++) {
-          const name = names[(k + i + round + 1) % names.length];
-          const session = sessions.get(name)!;
-          const feeds = textFeeds(session, [text]);
-          const begin = performance.now();
-          await session.run(feeds, undefined, { signal });
-          totals.set(name, totals.get(name)! + performance.now() - begin);
-        }
-        // The first round only warms up.
-        if (round < 0 && i >= 4) break;
-        if (round >= 0) onProgress?.('measuring', round * texts.length + i + 1, ROUNDS * texts.length);
-      }
-      if (round >= 0) for (const name of names) rounds.get(name)!.push(totals.get(name)! / texts.length);
-    }
-    return Object.fromEntries(
-      names.map((name) => [name, { milliseconds: median(rounds.get(name)!), rounds: rounds.get(name)! }]),
-    );
+      sessions.set(name, await openSession(encodeModel(graph), { threads: context.threads }));
+    const ways = [...sessions].map(([name, session]) => {
+      const feeds = texts.map((text) => textFeeds(session, [text]));
+      return [name, (i: number) => session.run(feeds[i], undefined, { signal: context.signal })] as const;
+    });
+    return await timeWays(Object.fromEntries(ways), texts.length, context);
   } finally {
     for (const session of sessions.values()) session.dispose();
   }
+}
+
+/** @param ways by name: each does what is timed for one text */
+export async function timeWays(
+  ways: Readonly<Record<string, (text: number) => Promise<unknown>>>,
+  texts: number,
+  { signal, onProgress }: MeasureContext,
+): Promise<Record<string, Timing>> {
+  const names = Object.keys(ways);
+  const rounds = new Map(names.map((name) => [name, [] as number[]]));
+  for (let round = -1; round < ROUNDS; round++) {
+    const totals = new Map(names.map((name) => [name, 0]));
+    for (let i = 0; i < texts; i++) {
+      signal?.throwIfAborted();
+      for (let k = 0; k < names.length; k++) {
+        const name = names[(k + i + round + 1) % names.length];
+        const begin = performance.now();
+        await ways[name](i);
+        totals.set(name, totals.get(name)! + performance.now() - begin);
+      }
+      // The first round only warms up.
+      if (round < 0 && i >= 4) break;
+      if (round >= 0) onProgress?.('measuring', round * texts + i + 1, ROUNDS * texts);
+    }
+    if (round >= 0) for (const name of names) rounds.get(name)!.push(totals.get(name)! / texts);
+  }
+  return Object.fromEntries(
+    names.map((name) => [name, { milliseconds: median(rounds.get(name)!), rounds: rounds.get(name)! }]),
+  );
 }
 
 /** Ratio of two models' times, round by round: its median and how far rounds lie apart. */

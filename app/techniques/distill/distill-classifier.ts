@@ -116,6 +116,7 @@ export async function distillClassifier(
       graph,
       source: () => source,
       data: { tokens: data.file },
+      recorded: { heldOut: data.evaluation ? 0 : data.heldOut },
       teacher: { folder: teacher.folder, hash },
     };
     const trained = await trainStudent(student, lesson, out, options, context);

@@ -27,6 +27,8 @@ export interface Lesson {
   /** @param trainer whose weights a source may look at */
   source(trainer: Trainer): StepSource;
   readonly data: TrainingData;
+  /** Kept in the student's lineage beside the settings. */
+  readonly recorded?: Readonly<Record<string, unknown>>;
   readonly teacher: { readonly folder: string; readonly hash: string };
 }
 
@@ -45,7 +47,7 @@ const LAST_STEPS = 10;
 /** @throws UserError training/diverged, checkpoint/other-run, disk/full, file/* */
 export async function trainStudent(
   student: Model,
-  { graph, source: sourceOf, data, teacher }: Lesson,
+  { graph, source: sourceOf, data, recorded, teacher }: Lesson,
   out: string,
   options: DistillOptions,
   context: StudentContext,
@@ -80,6 +82,7 @@ export async function trainStudent(
         ...options,
         teacher: teacher.folder,
         data: resolve('tokens' in data ? data.tokens : data.path),
+        ...recorded,
       }),
       replaced: new Map(graph.trained.map(({ name }) => [name, () => trainer.arena.values(name)])),
     });

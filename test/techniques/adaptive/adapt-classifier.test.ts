@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openTextClassifier } from '../../../app/evaluate/classify.ts';
 import { openModel } from '../../../app/models/model.ts';
 import { runModel } from '../../../app/models/score.ts';
 import { loadTokenizer } from '../../../app/models/tokenizer.ts';
@@ -100,6 +101,20 @@ it('writes one file that stops by itself, with thresholds that need not be given
   ]);
   const again = encodeModel(adaptiveGraph(opened.flat, opened.rule, opened.thresholds));
   expect(Buffer.compare(again, await readFile(made.onnx))).toBe(0);
+});
+
+it('is asked like any classifier, and says where each text stopped', async () => {
+  const texts = topicRows(12).map(({ text }) => text);
+  const ask = async (threshold?: number) => {
+    const classifier = await openTextClassifier(made.model, { threads: 1, threshold });
+    expect(classifier.labels).toEqual(['food', 'sea']);
+    const answers = await classifier.classify(texts);
+    classifier.dispose();
+    return answers.map(({ layers }) => layers);
+  };
+  expect(new Set(await ask(1))).toEqual(new Set([3]));
+  expect(new Set(await ask(0))).toEqual(new Set([1]));
+  expect(Math.min(...(await ask()).map(Number))).toBeLessThan(3);
 });
 
 it('refuses to promise what the rows cannot prove, and says how many could', async () => {

@@ -1,0 +1,46 @@
+/** `adaptive.json` of a folder of `lathe adapt`, as far as asking the model needs it: where easy texts stop. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../contract/errors.ts';
+
+export const NOTE_FILE = 'adaptive.json';
+/** Folder of a cascade's first model, inside that of its second. */
+export const SMALL_FOLDER = 'small';
+
+const cascade = z.object({
+  version: z.literal(1),
+  kind: z.literal('cascade'),
+  labels: z.array(z.string()),
+  /** Of the small model's answers, so that its confidence means what it says. */
+  temperature: z.number().positive(),
+  /** The small model's answer is taken where its confidence is above; 1: never. */
+  threshold: z.number(),
+  maxLength: z.number().int().positive(),
+});
+export type CascadeNote = z.infer<typeof cascade>;
+
+const exits = z.object({
+  version: z.literal(1),
+  kind: z.undefined().optional(),
+  labels: z.array(z.string()),
+  layers: z.number().int(),
+  thresholds: z.array(z.number()),
+  maxLength: z.number().int().positive().optional(),
+});
+
+const decoder = z.object({ version: z.literal(1), kind: z.literal('decoder') });
+const note = z.union([cascade, decoder, exits]);
+export type AdaptiveNote = z.infer<typeof note>;
+
+/** @returns undefined for a model that was not adapted. @throws UserError model/broken for a note that cannot be read */
+export async function readAdaptiveNote(folder: string): Promise<AdaptiveNote | undefined> {
+  const file = join(folder, NOTE_FILE);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return note.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError('model/not-a-model', `${file} is damaged: make it again with lathe adapt`, { cause });
+  }
+}
