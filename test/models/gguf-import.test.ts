@@ -16,14 +16,16 @@ import { makeTinyModel, TINY_CONFIGS } from './tiny-model.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-gguf-'));
 afterAll(() => rm(work, { recursive: true }));
-const names = Object.keys(TINY_CONFIGS) as (keyof typeof TINY_CONFIGS)[];
+/** Models with an encoder and a decoder have no GGUF export. */
+const names = (Object.keys(TINY_CONFIGS) as (keyof typeof TINY_CONFIGS)[]).filter((name) => name !== 't5');
 
 describe.each(names)('%s', (name) => {
   it.each(['f16', 'q8_0', 'q4_0'])('becomes GGUF %s, which reads back as the same model', async (type) => {
     const source = existsSync(join(work, name)) ? join(work, name) : await makeTinyModel(work, name);
     const options = { threads: 1, prompts: await checkPrompts(source) };
     const { checks, folder, files } = await exportModel(source, `gguf-${type}`, join(work, `${name}-${type}`), options);
-    expect(checks.map(({ passed }) => passed)).toEqual([true, true, true]);
+    expect(checks.length).toBeGreaterThanOrEqual(3);
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
     const file = files.find(({ path }) => path.endsWith('.gguf'))!;
 
     const back = join(work, `${name}-${type}-back`);
