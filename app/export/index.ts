@@ -6,6 +6,7 @@ import { writeFolderAtomically, writeJsonAtomically } from '../files/atomic.ts';
 import { openStored } from '../models/stored.ts';
 import type { Check } from './check.ts';
 import { gguf } from './gguf/index.ts';
+import { ggufLora } from './gguf/lora.ts';
 import { writeManifest } from './manifest.ts';
 import { onnx } from './onnx.ts';
 import { onnxruntimeGenai } from './onnxruntime-genai.ts';
@@ -21,6 +22,7 @@ export const TARGETS: readonly ExportTarget[] = [
   onnxruntimeGenai,
   safetensors,
   ...gguf,
+  ggufLora,
 ];
 
 export interface ExportResult {
@@ -49,6 +51,9 @@ export async function exportModel(
       'arguments/invalid',
       `there is no target "${target}" (there are ${TARGETS.map((t) => t.name).join(', ')})`,
     );
+  }
+  if (options.adapter !== undefined && !found.needsAdapter) {
+    throw new UserError('arguments/incompatible', `${target} holds whole models: adapters go to --target gguf-lora`);
   }
   const model = await openStored(path);
   const checks = await writeFolderAtomically(

@@ -13,6 +13,8 @@ export interface ExportOptions {
   readonly prompts: readonly (readonly number[])[];
   /** File with the importance of each input, which GGUF weighs rounding errors by. */
   readonly imatrix?: string;
+  /** Folder of a PEFT adapter of the model, for targets that export one. */
+  readonly adapter?: string;
   readonly say?: (text: string) => void;
 }
 
@@ -21,6 +23,8 @@ export interface ExportTarget {
   readonly summary: string;
   /** How it stores weights, where targets differ in nothing else: the name is then `<what they share>-<type>`. */
   readonly type?: string;
+  /** What it exports is an adapter of the model. */
+  readonly needsAdapter?: boolean;
   /**
    * Writes into an empty folder and checks what it wrote.
    * @throws UserError arguments/incompatible where this model cannot become this target

@@ -157,6 +157,13 @@ it('refuses what cannot be, and leaves nothing', async () => {
   await expect(exportModel(join(ROOT, 'llama'), 'floppy', out, options)).rejects.toMatchObject({
     code: 'arguments/invalid',
   });
+  await expect(exportModel(join(ROOT, 'llama'), 'gguf-lora', out, options)).rejects.toMatchObject({
+    code: 'arguments/invalid',
+  });
+  const wrong = exportModel(join(ROOT, 'llama'), 'onnx', out, { ...options, adapter: out });
+  await expect(wrong).rejects.toMatchObject({ code: 'arguments/incompatible' });
+  const silent = exportModel(join(ROOT, 'bert'), 'onnxruntime-genai', out, options);
+  await expect(silent).rejects.toMatchObject({ code: 'arguments/incompatible' });
   const quantized = exportModel(join(work, 'rtn-4'), 'safetensors', out, options);
   await expect(quantized).rejects.toMatchObject({ code: 'arguments/incompatible' });
   await expect(readFile(join(out, 'config.json'))).rejects.toThrow();

@@ -9,12 +9,15 @@ export const exportCommand = defineCommand({
   example: 'lathe export my-model --target onnx --out my-model-onnx',
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: z.object({
-    target: z.string().describe('onnx, transformers.js, onnxruntime-mobile, onnxruntime-genai, safetensors or gguf'),
+    target: z
+      .string()
+      .describe('onnx, transformers.js, onnxruntime-mobile, onnxruntime-genai, safetensors, gguf or gguf-lora'),
     type: z.enum(GGUF_TYPES).default('f16').describe('How gguf stores the weights'),
     imatrix: z.string().optional().describe('Importance matrix of lathe imatrix or llama.cpp, for gguf below 8 bits'),
+    adapter: z.string().optional().describe('Folder of a PEFT adapter of the model, for gguf-lora'),
     out: z.string().describe('Folder to write'),
   }),
-  async run([reference], { target, type, imatrix, out }, { home, threads, signal, say }) {
+  async run([reference], { target, type, imatrix, adapter, out }, { home, threads, signal, say }) {
     const [{ resolveModel }, { exportModel }, { checkPrompts }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../export/index.ts'),
@@ -26,6 +29,7 @@ export const exportCommand = defineCommand({
       signal,
       say,
       imatrix,
+      adapter,
       prompts: await checkPrompts(path),
     });
   },

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import { writeFileAtomically } from '../../files/atomic.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import { findChatTemplate } from '../../models/chat-template.ts';
 import { importGguf } from '../../models/import/gguf.ts';
@@ -34,6 +35,7 @@ import { decoderOracle } from '../oracles.ts';
 import type { ExportOptions, ExportTarget } from '../target.ts';
 import { FILE_TYPES, type FileType, GGUF_TYPES } from './file-types.ts';
 import { architectureMetadata } from './metadata.ts';
+import { modelfile } from './modelfile.ts';
 import { tokenizerMetadata } from './tokenizer.ts';
 
 export const gguf: readonly ExportTarget[] = GGUF_TYPES.map((type) => ({
@@ -58,6 +60,7 @@ async function write(
   const path = join(folder, `${basename(model.folder)}-${type}.gguf`);
   const form: Form = { names, type, importance: imatrix === undefined ? undefined : await readImportance(imatrix) };
   await writeGguf(path, await metadataOf(model, names, type), tensorsOf(model, form));
+  await writeFileAtomically(join(folder, 'Modelfile'), await modelfile(model, basename(path)));
   // Read back by the importer, which knows nothing of what was written, and compared with the source: for a lossy type
   // with the source rounded to the same blocks, so that a wrong layout cannot hide behind the rounding.
   const [back, rounded] = [join(folder, '.read-back'), join(folder, '.rounded')];

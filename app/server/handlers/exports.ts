@@ -23,7 +23,7 @@ export const exportHandlers = os.exports.router({
   targets: os.exports.targets.handler(() => {
     // Targets that differ only in how they store the weights are one to choose: `gguf-f16`, `gguf-q8_0`.
     const groups = new Map<string, { name: string; summary: string; types: string[] }>();
-    for (const { name, summary, type } of TARGETS) {
+    for (const { name, summary, type } of TARGETS.filter(({ needsAdapter }) => !needsAdapter)) {
       const base = type ? name.slice(0, -type.length - 1) : name;
       const group = groups.get(base) ?? {
         name: base,

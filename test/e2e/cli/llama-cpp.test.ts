@@ -28,9 +28,9 @@ beforeAll(async () => {
 });
 afterAll(() => lathe.end());
 
-async function inLlamaCpp(file: string): Promise<Said> {
+async function inLlamaCpp(file: string, adapter?: string): Promise<Said> {
   const script = join(import.meta.dirname, 'llama-cpp-greedy.mjs');
-  const request = JSON.stringify({ text: TEXT, tokens: TOKENS });
+  const request = JSON.stringify({ text: TEXT, tokens: TOKENS, adapter });
   const { stdout } = await promisify(execFile)(process.execPath, [script, entry, file, request]);
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
@@ -62,6 +62,27 @@ describe('the starter as GGUF', () => {
     if (type === 'f16') expect(same).toBe(TOKENS);
     else if (type === 'q2_k') expect(same).toBeGreaterThanOrEqual(1);
     else expect(same).toBeGreaterThanOrEqual(TOKENS / 4);
+  });
+});
+
+describe('an adapter as GGUF', () => {
+  it('makes llama.cpp say over the base model what the merged model says here', async () => {
+    const data = lathe.path('whales.jsonl');
+    const row = JSON.stringify({ prompt: TEXT, completion: ' sang a song about nine red apples.' });
+    await writeFile(data, `${row}\n`.repeat(40));
+    const tuned = lathe.path('tuned');
+    const options = ['--data', data, '--steps', '12', '--learning-rate', '0.01', '--out', tuned];
+    await lathe.json('finetune', 'starter', ...options);
+    const [base, adapter] = [lathe.path('base'), lathe.path('adapter')];
+    await lathe.json('export', 'starter', '--target', 'gguf', '--out', base);
+    const lora = ['--target', 'gguf-lora', '--adapter', join(tuned, 'adapter')];
+    const { files } = await lathe.json('export', 'starter', ...lora, '--out', adapter);
+    const file = files.find(({ path }: { path: string }) => path.endsWith('.gguf')).path;
+    const model = join(base, (await readdir(base)).find((name) => name.endsWith('.gguf'))!);
+    const expected = await inLathe(tuned);
+    const { said } = await inLlamaCpp(model, join(adapter, file));
+    expect(agreement(expected, said)).toBeGreaterThanOrEqual(TOKENS / 2);
+    expect(agreement(expected, (await inLlamaCpp(model)).said)).toBeLessThan(TOKENS / 4);
   });
 });
 
