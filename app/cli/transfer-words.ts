@@ -1,5 +1,6 @@
 /** A transfer run as a person reads it: scores beside those of plain methods, class by class. */
 import type { ClassScore } from '../evaluate/classification.ts';
+import type { SimilarityScores } from '../evaluate/embeddings.ts';
 import type { EntityScores } from '../evaluate/entities.ts';
 import type { TransferRun } from '../techniques/transfer/transfer.ts';
 import { table } from './report.ts';
@@ -18,6 +19,8 @@ export interface TransferFigures {
   readonly spearman?: number;
   readonly entities?: EntityScores;
   readonly entityF1?: number;
+  readonly before?: SimilarityScores;
+  readonly after?: SimilarityScores;
   readonly baseline?: Pick<
     TransferFigures,
     'accuracy' | 'macroF1' | 'entityF1' | 'meanAbsoluteError' | 'rootMeanSquaredError'
@@ -82,7 +85,15 @@ function scoresOf(scores: readonly ClassScore[], what: string, counted: string):
 }
 
 function scoreTable(result: TransferFigures): string {
-  const { baseline, majority } = result;
+  const { baseline, majority, before, after } = result;
+  if (before && after) {
+    const row = (name: string, f: SimilarityScores) =>
+      f.recallAt1 === undefined
+        ? [name, figure(f.spearman), figure(f.pearson)]
+        : [name, share(f.recallAt1), figure(f.meanReciprocalRank)];
+    const heads = after.recallAt1 === undefined ? ['Spearman', 'Pearson'] : ['nearest is right', 'reciprocal rank'];
+    return table([['', ...heads], row('before', before), row('after', after)]);
+  }
   if (result.rootMeanSquaredError !== undefined) {
     const row = (name: string, f: TransferFigures) => [
       name,

@@ -14,13 +14,20 @@ export const transfer = defineCommand({
     data: z
       .string()
       .describe('Data set: JSONL, JSON, CSV, TSV, Parquet or a folder of them; for tags also lines of word and tag'),
-    text: z.string().default('text').describe('Column that holds the texts, or lists of words'),
-    label: z.string().default('label').describe('Column that holds the classes, labels, numbers or lists of tags'),
+    text: z
+      .string()
+      .default('text')
+      .describe('Column that holds the texts, or lists of words, or the first texts of pairs'),
+    label: z
+      .string()
+      .default('label')
+      .describe('Column that holds the classes, labels, numbers or lists of tags; the scores of pairs'),
+    other: z.string().default('text_b').describe('Column that holds the second texts of pairs'),
     out: z.string().describe('Folder to write'),
     resume: z.boolean().default(false).describe('Continue a full tuning from its checkpoint'),
     eval: z.string().optional().describe('Measure on this data set instead of held-out rows'),
   }),
-  async run([reference], { data, text, label, out, resume, eval: evaluation, ...options }, context) {
+  async run([reference], { data, text, label, other, out, resume, eval: evaluation, ...options }, context) {
     const [{ resolveModel }, { transfer }, { recordReport }, { peakMemory }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../techniques/transfer/transfer.ts'),
@@ -31,7 +38,7 @@ export const transfer = defineCommand({
     const bars = new Map<string, ReturnType<typeof context.progress>>();
     const result = await transfer<TransferFigures>(
       path,
-      { file: data, columns: { text, label }, evaluation },
+      { file: data, columns: { text, label, other }, evaluation },
       out,
       options,
       {
@@ -51,9 +58,18 @@ export const transfer = defineCommand({
         onStep: (step) => context.metric?.({ ...step }),
       },
     );
-    const { accuracy, macroF1, entities, rootMeanSquaredError, baseline, epochs } = result;
+    const { accuracy, macroF1, entities, before, after, rootMeanSquaredError, baseline, epochs } = result;
     const losses = epochs.map(({ loss }) => loss);
-    await recordReport(result.model, { accuracy, macroF1, entities, rootMeanSquaredError, baseline, losses });
+    await recordReport(result.model, {
+      accuracy,
+      macroF1,
+      entities,
+      before,
+      after,
+      rootMeanSquaredError,
+      baseline,
+      losses,
+    });
     return { ...result, peakMemoryBytes: peakMemory() };
   },
   print: transferWords,

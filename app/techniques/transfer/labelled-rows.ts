@@ -18,6 +18,8 @@ export interface LabelledData {
 export interface Columns {
   readonly text: string;
   readonly label: string;
+  /** The second texts of pairs. */
+  readonly other?: string;
 }
 
 const SHOWN_PROBLEMS = 20;

@@ -5,9 +5,11 @@ const count = z.number().int().positive();
 
 export const transferSchema = z.object({
   task: z
-    .enum(['classification', 'multi-label', 'regression', 'token-classification'])
+    .enum(['classification', 'multi-label', 'regression', 'token-classification', 'similarity'])
     .default('classification')
-    .describe('What is learnt of each text: one class, any number of labels, a number, or a tag for each word'),
+    .describe(
+      'What is learnt of each text: one class, any number of labels, a number, a tag for each word, or which are alike (trains all weights)',
+    ),
   method: z
     .enum(['head', 'full'])
     .default('head')

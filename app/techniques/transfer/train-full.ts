@@ -5,16 +5,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildTrainingGraph } from '../../models/graphs/training-graph.ts';
-import { adamw } from '../../tensor/optimisers/adamw.ts';
 import { int64 } from '../../tensor/tensor.ts';
 import type { Batch } from '../finetune/batch.ts';
-import { loadCheckpoint, saveCheckpoint } from '../finetune/checkpoint.ts';
 import { makeLabelBatch, targetsOf } from '../finetune/label-batch.ts';
-import { Trainer } from '../finetune/trainer.ts';
 import { type Classifier, poolingOf } from './classifier.ts';
 import { depthsOf, unfreezing } from './depth.ts';
-import { type Epoch, type EpochOptions, type TrainContext, trainEpochs } from './epochs.ts';
+import type { EpochOptions, TrainContext } from './epochs.ts';
 import type { Target } from './objective.ts';
+import { type Checkpointing, type GraphTrained, trainGraph } from './train-graph.ts';
 import { isPerToken } from './trunk.ts';
 import { headValues, type Values } from './weight-values.ts';
 
@@ -33,15 +31,6 @@ export interface FullOptions extends EpochOptions {
   readonly layerDecay: number;
 }
 
-export interface Checkpointing {
-  readonly folder: string;
-  /** What a checkpoint must agree with. */
-  readonly run: Readonly<Record<string, unknown>>;
-  readonly resume: boolean;
-  /** Between two checkpoints. */
-  readonly seconds: number;
-}
-
 /**
  * @param head values that the head begins with
  * @returns the trained values of all weights
@@ -54,11 +43,11 @@ export async function trainFull(
   options: FullOptions,
   context: TrainContext,
   checkpoints: Checkpointing,
-): Promise<Trained> {
+): Promise<GraphTrained> {
   const { layers } = classifier.model.config;
   // A stage is an epoch with some layers more, or all epochs with everything.
   const stages = options.gradual ? unfreezing(layers, options.epochs) : [layers + 1];
-  let trained: Trained = { values: new Map(head), epochs: [], losses: [] };
+  let trained: GraphTrained = { values: new Map(head), epochs: [], losses: [] };
   const first = checkpoints.resume ? await savedStage(checkpoints.folder) : 0;
   for (let stage = first; stage < stages.length; stage++) {
     const schedule = options.gradual ? { ...options, firstEpoch: stage, stopAfter: stage + 1 } : options;
@@ -71,63 +60,36 @@ export async function trainFull(
   return trained;
 }
 
-interface Trained {
-  readonly values: Map<string, Float32Array<ArrayBuffer>>;
-  readonly epochs: readonly Epoch[];
-  /** Of every step so far. */
-  readonly losses: readonly number[];
-}
-
 async function trainStage(
   classifier: Classifier,
   texts: readonly TrainingText[],
-  before: Trained,
+  before: GraphTrained,
   deepest: number,
   options: FullOptions,
   context: TrainContext,
-  { folder, run, resume, seconds }: Checkpointing,
-): Promise<Trained> {
+  checkpoints: Checkpointing,
+): Promise<GraphTrained> {
   const { model } = classifier;
   const depths = depthsOf(model);
   const depthOf = (name: string) => depths.get(name) ?? 0;
   const maxLength = texts.reduce((most, { ids }) => Math.max(most, ids.length), 1);
   const trains = (name: string) => depthOf(name) <= deepest;
   const graph = buildTrainingGraph(model, { maxLength, trains, recomputeAttention: true });
-  const { layerDecay, weightDecay } = options;
-  const factorOf = layerDecay === 1 ? undefined : (name: string) => layerDecay ** depthOf(name);
-  const optimiser = adamw({ weightDecay, factorOf });
-  const trainer = await Trainer.open(graph, headValues(classifier, before.values), {
-    threads: context.threads,
-    accumulate: 1,
-    maxGradientNorm: options.maxGradNorm,
-    optimiser,
-  });
-  try {
-    const saved = resume ? await loadCheckpoint(folder, run, trainer, optimiser) : undefined;
-    let lastSaved = performance.now();
-    let losses: readonly number[] = saved?.losses ?? before.losses;
-    const epochs = await trainEpochs(
-      trainer,
-      texts.length,
-      (rows) => batchOf(classifier, texts, rows),
-      options,
-      context,
-      {
-        losses,
-        async keep(all, cancelled) {
-          losses = all;
-          if (!cancelled && performance.now() - lastSaved < 1000 * seconds) return;
-          const rest = { learningRates: [], gradientNorms: [], tokens: 0, supervised: 0, seconds: 0, evaluations: [] };
-          await saveCheckpoint(folder, run, trainer, optimiser, { losses: [...all], ...rest });
-          lastSaved = performance.now();
-        },
-      },
-    );
-    const own = graph.trained.map(({ name }) => [name, trainer.arena.values(name).slice()] as const);
-    return { values: new Map([...before.values, ...own]), epochs, losses };
-  } finally {
-    trainer.dispose();
-  }
+  const { layerDecay } = options;
+  const trained = await trainGraph(
+    {
+      graph,
+      values: headValues(classifier, before.values),
+      factorOf: layerDecay === 1 ? undefined : (name) => layerDecay ** depthOf(name),
+      rows: texts.length,
+      batchOf: (rows) => batchOf(classifier, texts, rows),
+      losses: before.losses,
+    },
+    options,
+    context,
+    checkpoints,
+  );
+  return { ...trained, values: new Map([...before.values, ...trained.values]) };
 }
 
 /** The stage that a checkpoint belongs to; 0 where there is none. */

@@ -6,7 +6,8 @@ import type { Features } from './feature-cache.ts';
 import type { Target } from './objective.ts';
 import { FEW_ROWS_EPOCHS, FULL_EPOCHS, fullRate, headBatch, headRate, MOST_HEAD_EPOCHS, ratesOf } from './rates.ts';
 import type { TransferOptions } from './schema.ts';
-import { type Checkpointing, type TrainingText, trainFull } from './train-full.ts';
+import { type TrainingText, trainFull } from './train-full.ts';
+import type { Checkpointing } from './train-graph.ts';
 import { trainHead } from './train-head.ts';
 import type { Values } from './weight-values.ts';
 

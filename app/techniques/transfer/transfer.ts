@@ -84,6 +84,11 @@ export async function transfer<R = ClassificationReport>(
   options: TransferOptions,
   context: TransferContext,
 ): Promise<TransferResult<R>> {
+  // Its report is of its own type too; who asks for a task knows which.
+  if (options.task === 'similarity') {
+    const { transferSimilarity } = await import('./similarity.ts');
+    return (await transferSimilarity(folder, data, out, options, context)) as TransferRun as TransferResult<R>;
+  }
   await assertReplaceable(out);
   const task = TASKS[options.task];
   const read = await task.read(data.file, data.columns);
