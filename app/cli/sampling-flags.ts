@@ -13,6 +13,15 @@ export const profileFlag = z
   .default('stored')
   .describe('stored: run as `lathe optimize` found best here, where no flag says otherwise; none: as it comes');
 
+export const thresholdFlag = z
+  .number()
+  .min(0)
+  .max(1)
+  .optional()
+  .describe(
+    'Adapted models, greedy: from fast (0) to careful (1: the whole model); default what was proved, if it pays',
+  );
+
 export const samplingFlags = z.object({
   maxTokens: z.number().int().positive().default(256).describe('Most tokens to generate'),
   temperature: z.number().nonnegative().default(0).describe('0: the likeliest token always; higher: more varied'),

@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
+import { readAdaptiveNote, SMALL_FOLDER } from '../models/adaptive-note.ts';
 import { encodeTexts } from '../models/encode-texts.ts';
 import { type Model, openModel } from '../models/model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { openSession } from '../runtime/open.ts';
 import { float32, int64, type Tensor } from '../tensor/tensor.ts';
-import { readAdaptiveNote, SMALL_FOLDER } from './adaptive-note.ts';
 import { cascadeOf, sameLabels } from './cascade.ts';
 import { openWholeSession } from './whole-session.ts';
 

@@ -89,14 +89,28 @@ export async function generateText(
   onText?: (piece: string) => void,
 ): Promise<Generation> {
   const kept = decoder.rewindTo(prompt);
+  const ids = streamIds(decoder, prompt, options);
+  return writeText(ids, tokenizer, { prompt: prompt.length, kept, stop: options.stop }, onText);
+}
+
+/**
+ * Text of tokens as they come, and the times they took.
+ * @param given tokens of the prompt, and how many of them were known already
+ */
+export async function writeText(
+  tokens: AsyncIterable<number>,
+  tokenizer: Tokenizer,
+  given: { readonly prompt: number; readonly kept?: number; readonly stop?: readonly string[] },
+  onText?: (piece: string) => void,
+): Promise<Generation> {
   const ids: number[] = [];
-  const stream = new TextStream(tokenizer, options.stop);
+  const stream = new TextStream(tokenizer, given.stop);
   const give = (piece: string) => {
     if (piece !== '') onText?.(piece);
   };
   const begin = performance.now();
   let first = 0;
-  for await (const id of streamIds(decoder, prompt, options)) {
+  for await (const id of tokens) {
     if (ids.length === 0) first = performance.now() - begin;
     ids.push(id);
     give(stream.push(id));
@@ -109,9 +123,9 @@ export async function generateText(
   return {
     text,
     ids,
-    promptTokens: prompt.length,
+    promptTokens: given.prompt,
     timeToFirstTokenMs: first,
-    prefillTokensPerSecond: (1000 * (prompt.length - kept)) / first,
+    prefillTokensPerSecond: (1000 * (given.prompt - (given.kept ?? 0))) / first,
     decodeTokensPerSecond: ids.length > 1 ? (1000 * (ids.length - 1)) / (elapsed - first) : 0,
   };
 }

@@ -91,6 +91,12 @@ describe('the wizard', () => {
     });
   });
 
+  it('puts a smaller model in front where one is chosen', () => {
+    const { steps } = adaptPlan({ ...form, options: { cascade: 'own/tiny' } }, []);
+    expect(steps[0].options).toEqual({ cascade: 'own/tiny' });
+    expect(adaptPlan(form, []).steps[0].options).toEqual({});
+  });
+
   it('says the promise in words', () => {
     expect(adaptSummary([], {})).toBe('at most 1 point lost, 95% sure');
     expect(adaptSummary([], { maxLoss: 0.005, confidence: 0.9 })).toBe('at most 0.5 points lost, 90% sure');

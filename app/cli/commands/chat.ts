@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
-import { profileFlag, samplingFlags } from '../sampling-flags.ts';
+import { profileFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
 
 export const chat = defineCommand({
   name: 'chat',
@@ -12,13 +12,15 @@ export const chat = defineCommand({
   options: samplingFlags.extend({
     system: z.string().optional().describe('System message'),
     profile: profileFlag,
+    threshold: thresholdFlag,
   }),
-  async run([reference], { system, profile, ...options }, { home, threads, signal }) {
+  async run([reference], { system, profile, threshold, ...options }, { home, threads, signal }) {
     const [
       { resolveModel },
       { openStored },
       { Decoder },
       { generateText },
+      { openAdaptiveWriter },
       { loadTokenizer },
       { loadChatTemplate },
       run,
@@ -27,6 +29,7 @@ export const chat = defineCommand({
       import('../../models/stored.ts'),
       import('../../generate/decoder.ts'),
       import('../../generate/generate.ts'),
+      import('../../generate/adaptive-text.ts'),
       import('../../models/tokenizer.ts'),
       import('../../models/chat-template.ts'),
       import('../../models/run-profile.ts'),
@@ -34,7 +37,10 @@ export const chat = defineCommand({
     const path = await resolveModel(reference, home);
     const [tokenizer, template] = [await loadTokenizer(path), await loadChatTemplate(path)];
     const stored = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { threads });
-    const decoder = await Decoder.open(await openStored(path), stored);
+    const model = await openStored(path);
+    const maxLength = model.config.maxLength;
+    const writer = await openAdaptiveWriter(path, options, { threads, maxLength, threshold });
+    const decoder = await Decoder.open(model, stored);
     const speculate = options.speculate || run.draftsBy(stored, options, decoder);
     const messages: { role: string; content: string }[] = system ? [{ role: 'system', content: system }] : [];
     const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY });
@@ -46,13 +52,17 @@ export const chat = defineCommand({
         messages.push({ role: 'user', content: line });
         const ids = tokenizer.encode(template.render({ messages }, { generationPrompt: true }));
         const settings = { ...options, speculate, stopIds: tokenizer.stopIds, signal };
-        const { text } = await generateText(decoder, tokenizer, ids, settings, (piece) => process.stderr.write(piece));
+        const show = (piece: string) => process.stderr.write(piece);
+        const { text } = writer
+          ? await writer.write(tokenizer, ids, settings, show)
+          : await generateText(decoder, tokenizer, ids, settings, show);
         messages.push({ role: 'assistant', content: text });
         process.stderr.write('\n');
         terminal.prompt();
       }
     } finally {
       terminal.close();
+      writer?.dispose();
       decoder.dispose();
     }
     return { messages };

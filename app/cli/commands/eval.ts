@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import type { CacheType } from '../../models/graphs/cache-kit.ts';
+import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { cacheTypeFlag } from '../sampling-flags.ts';
 
@@ -16,6 +17,8 @@ const schema = z.object({
   limit: z.number().int().positive().optional().describe('Most tokens of the text, or examples of the data'),
   maxLength: z.number().int().min(8).default(1024).describe('Most tokens of an example'),
   cacheType: cacheTypeFlag,
+  columns: columnsFlag,
+  threshold: z.number().min(0).max(1).optional().describe('Adaptive classifiers: see `lathe classify`'),
   generate: z.boolean().default(true).describe('Generate the answers too, for exact match and token F1'),
 });
 type Options = z.infer<typeof schema>;
@@ -122,8 +125,42 @@ async function onText(path: string, file: string, options: Options, context: Com
   }
 }
 
+/** Classifiers, and encoders that `lathe adapt` made one of. */
+async function isClassifier(path: string): Promise<boolean> {
+  const [{ readAdaptiveNote }, { openStored }] = await Promise.all([
+    import('../../models/adaptive-note.ts'),
+    import('../../models/stored.ts'),
+  ]);
+  const note = await readAdaptiveNote(path);
+  return note === undefined ? (await openStored(path)).task.kind === 'classification' : note.kind !== 'decoder';
+}
+
+async function onLabels(path: string, file: string, { columns, threshold, limit }: Options, context: CommandContext) {
+  const [{ openTextClassifier }, { scoreClassifier }, { readLabelled }] = await Promise.all([
+    import('../../evaluate/classify.ts'),
+    import('../../evaluate/classifier-scores.ts'),
+    import('../../techniques/transfer/labelled-rows.ts'),
+  ]);
+  const classifier = await openTextClassifier(path, { threads: context.threads, threshold });
+  try {
+    if (classifier.problem !== 'single')
+      throw new UserError('arguments/incompatible', 'only classifiers that give each text one label are measured so');
+    const named = { text: 'text', label: 'label', ...readColumns(columns) };
+    const { rows, problemCount } = await readLabelled(file, named, classifier.labels);
+    const measured = rows.slice(0, limit);
+    const bar = context.progress('Texts', measured.length, 'texts');
+    const onProgress = (done: number) => bar.update(done);
+    const scores = await scoreClassifier(classifier, measured, { signal: context.signal, onProgress });
+    bar.end();
+    return { ...scores, problemCount };
+  } finally {
+    classifier.dispose();
+  }
+}
+
 async function onData(path: string, file: string, options: Options, context: CommandContext) {
   if (options.against !== undefined) throw new UserError('arguments/incompatible', '--against goes with --text');
+  if (await isClassifier(path)) return onLabels(path, file, options, context);
   const [{ answerLoss, answerMatch }, { loadDataset }, { loadTokenizer }, { findChatTemplate }] = await Promise.all([
     import('../../evaluate/answers.ts'),
     import('../../datasets/index.ts'),

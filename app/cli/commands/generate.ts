@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { cacheTypeFlag, profileFlag, samplingFlags } from '../sampling-flags.ts';
+import { cacheTypeFlag, profileFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
 
 export const generate = defineCommand({
   name: 'generate',
@@ -19,10 +19,11 @@ export const generate = defineCommand({
     system: z.string().optional().describe('System message, with --chat'),
     cacheType: cacheTypeFlag,
     profile: profileFlag,
+    threshold: thresholdFlag,
   }),
   async run(
     [reference],
-    { prompt, chat, system, draft, cacheType, profile, ...options },
+    { prompt, chat, system, draft, cacheType, profile, threshold, ...options },
     { home, threads, signal, streamText },
   ) {
     const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { openDraft }, tokenizers, templates, run] =
@@ -60,6 +61,22 @@ export const generate = defineCommand({
       }
     }
     const maxLength = ids.length + options.maxTokens;
+    if (draft === undefined && !options.speculate) {
+      const { openAdaptiveWriter } = await import('../../generate/adaptive-text.ts');
+      const writer = await openAdaptiveWriter(path, options, { threads, maxLength, threshold });
+      if (writer) {
+        try {
+          return await writer.write(tokenizer, ids, { ...options, stopIds: tokenizer.stopIds, signal }, streamText);
+        } finally {
+          writer.dispose();
+        }
+      }
+    } else if (threshold !== undefined) {
+      throw new UserError(
+        'arguments/incompatible',
+        'exits take no drafts: --threshold without --draft and --speculate',
+      );
+    }
     const drafts = draft === undefined ? undefined : await openDraft(await resolveModel(draft, home), tokenizer);
     const settings = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { threads, cacheType });
     const decoder = await Decoder.open(stored, { ...settings, maxLength });

@@ -16,24 +16,28 @@ export const adapt: Estimator = ({ model, machine, options, data }) => {
     number(options.heldOut, DEFAULTS.heldOut);
   const trainRows = rows * Math.max(0.05, 1 - others);
   const heads = options.method === 'heads';
+  // A cascade learns nothing: both models read the rows, the smaller at most as long as the larger.
+  const cascade = typeof options.cascade === 'string';
   const epochs = number(options.epochs, heads ? 20 : 3);
   const floats = 4 * model.parameters;
   // Forward, backward and twice that for the products of gradients; heads need the layers once.
   const passes = heads ? 1 : 3 * epochs;
-  const training =
-    passes * forwardSeconds(model, trainRows * tokens, machine) + (heads ? 0.0005 * epochs * trainRows : 0);
-  const reading = forwardSeconds(model, rows * others * tokens, machine);
+  const training = cascade
+    ? 0
+    : passes * forwardSeconds(model, trainRows * tokens, machine) + (heads ? 0.0005 * epochs * trainRows : 0);
+  const reading = (cascade ? 2 : 1) * forwardSeconds(model, rows * (cascade ? 1 : others) * tokens, machine);
   const timing = TIMED * forwardSeconds(model, tokens, machine);
   const batch = number(options.batchSize, 16) * tokens;
-  const kept = heads ? 0 : 4 * batch * model.layers * (9 * model.width + 2.5 * model.inner + model.heads * tokens);
+  const kept =
+    heads || cascade ? 0 : 4 * batch * model.layers * (9 * model.width + 2.5 * model.inner + model.heads * tokens);
   return {
     seconds: 3 + training + reading + timing,
     uncertainty: 2,
-    memoryBytes: runningBytes(model, 3 * floats) + (heads ? 0 : 3 * floats) + kept,
+    memoryBytes: runningBytes(model, 3 * floats) + (heads || cascade ? 0 : 3 * floats) + kept,
     diskBytes: 2 * floats,
     resultBytes: 2 * floats,
     resultFormat: 'float32',
-    ...(isQuantized(model) ? { refusal: QUANTIZED } : {}),
-    remedies: heads ? [] : [{ label: 'Train heads alone', options: { method: 'heads' } }],
+    ...(isQuantized(model) && !cascade ? { refusal: QUANTIZED } : {}),
+    remedies: heads || cascade ? [] : [{ label: 'Train heads alone', options: { method: 'heads' } }],
   };
 };

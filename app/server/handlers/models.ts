@@ -1,10 +1,14 @@
 /** The library of models. */
 import { findHubModels } from '../../library/hub.ts';
+import { smallerClassifiers } from '../../library/smaller-classifiers.ts';
 import { libraryPath } from '../../models/library.ts';
 import { guarded, os } from '../base.ts';
 import type { Engine } from '../composition.ts';
 import { dependentsOf } from '../dependents.ts';
 import { chatSideBySide } from '../side-by-side.ts';
+
+/** Models of the library that are looked through for a cascade, the newest first. */
+const MOST_LOOKED_AT = 1000;
 
 /** @throws UserError library/not-found */
 const pathOf = (engine: Engine, id: string): string => engine.models.get(id).path;
@@ -53,6 +57,11 @@ export const models = os.models.router({
   histogram: os.models.histogram.handler(({ input: { id, tensor, bars }, context: { engine } }) =>
     engine.tools.call('histogram', { path: pathOf(engine, id), tensor, bars }),
   ),
+  smallerClassifiers: os.models.smallerClassifiers.handler(async ({ input: { id }, context: { engine } }) => {
+    await engine.models.syncSoon();
+    const { nodes } = engine.store.models.graph(undefined, MOST_LOOKED_AT);
+    return smallerClassifiers(engine.models.get(id), nodes);
+  }),
   classify: os.models.classify.handler(({ input: { id, texts }, context: { engine } }) =>
     engine.tools.call('classify', { path: pathOf(engine, id), texts }),
   ),

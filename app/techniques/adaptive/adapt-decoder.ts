@@ -178,6 +178,7 @@ export async function adaptDecoder(
       thresholds: policy,
       dial: candidates.slice(0, accepted).filter(({ layer }) => layer === policy.layer),
       guarantee,
+      worthwhile,
     },
     { ...options },
   );

@@ -5,8 +5,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
-import { NOTE_FILE } from '../../evaluate/adaptive-note.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { EXITS_FILE, NOTE_FILE } from '../../models/adaptive-note.ts';
 import { exitWeights } from '../../models/graphs/exit-graph.ts';
 import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
@@ -17,8 +17,6 @@ import type { Graph } from '../../tensor/graph.ts';
 import type { ExitRule } from './exit-graphs.ts';
 import type { Guarantee } from './exit-report.ts';
 import type { Values } from './exit-training.ts';
-
-export const EXITS_FILE = 'exits.safetensors';
 
 export interface AdaptiveNote {
   readonly version: 1;

@@ -1,13 +1,12 @@
 /** Folders of adaptive decoders: the model as it is, `exits.safetensors` with map and short list, `adaptive.json`. */
 import { join } from 'node:path';
-import { NOTE_FILE } from '../../evaluate/adaptive-note.ts';
 import { writeJsonAtomically } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
+import { EXITS_FILE, NOTE_FILE } from '../../models/adaptive-note.ts';
 import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
 import { writeSafetensors } from '../../models/weights/safetensors-writer.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
-import { EXITS_FILE } from './adaptive-folder.ts';
 import type { TokenPolicy } from './decoder-policy.ts';
 import type { Guarantee } from './exit-report.ts';
 
@@ -19,6 +18,8 @@ export interface DecoderNote {
   /** From careful to fast: all that keep the promise with this exit. */
   readonly dial: readonly (TokenPolicy & { readonly cost: number; readonly loss: number })[];
   readonly guarantee: Guarantee;
+  /** It was measured to be faster than the whole model. */
+  readonly worthwhile: boolean;
 }
 
 /** @throws UserError disk/full, file/* */

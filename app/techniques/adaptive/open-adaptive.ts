@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
-import { NOTE_FILE } from '../../evaluate/adaptive-note.ts';
+import { EXITS_FILE, NOTE_FILE } from '../../models/adaptive-note.ts';
 import { openModel } from '../../models/model.ts';
 import { readFloats, safetensorsConstants } from '../../models/weights/constants.ts';
-import { EXITS_FILE } from './adaptive-folder.ts';
 import { type ExitRule, type FlatExits, flatExits, weightsOf } from './exit-graphs.ts';
 
 const note = z.object({

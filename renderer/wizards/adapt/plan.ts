@@ -4,8 +4,18 @@ import { type Plan, planOf, settingOf, shortName, type WizardForm } from '../fra
 
 export function adaptPlan(form: WizardForm, fields: readonly Field[]): Plan {
   const name = `${shortName(form.model?.name ?? 'model')}-adaptive`;
-  return planOf('adapt', name, form, fields, form.dataset ? { datasetId: form.dataset.id } : {});
+  const small = smallOf(form.options);
+  const cascade = small === undefined ? {} : { cascade: small };
+  const plan = planOf('adapt', name, form, fields, form.dataset ? { datasetId: form.dataset.id } : {});
+  return { ...plan, steps: plan.steps.map((step) => ({ ...step, options: { ...step.options, ...cascade } })) };
 }
+
+/** Exits in the model itself, among the ways of saving work. */
+export const EXITS = 'exits';
+
+/** The model that is asked first in a cascade. */
+export const smallOf = (options: WizardForm['options']): string | undefined =>
+  typeof options.cascade === 'string' && options.cascade !== '' ? options.cascade : undefined;
 
 /** "at most 1 point lost, 95% sure" */
 export function adaptSummary(fields: readonly Field[], options: WizardForm['options']): string {

@@ -1,7 +1,8 @@
 /** Adapt: model, data that it learns and proves itself on, how much may be lost, review. */
 import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
 import type { WizardDefinition } from '../frame/wizard.ts';
-import { adaptPlan, adaptSummary } from './plan.ts';
+import { adaptPlan, adaptSummary, smallOf } from './plan.ts';
+import { CascadeScreen } from './steps/cascade.tsx';
 
 export const wizard: WizardDefinition = {
   technique: 'adapt',
@@ -9,7 +10,13 @@ export const wizard: WizardDefinition = {
   icon: 'adapt',
   path: '/adapt',
   question: 'How much may be lost for speed?',
-  steps: [modelStep(), dataStep(true), settingsStep, reviewStep],
+  steps: [
+    modelStep(),
+    dataStep(true),
+    { id: 'way', title: 'Way', Screen: CascadeScreen, missing: () => undefined },
+    settingsStep,
+    reviewStep,
+  ],
   data: { required: true, heading: 'Which texts should it be fast on?' },
   hidden: [],
   presetUse: {
@@ -19,5 +26,9 @@ export const wizard: WizardDefinition = {
   },
   plan: adaptPlan,
   summary: adaptSummary,
-  sentence: ({ model, options }) => (model === undefined ? '' : `${model.name}, ${adaptSummary([], options)}`),
+  sentence: ({ model, options }) => {
+    if (model === undefined) return '';
+    const small = smallOf(options);
+    return `${model.name}${small === undefined ? '' : ` behind ${small}`}, ${adaptSummary([], options)}`;
+  },
 };

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { scoreClassifier } from '../../../app/evaluate/classifier-scores.ts';
 import { openTextClassifier } from '../../../app/evaluate/classify.ts';
 import { adaptCascade, type CascadeResult } from '../../../app/techniques/adaptive/adapt-cascade.ts';
 import { adaptSchema } from '../../../app/techniques/adaptive/schema.ts';
@@ -79,6 +80,19 @@ it('answers from its folder with one model or the other, by a dial', async () =>
   expect(Math.min(...sureness(1))).toBeGreaterThanOrEqual(Math.max(...sureness(2)) - 1e-6);
   for (const [i, { stage, outputs }] of mixed.entries())
     expect(outputs).toEqual((stage === 1 ? first : second)[i].outputs);
+});
+
+it('is measured like any classifier', async () => {
+  const rows = topicRows(40);
+  const score = async (folder: string, threshold?: number) => {
+    const classifier = await openTextClassifier(folder, { threads: 1, threshold });
+    const scores = await scoreClassifier(classifier, rows);
+    classifier.dispose();
+    return scores;
+  };
+  const careful = await score(made.model, 1);
+  expect(careful).toMatchObject({ examples: 40, askedLarge: 1, accuracy: (await score(large)).accuracy });
+  expect(await score(made.model, 0)).toMatchObject({ askedLarge: 0, accuracy: (await score(small)).accuracy });
 });
 
 it('refuses models of different labels, one that is adaptive already, and rows too few for the promise', async () => {

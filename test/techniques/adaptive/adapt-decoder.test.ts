@@ -3,7 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { openAdaptiveWriter } from '../../../app/generate/adaptive-text.ts';
+import { Decoder } from '../../../app/generate/decoder.ts';
+import { generateIds } from '../../../app/generate/generate.ts';
 import { openModel } from '../../../app/models/model.ts';
+import { openStored } from '../../../app/models/stored.ts';
+import { loadTokenizer } from '../../../app/models/tokenizer.ts';
 import { safetensorsConstants } from '../../../app/models/weights/constants.ts';
 import { adaptDecoder } from '../../../app/techniques/adaptive/adapt-decoder.ts';
 import { fitRidge } from '../../../app/techniques/adaptive/ridge.ts';
@@ -75,6 +80,30 @@ it('trains exits, proves thresholds and writes them down', async () => {
   const tensors = await safetensorsConstants(join(out, 'exits.safetensors'));
   expect(tensors.get('shortlist.tokens')?.shape).toEqual([64]);
   await expect(openModel(out)).resolves.toMatchObject({ parameters: model.parameters });
+
+  // The dial: careful is the whole model, fast answers all but the first token by the exit.
+  const tokenizer = await loadTokenizer(out);
+  const prompt = [5, 35, 10];
+  const write = async (threshold: number) => {
+    const writer = await openAdaptiveWriter(out, {}, { threads: 1, maxLength: 32, threshold });
+    const text = await writer!.write(tokenizer, prompt, { maxTokens: 12 });
+    writer!.dispose();
+    return text;
+  };
+  const decoder = await Decoder.open(await openStored(folder), { threads: 1, maxLength: 32 });
+  const whole = await generateIds(decoder, prompt, { maxTokens: 12 });
+  decoder.dispose();
+  expect(await write(1)).toMatchObject({ ids: whole, meanLayersUsed: 3, answered: { full: 1 } });
+  const fast = await write(0);
+  expect(fast.answered.exit).toBeCloseTo(11 / 12);
+  expect(fast.meanLayersUsed).toBeCloseTo((3 + 11 * result.thresholds.layer) / 12);
+  await expect(
+    openAdaptiveWriter(out, { temperature: 1 }, { threads: 1, maxLength: 32, threshold: 0.5 }),
+  ).rejects.toMatchObject({ code: 'arguments/incompatible' });
+  await expect(openAdaptiveWriter(folder, {}, { maxLength: 32, threshold: 0.5 })).rejects.toMatchObject({
+    code: 'arguments/incompatible',
+  });
+  expect(await openAdaptiveWriter(folder, {}, { maxLength: 32 })).toBeUndefined();
 }, 60_000);
 
 it('says how many windows a promise takes', async () => {

@@ -42,17 +42,22 @@ function Stops({ report }: { readonly report: AdaptReport }) {
   const most = Math.max(...stops.map(({ share }) => share));
   const what = report.kind === 'decoder' ? 'tokens' : 'texts';
   const { bestFixed, meanLayersUsed, layers } = report;
+  const cascade = report.kind === 'cascade';
   return (
     <Card
       title={`Where ${what} stop`}
-      sub={`${meanLayersUsed.toFixed(1)} of ${layers} layers on average`}
+      sub={
+        cascade
+          ? `the large model is asked about ${percent(meanLayersUsed - 1)}`
+          : `${meanLayersUsed.toFixed(1)} of ${layers} layers on average`
+      }
       label={`Where ${what} stop`}
       flush
     >
       <table className={table.table}>
         <thead>
           <tr>
-            <th>Layer</th>
+            <th>{cascade ? 'Model' : 'Layer'}</th>
             <th>Share of {what}</th>
             <th className={table.numeric}>Accuracy alone, %</th>
             <th className={table.numeric}>As the whole model, %</th>
@@ -64,7 +69,7 @@ function Stops({ report }: { readonly report: AdaptReport }) {
             return (
               <tr key={layer}>
                 <td>
-                  {layer}
+                  {cascade ? ['small', 'large'][layer - 1] : layer}
                   {bestFixed.layer === layer && <span className="t3"> best fixed</span>}
                 </td>
                 <td>

@@ -1,7 +1,7 @@
 /** Reads what the pictures and the verdict of an adaptation need from the step's document. Pure. */
 
 export interface AdaptReport {
-  readonly kind: 'classifier' | 'decoder';
+  readonly kind: 'classifier' | 'decoder' | 'cascade';
   readonly layers: number;
   readonly meanLayersUsed: number;
   readonly speedup: number;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UserError } from '../contract/errors.ts';
 
 export const NOTE_FILE = 'adaptive.json';
+export const EXITS_FILE = 'exits.safetensors';
 /** Folder of a cascade's first model, inside that of its second. */
 export const SMALL_FOLDER = 'small';
 
@@ -29,7 +30,14 @@ const exits = z.object({
   maxLength: z.number().int().positive().optional(),
 });
 
-const decoder = z.object({ version: z.literal(1), kind: z.literal('decoder') });
+const decoder = z.object({
+  version: z.literal(1),
+  kind: z.literal('decoder'),
+  /** The layer of the exit, and what the exit's and the short list's confidence must be above; 1: never. */
+  thresholds: z.object({ layer: z.number().int(), exit: z.number(), shortlist: z.number() }),
+  /** It was measured to be faster than the whole model. */
+  worthwhile: z.boolean().default(false),
+});
 const note = z.union([cascade, decoder, exits]);
 export type AdaptiveNote = z.infer<typeof note>;
 
