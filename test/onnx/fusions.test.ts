@@ -15,6 +15,7 @@ import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
 import { GraphBuilder } from '../../app/tensor/builder.ts';
 import type { Graph } from '../../app/tensor/graph.ts';
 import { lower } from '../../app/tensor/lower.ts';
+import { Random } from '../../app/tensor/random.ts';
 import { float32, tensor } from '../../app/tensor/tensor.ts';
 import { verify } from '../../app/tensor/verify.ts';
 
@@ -23,10 +24,14 @@ const work = await mkdtemp(join(tmpdir(), 'lathe-fusions-'));
 afterAll(() => rm(work, { recursive: true }));
 
 const IDS = [1, 5, 9, 2, 7, 3];
-const logitsOf = async (model: StoredModel, withoutFusions: readonly string[]): Promise<number[]> => {
+const logitsOf = async (
+  model: StoredModel,
+  withoutFusions: readonly string[],
+  ids: readonly number[] = IDS,
+): Promise<number[]> => {
   const decoder = await Decoder.open(model, { threads: 1, maxLength: 32, withoutFusions });
-  await decoder.extend(IDS.slice(0, 4));
-  const { data } = await decoder.extend(IDS.slice(4), [0, 1]);
+  await decoder.extend(ids.slice(0, 4));
+  const { data } = await decoder.extend(ids.slice(4), [0, 1]);
   decoder.dispose();
   return [...(data as Float32Array)];
 };
@@ -35,6 +40,13 @@ const counts = (graph: Graph): Record<string, number> => {
   const result: Record<string, number> = {};
   for (const { op } of graph.nodes) result[op] = (result[op] ?? 0) + 1;
   return result;
+};
+
+/** Which fusions find something to do in which model: each does in some. */
+const ACTS = {
+  llama: ['pack-products', 'pack-attention', 'skip-norm'],
+  qwen2: ['fold-bias', 'pack-products', 'pack-attention', 'skip-norm'],
+  gpt2: ['fold-bias', 'pack-attention'],
 };
 
 describe.each(['llama', 'qwen2', 'gpt2'])('%s', (name) => {
@@ -55,6 +67,23 @@ describe.each(['llama', 'qwen2', 'gpt2'])('%s', (name) => {
     fused.forEach((value, i) => {
       expect(Math.abs(value - plain[i])).toBeLessThan(1e-4);
     });
+  });
+
+  it.each([1, 2, 3])('all of them change no logit of random tokens (seed %i)', async (seed) => {
+    const random = new Random(seed);
+    const ids = Array.from({ length: 12 }, () => random.below(model.config.vocabulary));
+    const [plain, fused] = [await logitsOf(model, NAMES, ids), await logitsOf(model, [], ids)];
+    fused.forEach((value, i) => {
+      expect(Math.abs(value - plain[i])).toBeLessThan(1e-4);
+    });
+  });
+
+  it.each(NAMES)('%s is not there when its name is left out', async (fusion) => {
+    const graph = lower(buildDecodingGraph(model, { ...model, maxLength: 32, lengths: 'lengths' }));
+    const [all, without] = [fuse(graph), fuse(graph, [fusion])].map(counts);
+    verify(fuse(graph, [fusion]));
+    const acts = ACTS[name as keyof typeof ACTS].some((other) => other === fusion);
+    expect(JSON.stringify(all) !== JSON.stringify(without)).toBe(acts);
   });
 
   it('is smaller with all of them', async () => {

@@ -46,6 +46,11 @@ it('claims nothing that is not sure', () => {
   });
 });
 
+it('says so where nothing seemed better', () => {
+  const none = { ...report, gain: { ...report.gain, ratio: 1, rounds: 0, sure: false } };
+  expect(speedVerdictOf(none)).toEqual({ text: 'Nothing better than as it is was found here.', tone: 'neutral' });
+});
+
 it('knows its own document', () => {
   expect(speedReportOf({ ...report })).toMatchObject({ words: 'int4, 2 threads' });
   expect(speedReportOf({ contexts: [] })).toBeUndefined();

@@ -88,7 +88,9 @@ export const optimize = defineCommand({
     return [
       chosen
         ? `${words}: ${range} ${unit} than before`
-        : `as it was: the best other way, ${best.words}, is ${range} ${unit}, which is not sure`,
+        : gain.rounds === 0
+          ? 'as it was: no other way seemed better'
+          : `as it was: the best other way, ${best.words}, is ${range} ${unit}, which is not sure`,
       `answers: ${sameness.divergence.toExponential(1)} nats a token apart, ${(100 * sameness.topAgreement).toFixed(1)}% the same likeliest token`,
       '',
       table([['way', 'ms/token', 'tokens/s', 'MB', 'n', 'spread'], ...rows]),

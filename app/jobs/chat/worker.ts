@@ -2,7 +2,7 @@
 import { Decoder } from '../../generate/decoder.ts';
 import { generateText } from '../../generate/generate.ts';
 import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
-import { storedSettings, withFlags } from '../../models/run-profile.ts';
+import { draftsBy, type RunSettings, storedSettings, withFlags } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { failureOf } from '../failure.ts';
@@ -11,6 +11,7 @@ import type { ChatRequest, FromChat, ToChat } from './messages.ts';
 
 interface Loaded {
   readonly decoder: Decoder;
+  readonly settings: RunSettings;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate | undefined;
 }
@@ -31,18 +32,19 @@ async function load(model: string, threads: number | undefined): Promise<Loaded>
     openStored(model),
     storedSettings(model),
   ]);
-  return { tokenizer, template, decoder: await Decoder.open(stored, withFlags(settings, { threads })) };
+  return { tokenizer, template, settings, decoder: await Decoder.open(stored, withFlags(settings, { threads })) };
 }
 
 async function answer(id: number, { messages, maxTokens, ...sampling }: ChatRequest, signal: AbortSignal) {
-  const { decoder, tokenizer, template } = await loaded!;
+  const { decoder, tokenizer, template, settings } = await loaded!;
   signal.throwIfAborted();
   // Without a template the texts follow one another, as a base model continues them.
   const prompt = template
     ? template.render({ messages: messages.map((m) => ({ ...m })) }, { generationPrompt: true })
     : messages.map(({ content }) => content).join('\n');
   const ids = tokenizer.encode(prompt, { special: !template });
-  const options = { ...sampling, maxTokens, stopIds: tokenizer.stopIds, signal };
+  const speculate = draftsBy(settings, sampling, decoder);
+  const options = { ...sampling, speculate, maxTokens, stopIds: tokenizer.stopIds, signal };
   const result = await generateText(decoder, tokenizer, ids, options, (text) => send({ kind: 'text', id, text }));
   const full = result.ids.length >= maxTokens || ids.length + result.ids.length >= decoder.maxLength;
   send({

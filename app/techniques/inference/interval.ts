@@ -36,6 +36,7 @@ export function spreadOf(values: readonly number[]): number {
  * @param before, after costs of equal count, the smaller the better
  */
 export function pairedGain(before: readonly number[], after: readonly number[], seed: number): Gain {
+  if (before.length === 0) return { ratio: 1, low: 1, high: 1, confidence: CONFIDENCE, rounds: 0, sure: false };
   const logs = before.map((cost, i) => Math.log(cost / after[i]));
   const random = new Random([seed, logs.length]);
   const medians = Array.from({ length: RESAMPLES }, () => median(logs.map(() => logs[random.below(logs.length)]))).sort(

@@ -67,7 +67,7 @@ export interface Optimized {
   readonly profile: Candidate;
   readonly words: string;
   readonly trials: readonly Trial[];
-  /** Of the best way found against the default; it was chosen where this is sure. */
+  /** Of the best way found against the default; it was chosen where this is sure. 1 without pairs where none seemed better. */
   readonly gain: Gain;
   readonly best: Way;
   readonly usual: Way;
@@ -178,10 +178,13 @@ export async function optimize(
       throw new UserError('arguments/invalid', `${options.budget} seconds do not suffice for one measurement`);
     }
     const together = combined(first, cost, offer);
-    if (together.length > 0) await search([...together, ...new Set([first[0], DEFAULT])], at(BY.combined));
+    const lead = new Set([...first.slice(0, 2), DEFAULT]);
+    const second = together.length > 0 ? await search([...together, ...lead], at(BY.combined)) : [];
 
     let best = DEFAULT;
-    for (const candidate of [...samples.keys()].filter((c) => c !== DEFAULT).sort((a, b) => cost(a) - cost(b))) {
+    // Who stayed longest was measured most.
+    for (const candidate of new Set([...second, ...first])) {
+      if (candidate === DEFAULT || cost(candidate) >= cost(DEFAULT)) continue;
       if (await check(candidate)) {
         best = candidate;
         break;
@@ -189,7 +192,8 @@ export async function optimize(
     }
 
     const pairs: { readonly before: number[]; readonly after: number[] } = { before: [], after: [] };
-    for (let round = 0; round < PAIRS && (round < 2 || performance.now() < at(BY.confirmed)); round++) {
+    const most = best === DEFAULT ? 0 : PAIRS;
+    for (let round = 0; round < most && (round === 0 || performance.now() < at(BY.confirmed)); round++) {
       signal?.throwIfAborted();
       const order = round % 2 === 0 ? [DEFAULT, best] : [best, DEFAULT];
       const [a, b] = [(await measure(order[0]))!, (await measure(order[1]))!];
@@ -201,18 +205,19 @@ export async function optimize(
     }
     const gain = pairedGain(pairs.before, pairs.after, seed);
     tell('measuring 1 to 64 requests at once');
-    const curves = await measureCurves(bench, [DEFAULT, best], at(1), signal);
+    const ways = best === DEFAULT ? [DEFAULT] : [DEFAULT, best];
+    const curves = await measureCurves(bench, ways, at(1), signal);
     tell('measuring memory');
     const memory = async ({ format, ...settings }: Candidate) => peakMemory(folders.get(format)!, settings);
     const memories =
       goal === 'memory'
-        ? [median(pairs.before), median(pairs.after)]
+        ? [cost(DEFAULT), cost(best)]
         : [defaultMemory!, best === DEFAULT ? defaultMemory! : await memory(best)];
     const way = (settings: Candidate, i: number): Way => ({
       settings,
       words: wordsOf(settings),
       memoryBytes: memories[i],
-      curve: curves[i],
+      curve: curves[i] ?? curves[0],
     });
     const profile = gain.sure ? best : DEFAULT;
     const known = new Map([

@@ -99,6 +99,10 @@ describe('the interval', () => {
     expect(pairs(2, 3, 1).sure).toBe(false);
   });
 
+  it('claims nothing without pairs', () => {
+    expect(pairedGain([], [], 0)).toMatchObject({ ratio: 1, rounds: 0, sure: false });
+  });
+
   it('takes medians', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);

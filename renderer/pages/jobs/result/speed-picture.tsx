@@ -16,12 +16,17 @@ export function SpeedPicture({ report }: { readonly report: SpeedReport }) {
       {rows.length > 1 && (
         <div className={styles.pair}>
           <Curve
-            title="Tokens a second, all requests"
+            title="Tokens/s by requests at once"
             rows={rows}
             usual="usualTokensPerSecond"
             best="bestTokensPerSecond"
           />
-          <Curve title="Between two tokens, ms" rows={rows} usual="usualLatencyMs" best="bestLatencyMs" />
+          <Curve
+            title="ms between tokens by requests at once"
+            rows={rows}
+            usual="usualLatencyMs"
+            best="bestLatencyMs"
+          />
         </div>
       )}
       <Trials report={report} />
@@ -31,10 +36,16 @@ export function SpeedPicture({ report }: { readonly report: SpeedReport }) {
 
 function Ways({ report }: { readonly report: SpeedReport }) {
   const { usual, best, gain } = report;
+  const compared = gain.rounds > 0;
   const alone = (way: SpeedReport['usual']) => way.curve.find(({ batch }) => batch === 1)?.tokensPerSecond;
   const most = (way: SpeedReport['usual']) => Math.max(0, ...way.curve.map((point) => point.tokensPerSecond));
   return (
-    <Card title="Before and after" sub={`${times(gain.ratio)}, ${rangeWords(report)}`} label="Before and after" flush>
+    <Card
+      title="Before and after"
+      sub={compared ? `${times(gain.ratio)}, ${rangeWords(report)}` : 'no other way seemed better'}
+      label="Before and after"
+      flush
+    >
       <table className={table.table}>
         <thead>
           <tr>
@@ -46,8 +57,8 @@ function Ways({ report }: { readonly report: SpeedReport }) {
           </tr>
         </thead>
         <tbody>
-          {[usual, best].map((way, i) => (
-            <tr key={way === usual ? 'usual' : 'best'}>
+          {(compared ? [usual, best] : [usual]).map((way, i) => (
+            <tr key={i === 0 ? 'usual' : 'best'}>
               <td>
                 {way.words}
                 {(i === 1) === gain.sure && <span className="t3"> chosen</span>}
@@ -77,7 +88,6 @@ const tick = { fill: 'var(--text-3)', fontSize: 12 };
 const Curve = ({ title, rows, usual, best }: CurveProps) => (
   <ChartCard
     title={title}
-    sub="by requests answered at once"
     name="speed-by-batch"
     rows={rows}
     columns={['batch', usual, best]}

@@ -65,6 +65,7 @@ export function speedVerdictOf(report: SpeedReport): Verdict {
     const text = `${times(gain.ratio)} ${UNITS[goal]} with ${best.words}: ${rangeWords(report)}; ${differenceWords(report)}.`;
     return { text, tone: 'good' };
   }
+  if (gain.rounds === 0) return { text: 'Nothing better than as it is was found here.', tone: 'neutral' };
   const text = `Nothing surely better than as it is. The best other way, ${best.words}, is ${rangeWords(report)}.`;
   return { text, tone: 'neutral' };
 }
