@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { writeFolderAtomically, writeJsonAtomically } from '../files/atomic.ts';
 import { openStored } from '../models/stored.ts';
+import { writeCard } from './card.ts';
 import type { Check } from './check.ts';
 import { gguf } from './gguf/index.ts';
 import { ggufLora } from './gguf/lora.ts';
@@ -65,6 +66,7 @@ export async function exportModel(
       for (const name of await readdir(inner)) await rename(join(inner, name), join(folder, name));
       await rmdir(inner);
       await writeJsonAtomically(join(folder, MARKER), { version: 1, target, source: path, checks: done });
+      await writeCard(folder, target, model, done);
       await writeManifest(folder, target, model, done);
       return done;
     },

@@ -12,6 +12,7 @@ import type { OnnxModel } from '../onnx/decode.ts';
 import { openOnnx } from '../onnx/open.ts';
 import { dataFileName, writeOnnx } from '../onnx/write.ts';
 import { writeOptimized } from '../runtime/javascript/write-ort.ts';
+import { appSamples } from './app-samples.ts';
 import { type Check, compareTexts } from './check.ts';
 import { compareFile } from './compare-file.ts';
 import { mobileReport, requiredOperators } from './mobile-report.ts';
@@ -47,6 +48,8 @@ export const onnxruntimeMobile: ExportTarget = {
       graphs.push(await optimizedGraph(file, folder));
       checks.push(...(await compareOrt(model, file, ort, options)));
     } else sizes[dataFileName(file)] = dataBytes;
+    for (const [name, text] of Object.entries(appSamples(graphs[0].graph)))
+      await writeFileAtomically(join(folder, 'samples', name), text);
     await writeFileAtomically(join(folder, 'required_operators.config'), requiredOperators(graphs));
     await writeJsonAtomically(join(folder, 'mobile-report.json'), mobileReport(graphs, sizes));
     return [...checks, ...(await compareTexts(model.folder, folder))];

@@ -63,6 +63,13 @@ describe.each(['llama', 'gpt2', 'bert', 'bert-classification'])('%s in apps', (n
     expect(paths.filter((path) => path.startsWith('.') || path.endsWith('_data'))).toEqual([]);
     const report = JSON.parse(await readFile(join(out, 'mobile-report.json'), 'utf8'));
     expect(report.sizeBytes['model.onnx']).toBe(files.find(({ path }) => path === 'model.onnx')!.sizeBytes);
+    for (const sample of ['LatheModel.kt', 'LatheModel.swift', 'latheModel.ts']) {
+      const text = await readFile(join(out, 'samples', sample), 'utf8');
+      for (const input of report.inputs)
+        expect(text).toMatch(new RegExp(`["']${input.name}["']: |"${input.name}" to `));
+      expect(text).toContain(report.outputs[0].name);
+      expect(text).not.toContain('undefined');
+    }
     const config = await readFile(join(out, 'required_operators.config'), 'utf8');
     for (const operator of report.operators) {
       const [, domain, op] = /^(.*)\.(\w+)$/.exec(operator.name)!;
@@ -88,6 +95,8 @@ it('says in manifest.json what the export is, was made from, and was checked for
   const { checks } = await exportModel(source, 'safetensors', out, { threads: 1, prompts: await checkPrompts(source) });
   const manifest = JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8'));
   expect(manifest).toMatchObject({ target: 'safetensors', passed: true, checks, source: { architecture: 'llama' } });
+  const card = await readFile(join(out, 'README.md'), 'utf8');
+  for (const { name } of checks) expect(card).toContain(`| ${name} | passed |`);
   for (const { path, sizeBytes, sha256 } of manifest.files) {
     const bytes = await readFile(join(out, path));
     expect(bytes.length).toBe(sizeBytes);

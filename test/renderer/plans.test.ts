@@ -117,6 +117,7 @@ describe('plans are what contract and command take', () => {
       { target: 'gguf', type: 'q8_0' },
       { target: 'gguf', type: 'q8_0' },
     ],
+    [{ place: 'android', target: 'onnxruntime-mobile' }, { target: 'onnxruntime-mobile' }],
     // How GGUF stores weights is left over from a choice that was changed.
     [{ target: 'safetensors', type: 'q8_0' }, { target: 'safetensors' }],
   ])('export %j', (options, step) => {

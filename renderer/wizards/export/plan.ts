@@ -8,13 +8,19 @@ export const targetOf = (options: WizardForm['options']): string => String(optio
 
 export function exportPlan(form: WizardForm, fields: readonly Field[]): Plan {
   const target = targetOf(form.options);
-  const { type, ...rest } = form.options;
+  // The place only led to the target.
+  const { type, place: _, ...rest } = form.options;
   // How GGUF stores weights means nothing to other targets: naming it would only confuse the reader.
   const options = { ...rest, target, ...(target === 'gguf' && type !== undefined ? { type } : {}) };
   return planOf('export', `${shortName(form.model?.name ?? 'model')}-${target}`, { ...form, options }, fields);
 }
 
-const TITLES: Readonly<Record<string, string>> = { onnx: 'ONNX', safetensors: 'safetensors', gguf: 'GGUF' };
+const TITLES: Readonly<Record<string, string>> = {
+  onnx: 'ONNX',
+  gguf: 'GGUF',
+  'onnxruntime-mobile': 'ONNX Runtime for apps',
+  'onnxruntime-genai': 'ONNX Runtime GenAI',
+};
 
 export const targetTitle = (target: string): string => TITLES[target] ?? target;
 
