@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bytesOfSize } from '../../app/files/byte-size.ts';
 import { openModel } from '../../app/models/model.ts';
 import { modelSize } from '../../app/models/size.ts';
 import { type Choice, solveBudget } from '../../app/techniques/quantize/budget.ts';
 import { quantize } from '../../app/techniques/quantize/quantize.ts';
-import { bytesOfSize, quantizeSchema } from '../../app/techniques/quantize/schema.ts';
+import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
 import { Random } from '../../app/tensor/random.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-mixed-'));

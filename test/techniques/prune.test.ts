@@ -9,6 +9,7 @@ import { readFloats } from '../../app/models/weights/constants.ts';
 import { writeModelFolder } from '../../app/models/write-folder.ts';
 import { prune } from '../../app/techniques/prune/prune.ts';
 import { type PruneOptions, pruneSchema } from '../../app/techniques/prune/schema.ts';
+import { aimed } from '../../app/techniques/prune/target.ts';
 import { Random } from '../../app/tensor/random.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
 import { decoderCases } from '../fixtures/architecture-cases.ts';
@@ -87,9 +88,8 @@ describe.each(decoderCases)('$name', ({ folder, name }) => {
     const by = name.length % 2 === 0 ? 'activation' : 'magnitude';
     const whole = await openModel(folder);
     const { result, model } = await pruned(whole, { method: 'width', amount: 0.25, by });
-    const reader = /(down_proj|dense_4h_to_h|mlp\.c_proj|fc2)\.weight$/;
     expect(result.parametersAfter).toBe(model.parameters);
-    expect(difference(await logitsOf(model), await logitsOf(await silenced(whole, model, reader)))).toBeLessThan(2e-5);
+    expect(difference(await logitsOf(model), await logitsOf(await silenced(whole, model, NEURONS)))).toBeLessThan(2e-5);
   });
 
   it.each(['heads', 'groups'] as const)('loses %s, or says why not', async (part) => {
@@ -133,6 +133,38 @@ describe.each(decoderCases)('$name', ({ folder, name }) => {
     expect(zeros).toBe(result.removed.weights);
     expect(result.parametersAfter).toBe(result.parametersBefore);
   });
+});
+
+const NEURONS = /(down_proj|dense_4h_to_h|mlp\.c_proj|fc2)\.weight$/;
+
+it.each(['llama', 'gpt2', 'gemma2'])('%s: loses the neurons that gradients say matter least', async (name) => {
+  const whole = await openModel(join(import.meta.dirname, '../fixtures/models', name));
+  const { result, model } = await pruned(whole, { method: 'width', by: 'taylor', amount: 4 });
+  expect(result.removed.neurons).toBe(4);
+  expect(difference(await logitsOf(model), await logitsOf(await silenced(whole, model, NEURONS)))).toBeLessThan(2e-5);
+});
+
+it('removes layers in a row over which vectors turn least', async () => {
+  const whole = await openModel(join(import.meta.dirname, '../fixtures/models/llama'));
+  const { result } = await pruned(whole, { method: 'depth', by: 'angular', amount: 1 });
+  const { turns, layers } = result.removed as unknown as { turns: number[]; layers: number[] };
+  expect(turns).toHaveLength(whole.config.layers);
+  expect(layers).toEqual([turns.indexOf(Math.min(...turns))]);
+  expect(turns.every((turn) => turn > 0 && turn < 1)).toBe(true);
+});
+
+it('removes as little as reaches a target', async () => {
+  const whole = await openModel(join(import.meta.dirname, '../fixtures/models/llama'));
+  const aim = (options: Partial<PruneOptions>) => aimed(whole, pruneSchema.parse(options));
+  const targetParameters = Math.round(0.9 * whole.parameters);
+  const count = aim({ method: 'width', targetParameters }).amount!;
+  const after = async (amount: number) => (await pruned(whole, { method: 'width', amount })).result.parametersAfter;
+  expect(await after(count)).toBeLessThanOrEqual(targetParameters);
+  expect(await after(count - 1)).toBeGreaterThan(targetParameters);
+  expect(() => aim({ method: 'wanda', targetParameters })).toThrow(/as large as it is/);
+  expect(() => aim({ method: 'depth', targetParameters: 10 })).toThrow(/no fewer than/);
+  expect(() => aim({ method: 'depth', targetSize: '90GB' })).toThrow(/already/);
+  expect(() => aim({ method: 'depth', targetSize: '90kB', amount: 1 })).toThrow(/one of/);
 });
 
 it.each(['llama', 'gpt2', 'gemma2'])('%s: sparsegpt is closer to the whole model than wanda', async (name) => {

@@ -99,6 +99,7 @@ export const prune = defineCommand({
       sizeBytesBefore: await modelSize(path),
       sizeBytesAfter: await modelSize(result.model),
       ...compressed,
+      ...curveOf(result.removed),
       before,
       pruned,
       after,
@@ -151,6 +152,12 @@ export const prune = defineCommand({
   },
 });
 
+/** Perplexity of the calibration text against layers removed, where every step was tried. */
+function curveOf({ perplexities }: Readonly<Record<string, unknown>>) {
+  if (!Array.isArray(perplexities)) return {};
+  return { curve: perplexities.map((perplexity: number, layers) => ({ layers, perplexity })) };
+}
+
 /** Share of a data set's rows that recovery does not see. */
 const HELD_OUT = 0.05;
 
@@ -162,6 +169,6 @@ function regained(before?: Report, pruned?: Report, after?: Report): { regained?
 
 /** "layers 3, 5 of 30" */
 function words({ of, ...parts }: Readonly<Record<string, unknown>>): string {
-  const counts = Object.entries(parts).filter(([key]) => !['influence', 'perplexities', 'used'].includes(key));
+  const counts = Object.entries(parts).filter(([key]) => !['influence', 'perplexities', 'turns', 'used'].includes(key));
   return `${counts.map(([key, value]) => `${key} ${[value].flat().join(', ')}`).join(', ')} of ${String(of)}`;
 }

@@ -1,8 +1,8 @@
 /** Quantizing: every weight is read, rounded and written; then the result is measured. */
 
+import { bytesOfSize, TARGET_SIZE } from '../../files/byte-size.ts';
 import { containerOf } from '../../models/graphs/bit-planes.ts';
 import { readLayerBits } from '../../techniques/quantize/layer-bits.ts';
-import { bytesOfSize, TARGET_SIZE } from '../../techniques/quantize/schema.ts';
 import { type Estimator, isQuantized, measureSeconds, number, QUANTIZED, runningBytes } from './estimator.ts';
 
 export const quantize: Estimator = ({ model, machine, options, data }) => {

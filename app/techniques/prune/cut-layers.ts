@@ -3,7 +3,7 @@ import { renamed, withLayers } from '../../models/keep-layers.ts';
 import type { Model } from '../../models/model.ts';
 import { countOf } from './amount.ts';
 import { BlockWalk, windowsFrom } from './block-walk.ts';
-import { leastInfluential, leastPerplexing } from './depth.ts';
+import { leastInfluential, leastPerplexing, leastTurning } from './depth.ts';
 import type { Pruning } from './pruning.ts';
 
 export const cutLayers: Pruning = async (model: Model, options, { calibration, threads, signal, onProgress }) => {
@@ -14,7 +14,7 @@ export const cutLayers: Pruning = async (model: Model, options, { calibration, t
   const walk = new BlockWalk(model, windows, { threads, signal, keepWeights: byPerplexity });
   const choice = await (byPerplexity
     ? leastPerplexing(walk, layers, count, (done) => onProgress?.(done, count))
-    : leastInfluential(walk, layers, count)
+    : (options.by === 'angular' ? leastTurning : leastInfluential)(walk, layers, count)
   ).finally(() => walk.dispose());
   const keep = [...Array(layers).keys()].filter((l) => !choice.removed.includes(l));
   const stored = new Map([...model.weights.keys()].map((name) => [renamed(name, keep), name]));
@@ -26,6 +26,7 @@ export const cutLayers: Pruning = async (model: Model, options, { calibration, t
       of: layers,
       influence: [...choice.influence],
       ...(choice.curve ? { perplexities: [...choice.curve] } : {}),
+      ...(choice.turns ? { turns: [...choice.turns] } : {}),
     },
   };
 };

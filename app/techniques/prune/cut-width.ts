@@ -9,6 +9,7 @@ import { transposed } from './masks.ts';
 import type { PruneContext, Pruning } from './pruning.ts';
 import type { PruneOptions } from './schema.ts';
 import { type Cut, largest } from './select.ts';
+import { taylorImportance } from './taylor.ts';
 import { contributions, grouped, type KeptHeads, keepGroups, keepQueryHeads, keptOutputs, valuesOf } from './width.ts';
 import { attentionOf, feedForwardOf, type WidthPart } from './width-parts.ts';
 
@@ -64,22 +65,28 @@ async function eachLayer(
 ): Promise<void> {
   const { linears } = buildScoringGraph(model, 1);
   const { layers, maxLength } = model.config;
-  const byActivation = options.by !== 'magnitude';
-  const walk = byActivation
-    ? new BlockWalk(model, windowsFrom(await calibration(), options.calibrationTokens, maxLength), { threads, signal })
-    : undefined;
+  const by = options.by ?? 'activation';
+  const windows = by === 'magnitude' ? [] : windowsFrom(await calibration(), options.calibrationTokens, maxLength);
+  const walk = by === 'activation' ? new BlockWalk(model, windows, { threads, signal }) : undefined;
+  const readers = [...linears.keys()].filter((module) => /\.\d+\./.test(module) && module.endsWith(`.${reader}`));
+  const inOut = (name: string) => linears.get(name)!.layout === 'in-out';
+  const taylor =
+    by === 'taylor' ? await taylorImportance(model, readers, inOut, windows, { threads, signal }) : undefined;
   try {
     let hidden = await walk?.embed();
     for (let l = 0; l < layers; l++) {
       signal?.throwIfAborted();
-      const name = [...linears.keys()].find((module) => module.includes(`.${l}.`) && module.endsWith(`.${reader}`));
+      const name = readers.find((module) => module.includes(`.${l}.`));
       if (!name) throw new Error(`layer ${l} has no ${reader}`);
       const probed = walk && hidden ? await walk.probe(l, hidden) : undefined;
       hidden = probed?.hidden;
+      // Of heads squares are summed.
+      const roots = taylor?.get(name)?.map(Math.sqrt);
       const { inputs, outputs, layout } = linears.get(name)!;
       const stored = await readFloats(model.weights.get(`${name}.weight`)!);
       const weight = layout === 'in-out' ? transposed(stored, inputs, outputs) : stored;
-      work(name.slice(0, -reader.length), contributions(weight, inputs, probed?.squares.get(name)), linears);
+      const importance = roots ?? contributions(weight, inputs, probed?.squares.get(name));
+      work(name.slice(0, -reader.length), importance, linears);
       onProgress?.(l + 1, layers);
     }
   } finally {

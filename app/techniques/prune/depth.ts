@@ -8,6 +8,8 @@ export interface LayerChoice {
   readonly influence: readonly number[];
   /** Perplexity of the calibration text with no layer removed, with the first, with the first two, … */
   readonly curve?: readonly number[];
+  /** Mean angle over `removed.length` layers from each on, as a share of π. */
+  readonly turns?: readonly number[];
 }
 
 /** The layers that change their input least (ShortGPT, Men et al. 2024). */
@@ -21,6 +23,43 @@ export async function leastInfluential(walk: BlockWalk, layers: number, count: n
   }
   const order = [...influence.keys()].sort((a, b) => influence[a] - influence[b]);
   return { removed: order.slice(0, count), influence };
+}
+
+/**
+ * The layers in a row over which vectors turn least: the mean angle, as a share of π, between what goes into the first of
+ * them and what comes out of the last (Gromov et al. 2024, arXiv:2403.17887, equation 7, over all tokens instead of the last).
+ */
+export async function leastTurning(walk: BlockWalk, layers: number, count: number): Promise<LayerChoice> {
+  const states: Hidden[] = [await walk.embed()];
+  const influence: number[] = [];
+  for (let l = 0; l < layers; l++) {
+    const probed = await walk.probe(l, states[l]);
+    states.push(probed.hidden);
+    influence.push(probed.influence);
+  }
+  const turns = Array.from({ length: layers - count + 1 }, (_, l) => meanAngle(states[l], states[l + count]));
+  const first = turns.indexOf(Math.min(...turns));
+  return { removed: Array.from({ length: count }, (_, i) => first + i), influence, turns };
+}
+
+function meanAngle(before: Hidden, after: Hidden): number {
+  let sum = 0;
+  let tokens = 0;
+  for (const [batch, { data, shape }] of before.entries()) {
+    const [x, y] = [data as Float32Array, after[batch].data as Float32Array];
+    const width = shape.at(-1) as number;
+    for (let at = 0; at < x.length; at += width) {
+      let [xx, yy, xy] = [0, 0, 0];
+      for (let i = at; i < at + width; i++) {
+        xx += x[i] * x[i];
+        yy += y[i] * y[i];
+        xy += x[i] * y[i];
+      }
+      sum += Math.acos(Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy || 1)))) / Math.PI;
+      tokens += 1;
+    }
+  }
+  return sum / tokens;
 }
 
 /** Layers that are tried at each step: those that change their input least in the model as it then is. */

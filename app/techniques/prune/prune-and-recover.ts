@@ -8,6 +8,7 @@ import { type PruneResult, prune } from './prune.ts';
 import type { PruneContext, Removed } from './pruning.ts';
 import { amountsOf } from './rounds.ts';
 import { isUnstructured, type PruneOptions } from './schema.ts';
+import { aimed } from './target.ts';
 
 export interface RoundsContext extends Omit<PruneContext, 'calibration'> {
   /** As `PruneContext`'s, encoded for the model in `folder`. */
@@ -55,11 +56,12 @@ function assertRecoverable({ method, recover }: PruneOptions): void {
 export async function pruneAndRecover(
   model: Model,
   out: string,
-  options: PruneOptions,
+  given: PruneOptions,
   context: RoundsContext,
 ): Promise<RoundsResult> {
   await assertReplaceable(out);
-  assertRecoverable(options);
+  assertRecoverable(given);
+  const options = aimed(model, given);
   const amounts = amountsOf(model, options);
   const recovers = options.recover !== 'none';
   const temporary: string[] = [];

@@ -20,8 +20,8 @@ export interface PruneResult {
 }
 
 const BY: Readonly<Record<PruneOptions['method'], readonly string[]>> = {
-  depth: ['perplexity', 'influence'],
-  width: ['activation', 'magnitude'],
+  depth: ['perplexity', 'influence', 'angular'],
+  width: ['activation', 'taylor', 'magnitude'],
   vocabulary: [],
   wanda: [],
   sparsegpt: [],
@@ -39,7 +39,7 @@ export async function prune(
   assertContinues(model);
   const { method, by } = options;
   if (by !== undefined && !BY[method].includes(by)) {
-    const known = BY[method].join(' or ');
+    const known = BY[method].join(', ');
     throw new UserError(
       'arguments/incompatible',
       `--by ${by} does not go with ${method}${known && `, which takes ${known}`}`,

@@ -1,5 +1,6 @@
 /** Every setting of pruning with its default: flags, forms and recipes are drawn from this. */
 import { z } from 'zod';
+import { TARGET_SIZE } from '../../files/byte-size.ts';
 
 export const pruneSchema = z.object({
   method: z
@@ -13,11 +14,17 @@ export const pruneSchema = z.object({
     .describe(
       'How much goes: a share below 1, or a number (default: a tenth; half of single weights; all unused tokens)',
     ),
+  targetParameters: z.number().int().positive().optional().describe('Remove as much as leaves so many parameters'),
+  targetSize: z
+    .string()
+    .regex(TARGET_SIZE, 'a size such as 92MB')
+    .optional()
+    .describe('Remove as much as leaves so many bytes, such as 92MB'),
   by: z
-    .enum(['perplexity', 'influence', 'activation', 'magnitude'])
+    .enum(['perplexity', 'influence', 'angular', 'activation', 'taylor', 'magnitude'])
     .optional()
     .describe(
-      'How importance is found: perplexity or influence for layers, activation or magnitude for width (default: the first of each)',
+      'How importance is found: perplexity, influence or angular (layers in a row) for layers; activation, taylor or magnitude for width (default: the first of each)',
     ),
   part: z
     .enum(['neurons', 'heads', 'groups'])

@@ -3,6 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { bytesOfSize } from '../../files/byte-size.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
@@ -17,7 +18,7 @@ import { modelParts } from './model-parts.ts';
 import { RecoveredRounder } from './recovered-rounder.ts';
 import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
 import type { RoundingMethod } from './rounding.ts';
-import { bytesOfSize, CALIBRATED, methodOf, type QuantizeOptions } from './schema.ts';
+import { CALIBRATED, methodOf, type QuantizeOptions } from './schema.ts';
 import { type ModelParts, writeTensors } from './write-tensors.ts';
 
 export interface QuantizeContext {

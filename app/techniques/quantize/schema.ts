@@ -1,9 +1,7 @@
 /** Every setting of quantization with its default: flags, forms and recipes are drawn from this. */
 import { z } from 'zod';
+import { TARGET_SIZE } from '../../files/byte-size.ts';
 import { LAYER_BITS } from './layer-bits.ts';
-
-/** A number and a unit of bytes. */
-export const TARGET_SIZE = /^\d+(\.\d+)?\s*[kMG]i?B$/;
 
 export const quantizeSchema = z.object({
   method: z
@@ -69,14 +67,6 @@ export const quantizeSchema = z.object({
     .describe('1: float32 activations, 4: int8 activations (default: the faster one here, measured)'),
 });
 export type QuantizeOptions = z.infer<typeof quantizeSchema>;
-
-const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, kiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-
-/** "92MB" in bytes. */
-export function bytesOfSize(size: string): number {
-  const [, number, unit] = /^([\d.]+)\s*(\w+)$/.exec(size)!;
-  return Math.floor(Number(number) * UNITS[unit]);
-}
 
 /** The method that really rounds: a size is worth the calibrated one. */
 export const methodOf = ({ method, targetSize }: QuantizeOptions): QuantizeOptions['method'] =>

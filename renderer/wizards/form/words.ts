@@ -147,11 +147,15 @@ const prune: Readonly<Record<string, FieldWords>> = {
     choices: {
       perplexity: 'Perplexity',
       influence: 'Influence',
+      angular: 'Angle, layers in a row',
       activation: 'Activation',
+      taylor: 'Gradient',
       magnitude: 'Size of weights',
     },
     common: true,
   },
+  targetParameters: { label: 'Parameters to reach', help: 'In place of how much.' },
+  targetSize: { label: 'Size to reach', help: 'Such as 92MB, in place of how much.' },
   part: {
     label: 'Part of the width',
     help: 'Only for width.',
