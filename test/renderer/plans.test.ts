@@ -8,6 +8,7 @@ import { finetunePlan, finetuneSummary } from '../../renderer/wizards/finetune/p
 import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
 import type { Plan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
 import { profilePlan, profileSummary } from '../../renderer/wizards/profile/plan.ts';
+import { curveOf, goneLayers, layersGone } from '../../renderer/wizards/prune/curve.ts';
 import { prunePlan, pruneSummary } from '../../renderer/wizards/prune/plan.ts';
 import { protectedBits, quantizePlan, quantizeSummary, sizeOfBits } from '../../renderer/wizards/quantize/plan.ts';
 import { transferPlan, transferSummary } from '../../renderer/wizards/transfer/plan.ts';
@@ -68,6 +69,11 @@ describe('plans are what contract and command take', () => {
     const made = prunePlan({ ...form, options: { method: 'depth', by: 'influence', amount: 3 } }, fields('prune'));
     expect(accepted(made)).toMatchObject({ name: 'SmolLM2-135M-Instruct-pruned', datasetId: 'd1' });
     expect(pruneSummary(fields('prune'), { amount: 0.25 })).toBe('25% of the layers');
+    const curve = curveOf({ removed: { layers: [7, 2], perplexities: [60.5, 66, 74], of: 30 } });
+    expect(goneLayers(curve, 1)).toEqual(new Set([7]));
+    expect(goneLayers(curve, 3)).toBeUndefined();
+    expect(curveOf({ removed: { neurons: 3, of: 9 } })).toBeUndefined();
+    expect([layersGone(undefined, 30), layersGone(0.5, 8), layersGone(99, 8)]).toEqual([3, 4, 7]);
     expect(pruneSummary(fields('prune'), { method: 'vocabulary' })).toBe('all unused of the vocabulary');
   });
 
