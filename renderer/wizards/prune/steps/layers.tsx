@@ -53,7 +53,7 @@ export function LayersScreen({ wizard, fields, form, change }: StepProps) {
         min={1}
         max={layers - 1}
         value={count}
-        label={(value) => `${value} layers`}
+        label={null}
         onChange={setMoved}
         onChangeEnd={(amount) => {
           setMoved(undefined);
