@@ -2,6 +2,7 @@
 import type { ClassScore } from '../evaluate/classification.ts';
 import type { SimilarityScores } from '../evaluate/embeddings.ts';
 import type { EntityScores } from '../evaluate/entities.ts';
+import type { FewShotReport } from '../techniques/transfer/few-shot.ts';
 import type { TransferRun } from '../techniques/transfer/transfer.ts';
 import { table } from './report.ts';
 
@@ -19,6 +20,7 @@ export interface TransferFigures {
   readonly spearman?: number;
   readonly entities?: EntityScores;
   readonly entityF1?: number;
+  readonly fewShot?: Pick<FewShotReport, 'headOnly'>;
   readonly before?: SimilarityScores;
   readonly after?: SimilarityScores;
   readonly baseline?: Pick<
@@ -109,6 +111,7 @@ function scoreTable(result: TransferFigures): string {
     ]);
   }
   const { entities } = result;
+  const { fewShot } = result;
   const row = (name: string, f: TransferFigures) => [
     name,
     ...(entities ? [share(f.entities?.f1 ?? f.entityF1)] : []),
@@ -118,6 +121,7 @@ function scoreTable(result: TransferFigures): string {
   return table([
     ['', ...(entities ? ['entity F1'] : []), 'accuracy', 'macro F1'],
     row('this model', result),
+    ...(fewShot ? [row('a head on the model as it was', fewShot.headOnly)] : []),
     ...(baseline
       ? [row(baseline.method.startsWith('TF-IDF') ? 'words alone (TF-IDF)' : baseline.method, baseline)]
       : []),

@@ -45,6 +45,15 @@ export const transferSchema = z.object({
     .boolean()
     .default(false)
     .describe('For head: also learn from a tenth, a quarter and half of the rows, to see whether more would help'),
+  fewShot: z
+    .boolean()
+    .default(false)
+    .describe(
+      'For 8 to 64 texts of each class: first move the vectors of a class together by pairs (SetFit), then the head',
+    ),
+  pairsOfText: count.default(20).describe('For few-shot: pairs made of each text with its class, and with others'),
+  pairRate: z.number().positive().default(2e-5).describe('For few-shot: peak learning rate of the pairs'),
+  shots: count.min(2).optional().describe('For classification: learn from so many texts of each class only'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
   maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
   heldOut: z.number().min(0.01).max(0.9).default(0.2).describe('Share of each class kept apart for measuring'),

@@ -18,6 +18,7 @@ import { openClassifier } from './classifier.ts';
 import { encodeRows, targetCount, vectorRows } from './encode-rows.ts';
 import type { Epoch, TrainContext } from './epochs.ts';
 import { arrayFeatures, type CachedFeatures, cachedFeatures, featureKey, pickFeatures } from './feature-cache.ts';
+import { contrastClasses, type FewShotReport, plainFigures, shotsOf } from './few-shot.ts';
 import { openScorer } from './head-scorer.ts';
 import type { Columns } from './labelled-rows.ts';
 import { type CurvePoint, curveOf } from './learning-curve.ts';
@@ -62,6 +63,8 @@ export interface TransferRun {
   readonly choice?: Choice;
   /** Score on the test rows after learning from a part of the others, where it was asked for. */
   readonly learningCurve?: readonly CurvePoint[];
+  /** What moving the classes' vectors did, where it was asked for. */
+  readonly fewShot?: FewShotReport;
   /** Texts longer than what the model reads of them. */
   readonly cutRows: number;
   readonly trainedParameters: number;
@@ -91,10 +94,13 @@ export async function transfer<R = ClassificationReport>(
   }
   await assertReplaceable(out);
   const task = TASKS[options.task];
+  assertFewShot(options);
   const read = await task.read(data.file, data.columns);
-  const { train, test } = data.evaluation
+  const parts = data.evaluation
     ? { train: read.rows, test: (await task.read(data.evaluation, data.columns, read.labels)).rows }
     : task.split(read.rows, options.heldOut, options.seed);
+  const { test } = parts;
+  const train = options.shots === undefined ? parts.train : shotsOf(parts.train, options.shots, options.seed);
   if (test.length === 0) throw new UserError('dataset/empty', `${data.file} has no rows left to measure on`);
   const tokenizer = await loadTokenizer(folder);
   const perToken = task.perToken ?? false;
@@ -130,9 +136,13 @@ export async function transfer<R = ClassificationReport>(
   });
   try {
     const cache = { ...kept, seconds: (performance.now() - begin) / 1000 };
+    const watched = { ...context, onProgress: context.onProgress && progressOf(context.onProgress) };
+    const moved = options.fewShot ? await contrastClasses(classifier, learnt, options, watched) : undefined;
+    const body = moved && arrayFeatures(await encode(ids, headValues(classifier, moved.values)), width);
     const starts = startsOf(ids, perToken);
+    const learntVectors = vectorRows(learnt, starts);
     const rows = {
-      features: pickFeatures(features, vectorRows(learnt, starts)),
+      features: pickFeatures(body ?? features, learntVectors),
       targets,
       texts: scale ? learnt.map((text, i) => ({ ...text, targets: [targets[i]] })) : learnt,
       forChoice: choiceRows(task, train, options.seed),
@@ -143,16 +153,15 @@ export async function transfer<R = ClassificationReport>(
       resume: context.resume ?? false,
       seconds: 60 * options.checkpointMinutes,
     };
-    const watched = { ...context, onProgress: context.onProgress && progressOf(context.onProgress) };
-    const trained = await trainBy(classifier, rows, options, watched, checkpoints);
+    // The curve of the pairs was shown; a head's would begin it anew.
+    const quiet = { threads: context.threads, signal: context.signal };
+    const trained = await trainBy(classifier, rows, options, moved ? quiet : watched, checkpoints);
     const { epochs, headEpochs, choice } = trained;
     const unscaled = (values: Values) => (scale ? fromScale(classifier, values, scale) : values);
-    const values = await unscaled(trained.values);
+    const values = new Map([...(moved?.values ?? []), ...(await unscaled(trained.values))]);
     const testVectors = vectorRows(measured, startsOf(ids.slice(learnt.length), perToken));
-    const frozenTest = pickFeatures(
-      features,
-      testVectors.map((row) => starts[learnt.length] + row),
-    );
+    const testRows = testVectors.map((row) => starts[learnt.length] + row);
+    const frozenTest = pickFeatures(body ?? features, testRows);
     const tuned = async () =>
       arrayFeatures(await encode(ids.slice(learnt.length), headValues(classifier, values)), width);
     const testFeatures = options.method === 'head' ? frozenTest : pickFeatures(await tuned(), testVectors);
@@ -164,6 +173,17 @@ export async function transfer<R = ClassificationReport>(
             task.score(test, await scorer.outputs(frozenTest, await unscaled(head)), labels),
           )
         : undefined;
+    const headOnly = async () => {
+      const plain = { ...rows, features: pickFeatures(features, learntVectors) };
+      const head = await trainBy(classifier, plain, options, quiet, checkpoints);
+      return plainFigures(test, await scorer.outputs(pickFeatures(features, testRows), head.values), labels);
+    };
+    const fewShot = moved && {
+      pairs: moved.pairs,
+      loss: moved.epochs[0].loss,
+      seconds: moved.epochs[0].seconds,
+      headOnly: await headOnly(),
+    };
     scorer.dispose();
     const all = headValues(classifier, values);
     await writeModelFolder(out, model, {
@@ -186,6 +206,7 @@ export async function transfer<R = ClassificationReport>(
       headEpochs,
       choice,
       learningCurve,
+      fewShot,
       cache,
       trainedParameters: [...values.values()].reduce((n, { length }) => n + length, 0),
       problems: read.problems,
@@ -198,6 +219,17 @@ export async function transfer<R = ClassificationReport>(
   } finally {
     features.dispose();
   }
+}
+
+/** @throws UserError arguments/incompatible */
+function assertFewShot({ task, method, fewShot, shots, learningCurve }: TransferOptions): void {
+  const refuse = (why: string) => {
+    throw new UserError('arguments/incompatible', why);
+  };
+  if ((fewShot || shots !== undefined) && task !== 'classification') refuse('few-shot learning is for classification');
+  if (fewShot && method === 'full')
+    refuse('few-shot learning trains a head on the model that was moved: leave out full');
+  if (fewShot && learningCurve) refuse('few-shot learning has no learning curve: the model has seen all rows');
 }
 
 const progressOf = (report: NonNullable<TransferContext['onProgress']>) => (done: number, total: number) =>
