@@ -57,6 +57,13 @@ export async function exportModel(
     throw new UserError('arguments/incompatible', `${target} holds whole models: adapters go to --target gguf-lora`);
   }
   const model = await openStored(path);
+  const { kind, name } = model.architecture;
+  if (kind === 'encoder-decoder') {
+    throw new UserError(
+      'arguments/incompatible',
+      `${name}, an encoder-decoder, cannot be exported yet: decoders, encoders and classifiers can`,
+    );
+  }
   const checks = await writeFolderAtomically(
     out,
     async (folder) => {

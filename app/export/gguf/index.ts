@@ -8,6 +8,7 @@ import { findChatTemplate } from '../../models/chat-template.ts';
 import { importGguf } from '../../models/import/gguf.ts';
 import {
   GGUF_NAMES,
+  GGUF_WRITTEN,
   type GgufNames,
   ggufName,
   isTransposed,
@@ -56,7 +57,10 @@ async function write(
   }
   const names = GGUF_NAMES[String(model.configJson.model_type)];
   if (!names || names.readOnly)
-    throw new UserError('arguments/incompatible', `no GGUF export for ${String(model.configJson.model_type)} yet`);
+    throw new UserError(
+      'arguments/incompatible',
+      `no GGUF export for ${String(model.configJson.model_type)} yet (for ${GGUF_WRITTEN.join(', ')}): safetensors and the ONNX targets take it`,
+    );
   const path = join(folder, `${basename(model.folder)}-${type}.gguf`);
   const form: Form = { names, type, importance: imatrix === undefined ? undefined : await readImportance(imatrix) };
   await writeGguf(path, await metadataOf(model, names, type), tensorsOf(model, form));

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { type Adapter, readAdapter } from '../../models/adapter.ts';
 import { adapterNames } from '../../models/graphs/adapter.ts';
-import { GGUF_NAMES, type GgufNames, ggufName, permuteRotary } from '../../models/import/gguf-names.ts';
+import { GGUF_NAMES, GGUF_WRITTEN, type GgufNames, ggufName, permuteRotary } from '../../models/import/gguf-names.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { type GgufTensorToWrite, type GgufValue, openGguf, writeGguf } from '../../models/weights/index.ts';
@@ -24,10 +24,9 @@ export const ggufLora: ExportTarget = {
     }
     const names = GGUF_NAMES[String(model.configJson.model_type)];
     if (!names || names.readOnly) {
-      const known = Object.keys(GGUF_NAMES).filter((type) => !GGUF_NAMES[type].readOnly);
       throw new UserError(
         'arguments/incompatible',
-        `no GGUF adapters for ${String(model.configJson.model_type)} yet (for ${known.join(', ')})`,
+        `no GGUF adapters for ${String(model.configJson.model_type)} yet (for ${GGUF_WRITTEN.join(', ')})`,
       );
     }
     const adapter = await readAdapter(source);

@@ -105,6 +105,9 @@ export const GGUF_NAMES: Readonly<Record<string, GgufNames>> = {
   smollm3: { architecture: 'smollm3', modules: LLAMA, permuted: true, readOnly: true },
 };
 
+/** The `model_type`s that Lathe writes GGUF files of. */
+export const GGUF_WRITTEN: readonly string[] = Object.keys(GGUF_NAMES).filter((type) => !GGUF_NAMES[type].readOnly);
+
 /** The `model_type` of a GGUF file's `general.architecture`, where Lathe reads such files. */
 export const modelTypeOf = (architecture: string): string | undefined =>
   Object.hasOwn(GGUF_NAMES, architecture) && GGUF_NAMES[architecture].architecture === architecture
