@@ -66,7 +66,7 @@ export const optimize = defineCommand({
   print({ goal, trials, gain, usual, best, profile, words, sameness, refused, untried, stored }) {
     const fixed = (value: number | undefined, digits: number) => (value === undefined ? '-' : value.toFixed(digits));
     const chosen = profile === best.settings;
-    const range = `${gain.ratio.toFixed(2)}x (${gain.low.toFixed(2)} to ${gain.high.toFixed(2)}, 95% sure, ${gain.rounds} pairs)`;
+    const range = `${gain.ratio.toFixed(2)}x (${gain.low.toFixed(2)} to ${gain.high.toFixed(2)}, ${gain.rounds < 6 ? 'too few pairs to be sure' : '95% sure'}, ${gain.rounds} measured)`;
     const unit = goal === 'memory' ? 'less memory' : 'faster';
     const rows = [...trials]
       .sort((a, b) => (b.tokensPerSecond ?? -(b.memoryBytes ?? 0)) - (a.tokensPerSecond ?? -(a.memoryBytes ?? 0)))

@@ -16,7 +16,7 @@ export interface Gain {
 const CONFIDENCE = 0.95;
 const RESAMPLES = 2000;
 /** Pairs below which no interval is worth the name. */
-const FEWEST = 6;
+export const FEWEST = 6;
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

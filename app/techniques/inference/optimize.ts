@@ -25,7 +25,7 @@ import {
 } from './candidates.ts';
 import { type CurvePoint, measureCurves } from './curve.ts';
 import { halve } from './halving.ts';
-import { type Gain, median, pairedGain, spreadOf } from './interval.ts';
+import { FEWEST, type Gain, median, pairedGain, spreadOf } from './interval.ts';
 import type { OptimizeOptions } from './schema.ts';
 
 export interface OptimizeContext {
@@ -85,7 +85,7 @@ const TEXT = 96;
 /** Rounding in another order: below this, with all the same likeliest tokens, answers are the same. */
 const SAME = 1e-6;
 /** Shares of the budget by which copies are made, singles, pairs and the last comparison are measured. */
-const BY = { copies: 0.25, singles: 0.5, combined: 0.65, confirmed: 0.85 };
+const BY = { copies: 0.2, singles: 0.4, combined: 0.55, confirmed: 0.85 };
 const PAIRS = 25;
 
 /**
@@ -193,7 +193,9 @@ export async function optimize(
 
     const pairs: { readonly before: number[]; readonly after: number[] } = { before: [], after: [] };
     const most = best === DEFAULT ? 0 : PAIRS;
-    for (let round = 0; round < most && (round === 0 || performance.now() < at(BY.confirmed)); round++) {
+    // Without enough pairs nothing can be sure: the curves wait for them.
+    const goesOn = (round: number) => round === 0 || performance.now() < at(round < FEWEST ? 1 : BY.confirmed);
+    for (let round = 0; round < most && goesOn(round); round++) {
       signal?.throwIfAborted();
       const order = round % 2 === 0 ? [DEFAULT, best] : [best, DEFAULT];
       const [a, b] = [(await measure(order[0]))!, (await measure(order[1]))!];

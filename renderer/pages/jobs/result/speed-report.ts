@@ -46,12 +46,17 @@ export const speedReportOf = (result: Readonly<Record<string, unknown>> | undefi
 
 const UNITS = { latency: 'faster', throughput: 'more tokens', memory: 'less memory' };
 
+/** Pairs below which the engine is never sure. */
+const FEWEST = 6;
+
 /** "1.42×" */
 export const times = (ratio: number): string => `${ratio.toFixed(2)}×`;
 
 /** "between 1.31× and 1.50×, 95% sure, 25 pairs" */
 export const rangeWords = ({ gain }: SpeedReport): string =>
-  `between ${times(gain.low)} and ${times(gain.high)}, ${Math.round(100 * gain.confidence)}% sure, ${gain.rounds} pairs`;
+  gain.rounds < FEWEST
+    ? `about ${times(gain.ratio)}, but ${gain.rounds} measured pairs are too few to be sure`
+    : `between ${times(gain.low)} and ${times(gain.high)}, ${Math.round(100 * gain.confidence)}% sure, ${gain.rounds} pairs`;
 
 /** "the same answers", "0.012 nats a token apart" */
 export const differenceWords = ({ sameness }: SpeedReport): string =>
