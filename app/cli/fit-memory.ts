@@ -30,7 +30,7 @@ export async function fitMemory(
   ]);
   const { store } = data;
   const amount = {
-    rows: store.count,
+    rows: data.pairs ? store.count / 2 : store.count,
     tokens: store.tokens,
     meanTokens: store.tokens / store.count,
     supervisedShare: store.supervised / store.tokens,

@@ -14,9 +14,12 @@ export interface DataOptions {
   readonly lossOn?: 'answers' | 'last-answer' | 'all';
   /** See `LoadOptions`. */
   readonly sides?: boolean;
+  readonly pairs?: boolean;
 }
 
-export type NamedData = { readonly tokens: string } | { readonly store: EncodedStore; readonly path: string };
+export type NamedData =
+  | { readonly tokens: string }
+  | { readonly store: EncodedStore; readonly path: string; readonly pairs?: boolean };
 
 export interface LoadedData {
   readonly data: NamedData;
@@ -48,8 +51,9 @@ export async function loadTrainingData(
     say(`${dataset.problemCount} of ${dataset.rows} rows have problems; the first: row ${first.row}: ${first.message}`);
   }
   if (dataset.train.count === 0) throw new UserError('dataset/empty', `${file} has no rows left to train on`);
-  const heldOut = dataset.heldOut.supervised > 0 ? { store: dataset.heldOut, path: file } : undefined;
-  return { data: { store: dataset.train, path: file }, heldOut, problems: dataset.problems.slice(0, 20) };
+  const named = (store: EncodedStore) => ({ store, path: file, ...(options.pairs ? { pairs: true } : {}) });
+  const heldOut = dataset.heldOut.supervised > 0 ? named(dataset.heldOut) : undefined;
+  return { data: named(dataset.train), heldOut, problems: dataset.problems.slice(0, 20) };
 }
 
 /**
@@ -67,7 +71,7 @@ export async function loadValidation(
   const { data } =
     file === undefined ? { data: heldOut } : await loadTrainingData(model, file, { ...options, heldOut: 0 }, context);
   if (!data || 'tokens' in data) return data;
-  return { ...data, store: data.store.first(options.limit) };
+  return { ...data, store: data.store.first(data.pairs ? 2 * options.limit : options.limit) };
 }
 
 /** What the quality of a model is measured on: the held-out rows of its data set, a supervised set, or a plain text. */

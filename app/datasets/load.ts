@@ -3,6 +3,7 @@ import type { ChatTemplate } from '../models/chat-template.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import { assertTrainable, ProblemList } from './check.ts';
 import { type EncodeOptions, ExampleEncoder } from './encode.ts';
+import { encodePreference } from './encode-preference.ts';
 import { encodeSides } from './encode-sides.ts';
 import { openExamples, problemOf, type ReadOptions } from './examples.ts';
 import { isHeldOut } from './split.ts';
@@ -14,6 +15,8 @@ export interface LoadOptions extends ReadOptions, EncodeOptions {
   readonly maxLength: number;
   /** Each row is an input and an answer, for a model with an encoder and a decoder. */
   readonly sides?: boolean;
+  /** Each row is a pair of examples: a chosen answer and the one that was rejected for it, see `encodePreference`. */
+  readonly pairs?: boolean;
   /** Share of the rows (0 to 1) kept apart for evaluation; default 0. */
   readonly heldOut?: number;
   /** For the held-out part. */
@@ -46,6 +49,8 @@ export async function loadDataset(
   const encoder = new ExampleEncoder(tokenizer, template, {
     ...options,
     maxLength: options.maxLength,
+    // What was said before is part of the prompt, also where it was an answer.
+    ...(options.pairs ? { loss: 'last-answer' } : {}),
   });
   const train = new EncodedStore();
   const heldOut = new EncodedStore();
@@ -54,6 +59,7 @@ export async function loadDataset(
   let rows = 0;
   let usableRows = 0;
   const share = options.heldOut ?? 0;
+  const cut = { code: 'row/truncated', message: `longer than ${options.maxLength} tokens` } as const;
   let continued = false;
   for await (const batch of reader.rows) {
     options.signal?.throwIfAborted();
@@ -67,7 +73,11 @@ export async function loadDataset(
       try {
         const apart = share > 0 && isHeldOut(example, share, options.seed ?? 0);
         const store = apart ? heldOut : train;
-        if (example.kind === 'text' && !options.sides) {
+        if (options.pairs) {
+          const sides = encodePreference(example, encoder);
+          for (const { ids, labels } of sides) store.add(ids, labels);
+          if (sides.some(({ truncated }) => truncated)) problems.add({ ...place, ...cut });
+        } else if (example.kind === 'text' && !options.sides) {
           cutters.get(store)!.add(encoder.encodeText(example, continued));
           continued = example.continues === true;
         } else {
@@ -75,8 +85,7 @@ export async function loadDataset(
             ? encodeSides(example, tokenizer, options.maxLength)
             : encoder.encode(example);
           store.add(ids, labels);
-          if (truncated)
-            problems.add({ ...place, code: 'row/truncated', message: `longer than ${options.maxLength} tokens` });
+          if (truncated) problems.add({ ...place, ...cut });
         }
         usableRows += 1;
       } catch (error) {

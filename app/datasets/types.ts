@@ -10,6 +10,7 @@ export const ROW_PROBLEMS = {
   'row/missing-field': 'A field that the format needs is missing.',
   'row/wrong-type': 'A field has the wrong type.',
   'row/no-answer': 'There is nothing to learn from in this row.',
+  'row/equal-answers': 'The chosen and the rejected answer are the same: nothing tells which is better.',
   'row/template-failed': 'The chat template refuses this conversation.',
   'row/unaligned': 'The answers cannot be found in what the chat template makes of them.',
   'row/truncated': 'The row is longer than the limit and was cut.',

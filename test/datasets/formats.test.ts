@@ -82,6 +82,7 @@ describe('a row', () => {
     ['text', { text: '  ' }, 'row/empty'],
     ['text-label', { text: 'T', label: '' }, 'row/no-answer'],
     ['preference', { prompt: 'Q', chosen: 'A', rejected: '' }, 'row/no-answer'],
+    ['preference', { prompt: 'Q', chosen: 'A', rejected: 'A' }, 'row/equal-answers'],
     ['preference', { chosen: 'A', rejected: 'B' }, 'row/missing-field'],
   ])('of %s is refused when wrong: %j', (name, row, code) => {
     expect(() => formatNamed(name).normalise(row)).toThrow(expect.objectContaining({ code }));

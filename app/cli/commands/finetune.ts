@@ -1,6 +1,7 @@
 /** `lathe finetune`: train a model on a data set, with the model measured before and after. */
 import { z } from 'zod';
 import { peakMemory } from '../../profile/peak-memory.ts';
+import type { Evaluation } from '../../techniques/finetune/early-stopping.ts';
 import { finetuneSchema } from '../../techniques/finetune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
@@ -59,7 +60,7 @@ export const finetune = defineCommand({
       data: file,
       out,
       format,
-      columns: pairs,
+      columns: renamed,
       eval: evaluation,
       heldOut,
       evalExamples,
@@ -69,10 +70,11 @@ export const finetune = defineCommand({
       fit,
       ...technique
     } = options;
-    const columns = readColumns(pairs);
+    const columns = readColumns(renamed);
     const held = evaluation === undefined ? heldOut : 0;
     const sides = model.architecture.kind === 'encoder-decoder';
-    const reading = { ...technique, format, columns, sides };
+    const pairs = technique.objective !== 'likelihood';
+    const reading = { ...technique, format, columns, sides, pairs };
     const training = await data.loadTrainingData(path, file, { ...reading, heldOut: held }, context);
     const fitted: FittedOptions = fit
       ? await fitMemory(path, training.data, out, technique, resume, context)
@@ -105,6 +107,7 @@ export const finetune = defineCommand({
           })
         : undefined;
     let heldOutLoss = '';
+    let judging: ReturnType<typeof context.progress> | undefined;
     let bar = context.progress('Training', 1, 'steps');
     const result = await finetune(model, training.data, out, fitted.options, {
       threads: context.threads,
@@ -113,7 +116,12 @@ export const finetune = defineCommand({
       validation,
       samples: answers,
       onWarning: ({ text }) => context.warn(text),
-      onEvaluation: ({ step, loss }) => context.metric?.({ step, evalLoss: loss }),
+      onReference: (done, all) => {
+        judging ??= context.progress('What the model thinks of both answers', all, 'pairs');
+        judging.update(done);
+        if (done === all) judging.end();
+      },
+      onEvaluation: ({ step, loss, measured }) => context.metric?.({ step, evalLoss: loss, ...measured }),
       onStart(steps, done) {
         bar = context.progress('Training', steps, 'steps');
         bar.update(done.losses.length);
@@ -184,12 +192,14 @@ export const finetune = defineCommand({
   },
 });
 
-function evaluationLines(
-  evaluations: readonly { readonly step: number; readonly loss: number }[],
-  kept: number,
-  stoppedEarly: boolean,
-): string[] {
+function evaluationLines(evaluations: readonly Evaluation[], kept: number, stoppedEarly: boolean): string[] {
   if (evaluations.length === 0) return [];
   const losses = evaluations.map(({ step, loss }) => `${loss.toFixed(4)}${step === kept ? ' (written)' : ''}`);
-  return [`held-out loss ${losses.join(' -> ')}${stoppedEarly ? '; stopped early' : ''}`];
+  const first = evaluations.find(({ step }) => step === kept)?.measured;
+  const judged = first
+    ? [
+        `prefers the chosen answer of ${(100 * first.accuracy).toFixed(0)} % of held-out pairs; rewards ${first.chosenReward.toFixed(3)} and ${first.rejectedReward.toFixed(3)}, margin ${first.margin.toFixed(3)}`,
+      ]
+    : [];
+  return [`held-out loss ${losses.join(' -> ')}${stoppedEarly ? '; stopped early' : ''}`, ...judged];
 }

@@ -47,5 +47,7 @@ function check(
   for (const [name, answer] of Object.entries({ chosen, rejected }))
     if (!answer.some((message) => typeof message.content === 'string' && message.content.trim().length > 0))
       throw new RowError('row/no-answer', `the field "${name}" is empty`);
+  if (JSON.stringify(chosen) === JSON.stringify(rejected))
+    throw new RowError('row/equal-answers', 'the fields "chosen" and "rejected" are equal');
   return { chosen, rejected };
 }

@@ -13,6 +13,7 @@ import { type AdapterSpec, isAdapterWeight } from './adapter.ts';
 import { heldFormat } from './held-weights.ts';
 import { emitLosses, type LossOptions } from './losses.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
+import { emitPreferences, PREFERENCE_MEASURES, type PreferenceLoss } from './preferences.ts';
 import type { WeightSpec } from './scoring-graph.ts';
 import type { SequenceKit, SequenceKitOptions } from './sequence-kit.ts';
 
@@ -34,6 +35,8 @@ export interface TrainingGraphOptions {
    */
   readonly baseBits?: 4 | 8;
   readonly loss?: LossOptions;
+  /** Learn which of two answers is better; the divisor counts pairs. */
+  readonly preferences?: PreferenceLoss & { readonly scores?: boolean };
   readonly device?: string;
 }
 
@@ -77,7 +80,8 @@ export function buildLossGraph(
           options.loss,
         )
       : taskLosses(g, described.task, logitsOf(described, trunk, rows), options.loss);
-  g.output(g.div(g.reduceSum(losses, [0], false), divisor), 'loss');
+  if (options.preferences) emitPreferences(g, losses, divisor, options.preferences, options.preferences.scores);
+  else g.output(g.div(g.reduceSum(losses, [0], false), divisor), 'loss');
   return { graph: g.build('training'), kit };
 }
 
@@ -124,7 +128,8 @@ function tablesOf({ architecture, config, task }: Described, kit: SequenceKit): 
 }
 
 export function buildTrainingGraph(described: Described, options: TrainingGraphOptions): TrainingGraph {
-  return differentiated(described, buildLossGraph(described, options), options);
+  const graph = differentiated(described, buildLossGraph(described, options), options);
+  return options.preferences ? { ...graph, measured: PREFERENCE_MEASURES } : graph;
 }
 
 /** A graph whose output `loss` is differentiated by the trained weights; its other outputs are kept. */

@@ -6,10 +6,13 @@ import type { Described } from '../architectures/index.ts';
 import type { AdapterSpec } from './adapter.ts';
 import { buildLossGraph, type TrainingGraphOptions } from './training-graph.ts';
 
-export type ValidationGraphOptions = Pick<TrainingGraphOptions, 'maxLength' | 'adapters' | 'unpadded' | 'device'> &
+export type ValidationGraphOptions = Pick<
+  TrainingGraphOptions,
+  'maxLength' | 'adapters' | 'unpadded' | 'device' | 'preferences'
+> &
   Partial<Pick<TrainingGraphOptions, 'baseBits' | 'trains'>>;
 
-/** Inputs as `buildTrainingGraph`'s, nothing dropped out. Output: loss float32 [] (sum over rows / divisor). */
+/** Inputs as `buildTrainingGraph`'s, nothing dropped out. Output: loss float32 [] (sum over rows / divisor), and what is measured of preferences. */
 export function buildValidationGraph(described: Described, options: ValidationGraphOptions): Graph {
   const { device = 'cpu', ...rest } = options;
   const adapters = withoutDropout(rest.adapters);

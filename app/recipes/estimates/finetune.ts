@@ -18,18 +18,19 @@ const STORED_TOKEN = 5;
 export const finetune: Estimator = (input) => {
   const { model, machine, options, data } = input;
   const full = options.method === 'full';
+  const pairs = isPairs(options);
   const batch = number(options.batchSize, 4);
   const accumulate = number(options.accumulate, 1);
   const length = Math.min(number(options.maxLength, 512), model.contextLength);
   const meanTokens = Math.min(data?.meanTokens ?? 200, length);
   const rows = data ? data.rows * (1 - number(options.heldOut, 0.05)) : 1000;
   // Packed rows are nearly full; padded ones are as long as their longest example.
-  const packed = options.packing !== false;
+  const packed = options.packing !== false && !pairs;
   const rowsTrained = packed ? (rows * meanTokens) / (PACKED * length) : rows;
   const tokensOfRow = packed ? length : Math.min(length, 1.5 * meanTokens);
   const perEpoch = Math.max(1, Math.ceil(rowsTrained / (batch * accumulate)));
   const steps = number(options.steps, Math.max(1, Math.round(perEpoch * number(options.epochs, 1))));
-  const tokens = batch * tokensOfRow * accumulate;
+  const tokens = (pairs ? 2 : 1) * batch * tokensOfRow * accumulate;
   const passes = (full ? 3 : 2.1) * (options.checkpointing === true ? 1.3 : 1);
   const trained = full ? model.parameters : adapterParameters(input);
   const optimiser = (trained * (options.optimizer === 'sgd' ? 0.5e-9 : 1e-9)) / 1;
@@ -59,8 +60,9 @@ export function finetuneMemory({ model, options, data }: Omit<EstimateInput, 'ma
   const length = Math.min(number(options.maxLength, 512), model.contextLength);
   const meanTokens = Math.min(data?.meanTokens ?? 200, length);
   const longest = Math.min(length, data?.longest ?? length);
-  const row = options.packing === false ? Math.min(longest, 1.5 * meanTokens) : PACKED * length;
-  const tokens = number(options.batchSize, 4) * row;
+  const pairs = isPairs(options);
+  const row = options.packing === false || pairs ? Math.min(longest, 1.5 * meanTokens) : PACKED * length;
+  const tokens = (pairs ? 2 : 1) * number(options.batchSize, 4) * row;
   const settings = {
     baseBits: number(options.baseBits, 0) || (options.method === 'qlora' ? 4 : undefined),
     full,
@@ -73,6 +75,9 @@ export function finetuneMemory({ model, options, data }: Omit<EstimateInput, 'ma
   const supervised = tokens * (data?.supervisedShare ?? 1);
   return trainingMemory(model, settings, { tokens, supervised, longest }) + STORED_TOKEN * (data?.tokens ?? 0);
 }
+
+/** Rows of preferences are two texts each, one a row of a batch. */
+const isPairs = ({ objective }: EstimateInput['options']): boolean => objective === 'dpo' || objective === 'orpo';
 
 /** Weights that are trained where not all are: of adapters on every linear layer, rank times (in + out) each; or the part that is not frozen. */
 function adapterParameters({ model, options }: Pick<EstimateInput, 'model' | 'options'>): number {

@@ -67,7 +67,14 @@ export async function trainStudent(
     const identity = { ...(await identifyRun(student, data, options)), teacher: teacher.hash };
     const agreements: number[] = [];
     const folder = checkpointFolder(out);
-    const settings = { ...options, method: 'full', evalSteps: 0, keep: 'last', patience: 0 } as const;
+    const settings = {
+      ...options,
+      method: 'full',
+      objective: 'likelihood',
+      evalSteps: 0,
+      keep: 'last',
+      patience: 0,
+    } as const;
     const run = { trainer, optimiser, source, steps, identity, folder, options: settings };
     const { progress } = await train(run, {
       ...context,

@@ -7,6 +7,8 @@ export interface Batch {
   /** input_ids, position_ids, segment_ids [batch, length]; rows, targets [rows]. */
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly supervised: number;
+  /** What the loss is a mean over, where that is not the supervised tokens. */
+  readonly divisor?: number;
   /** Tokens that are not padding. */
   readonly tokens: number;
   /** Where each token comes from: its example and its place in it; where the rows say it. */

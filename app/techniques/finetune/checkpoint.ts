@@ -25,7 +25,15 @@ const stateSchema = z.object({
   tokens: z.number(),
   supervised: z.number(),
   seconds: z.number(),
-  evaluations: z.array(z.object({ step: z.number().int().nonnegative(), loss: z.number() })).default([]),
+  evaluations: z
+    .array(
+      z.object({
+        step: z.number().int().nonnegative(),
+        loss: z.number(),
+        measured: z.record(z.string(), z.number()).optional(),
+      }),
+    )
+    .default([]),
 });
 type State = z.infer<typeof stateSchema>;
 export type Progress = Pick<

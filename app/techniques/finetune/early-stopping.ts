@@ -3,8 +3,10 @@
 export interface Evaluation {
   /** Steps done; 0 is the model as it came. */
   readonly step: number;
-  /** Nats per supervised token. */
+  /** Nats per supervised token; of preferences the mean over pairs. */
   readonly loss: number;
+  /** What else the graph measures, means over the same. */
+  readonly measured?: Readonly<Record<string, number>>;
 }
 
 /** The lowest loss after the first step; of equal ones the first. */

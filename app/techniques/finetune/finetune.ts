@@ -7,8 +7,9 @@ import { sizeOf } from '../../tensor/tensor.ts';
 import { type Progress, removeCheckpoint } from './checkpoint.ts';
 import { bestOf, type Evaluation } from './early-stopping.ts';
 import { checkpointFolder, type LoopContext, train } from './loop.ts';
-import { openSource, type TrainingData } from './open-source.ts';
+import { openPreferences, openSource, type TrainingData } from './open-source.ts';
 import { isUnpadded, openTraining } from './open-training.ts';
+import { pairsOfRun, scoreReference } from './reference.ts';
 import { identifyRun } from './run-identity.ts';
 import { type SampleRequest, Sampling } from './sampling.ts';
 import type { FinetuneOptions } from './schema.ts';
@@ -22,6 +23,8 @@ export interface FinetuneContext extends LoopContext {
   readonly validation?: TrainingData;
   /** Called after every step with the new weights, which it may change. */
   readonly afterStep?: (arena: ParameterArena) => void;
+  /** Pairs of preferences that the model as it comes has judged, of all. */
+  readonly onReference?: (done: number, all: number) => void;
   /** Prompts that the model answers now and then while it is trained. */
   readonly samples?: SampleRequest;
 }
@@ -62,20 +65,35 @@ export async function finetune(
   const training = await openTraining(model, data, options, threads, context.afterStep);
   const { source, selection, baseBits, graph, trainer, optimiser } = training;
   const sampling = context.samples && new Sampling(model, training, context.samples, threads);
+  const loss = training.preferences?.loss;
+  const shape = {
+    maxLength: source.maxLength,
+    adapters: selection.modules,
+    unpadded: isUnpadded(model),
+    trains: selection.trains,
+    baseBits,
+    preferences: loss,
+  };
   let validation: Validation | undefined;
   try {
-    if (context.validation && options.evalSteps !== 0) {
-      const rows = await openSource(model, context.validation, { ...options, accumulate: 1, shuffle: false });
-      const shape = {
-        maxLength: rows.maxLength,
-        adapters: selection.modules,
-        unpadded: isUnpadded(model),
-        trains: selection.trains,
-        baseBits,
-      };
-      validation = await Validation.open(buildValidationGraph(model, shape), rows, trainer, threads);
+    const held = options.evalSteps === 0 ? undefined : context.validation;
+    const settings = { ...options, accumulate: 1, shuffle: false };
+    const heldPairs = held && loss && openPreferences(model, held, settings);
+    if (held) {
+      const rows = heldPairs ?? (await openSource(model, held, settings));
+      const graph = buildValidationGraph(model, { ...shape, maxLength: rows.maxLength });
+      validation = await Validation.open(graph, rows, trainer, threads);
     }
     const steps = options.steps ?? source.steps(options.epochs);
+    if (training.preferences?.loss.objective === 'dpo') {
+      // The checkpoint of a run that goes on is read later: what the trainer holds now is what every run begins with.
+      const graph = buildValidationGraph(model, {
+        ...shape,
+        preferences: { ...training.preferences.loss, scores: true },
+      });
+      const pairs = pairsOfRun(training.preferences.source, heldPairs, steps);
+      await scoreReference(graph, trainer, pairs, { ...context, onProgress: context.onReference });
+    }
     const identity = await identifyRun(model, data, options, context.validation);
     const folder = checkpointFolder(out);
     const atMilestone = async (step: number, trained: number) => sampling?.at(step, trained, context.signal);

@@ -43,6 +43,7 @@ export interface StepReport {
 export type LoopOptions = Pick<
   FinetuneOptions,
   | 'method'
+  | 'objective'
   | 'learningRate'
   | 'schedule'
   | 'warmupSteps'
@@ -113,15 +114,16 @@ export async function train(run: Run, context: LoopContext): Promise<Outcome> {
     const { steps: step } = trainer;
     const known = progress.evaluations.find((evaluation) => evaluation.step === step);
     if (interval === 0 || known || (step % interval !== 0 && step !== steps)) return known?.loss;
-    const loss = await validation?.loss(signal);
-    if (loss !== undefined) {
-      progress.evaluations.push({ step, loss });
+    const measurement = await validation?.measure(signal);
+    if (measurement) {
+      const evaluation = { step, ...measurement };
+      progress.evaluations.push(evaluation);
       const best = bestOf(progress.evaluations);
       if (decides && options.keep === 'best' && best?.step === step && step < steps) await saveBest(folder, trainer);
-      await context.onEvaluation?.({ step, loss });
+      await context.onEvaluation?.(evaluation);
     }
     await run.atMilestone?.(step, interval * tokensPerStep);
-    return loss;
+    return measurement?.loss;
   };
 
   const warned = new Set<string>();

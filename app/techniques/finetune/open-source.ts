@@ -5,15 +5,48 @@ import type { Model } from '../../models/model.ts';
 import { type AnswerRow, makeAnswerBatch } from './answer-batch.ts';
 import { splitAtAnswer, twoSides } from './answer-rows.ts';
 import type { Batch } from './batch.ts';
+import { type PreferenceSource, preferenceSource } from './preference-source.ts';
 import type { FinetuneOptions } from './schema.ts';
 import { labelsSource, type StepSource, storeSource, tokensSource } from './source.ts';
 
 /** Training data: a pre-tokenised file's path, or an encoded data set with something that identifies it. */
-export type TrainingData = { readonly tokens: string } | { readonly store: EncodedStore; readonly path: string };
+export type TrainingData =
+  | { readonly tokens: string }
+  | {
+      readonly store: EncodedStore;
+      readonly path: string;
+      /** Examples are pairs: a chosen answer, then the one that was rejected for it. */
+      readonly pairs?: boolean;
+    };
 
 export type SourceOptions = Pick<FinetuneOptions, 'batchSize' | 'accumulate' | 'maxLength' | 'packing' | 'seed'> & {
   readonly shuffle?: boolean;
 };
+
+/**
+ * Pairs of answers of preferences.
+ * @throws UserError arguments/incompatible
+ */
+export function openPreferences(
+  model: Model,
+  data: TrainingData,
+  options: SourceOptions & Pick<FinetuneOptions, 'objective'>,
+): PreferenceSource {
+  if ('tokens' in data || data.pairs !== true) {
+    throw new UserError(
+      'arguments/incompatible',
+      `--objective ${options.objective} learns from rows of prompt, chosen and rejected`,
+    );
+  }
+  if (model.task.kind !== 'next-token' || model.architecture.kind === 'encoder-decoder') {
+    throw new UserError(
+      'arguments/incompatible',
+      `--objective ${options.objective} is for models that continue a text`,
+    );
+  }
+  const counts = options.objective === 'dpo' ? 'sum' : 'mean';
+  return preferenceSource(data.store, { ...options, rows: options.batchSize }, counts);
+}
 
 /** @throws UserError arguments/incompatible where the data or the model cannot be trained so, arguments/invalid where rows are too long, file/* */
 export async function openSource(model: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {

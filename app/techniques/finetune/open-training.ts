@@ -1,12 +1,14 @@
 /** Everything that a run trains with, opened: its batches, what of the model is trained, and the trainer that does the steps. */
 import { UserError } from '../../contract/errors.ts';
+import type { PreferenceLoss } from '../../models/graphs/preferences.ts';
 import { buildTrainingGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { adamw } from '../../tensor/optimisers/adamw.ts';
 import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
-import { openSource, type TrainingData } from './open-source.ts';
+import { openPreferences, openSource, type TrainingData } from './open-source.ts';
+import type { PreferenceSource } from './preference-source.ts';
 import { baseBitsOf, type FinetuneOptions } from './schema.ts';
 import { initialValues, type Selection, selectTrained } from './selection.ts';
 import type { StepSource } from './source.ts';
@@ -14,6 +16,8 @@ import { Trainer } from './trainer.ts';
 
 export interface Training {
   readonly source: StepSource;
+  /** Where it learns from pairs of answers. */
+  readonly preferences?: { readonly loss: PreferenceLoss; readonly source: PreferenceSource };
   readonly selection: Selection;
   /** Bits that the frozen weights are held in; undefined: as floats. */
   readonly baseBits: 4 | 8 | undefined;
@@ -35,7 +39,9 @@ export async function openTraining(
   threads?: number,
   afterStep?: (arena: ParameterArena) => void,
 ): Promise<Training> {
-  const source = await openSource(model, data, options);
+  const loss = preferencesOf(options);
+  const preferences = loss && { loss, source: openPreferences(model, data, options) };
+  const source = preferences?.source ?? (await openSource(model, data, options));
   const selection = await selectTrained(model, options);
   const baseBits = selection.modules && baseBitsOf(options);
   const graph = buildTrainingGraph(model, {
@@ -47,6 +53,7 @@ export async function openTraining(
     recomputeAttention: selection.modules === undefined || baseBits !== undefined,
     baseBits,
     loss: { smoothing: options.labelSmoothing, z: options.zLoss },
+    preferences: loss,
     unpadded: isUnpadded(model),
   });
   const { optimizer, weightDecay, loraPlusRatio } = options;
@@ -64,9 +71,24 @@ export async function openTraining(
     optimiser,
     afterStep,
   });
-  return { source, selection, baseBits, graph, optimiser, trainer };
+  return { source, preferences, selection, baseBits, graph, optimiser, trainer };
 }
 
-/** Where nobody names one: adapters begin at nothing and bear more. */
-export const defaultLearningRate = ({ method }: Pick<FinetuneOptions, 'method'>): number =>
-  method === 'full' || method === 'freeze' ? 2e-5 : 2e-4;
+/** @throws UserError arguments/incompatible */
+export function preferencesOf({ objective, beta, ...options }: FinetuneOptions): PreferenceLoss | undefined {
+  if (objective === 'likelihood') return undefined;
+  if (options.labelSmoothing > 0 || options.zLoss > 0 || options.lossOn === 'all') {
+    throw new UserError(
+      'arguments/incompatible',
+      `--objective ${objective} compares whole answers: leave out --label-smoothing, --z-loss and --loss-on all`,
+    );
+  }
+  return { objective, beta };
+}
+
+/** Where nobody names one: adapters begin at nothing and bear more; preferences say less of a text and are soon overdone. */
+export const defaultLearningRate = ({ method, objective }: Pick<FinetuneOptions, 'method' | 'objective'>): number => {
+  const whole = method === 'full' || method === 'freeze';
+  if (objective === 'likelihood') return whole ? 2e-5 : 2e-4;
+  return whole ? 2e-6 : 5e-5;
+};

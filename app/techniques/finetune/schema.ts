@@ -49,6 +49,17 @@ export const finetuneSchema = z.object({
   schedule: z.enum(SCHEDULES).default('cosine').describe('How the learning rate changes'),
   warmupSteps: z.number().int().nonnegative().default(0).describe('Steps in which the learning rate rises'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay'),
+  objective: z
+    .enum(['likelihood', 'dpo', 'orpo'])
+    .default('likelihood')
+    .describe(
+      'What is learnt: to write the answers, or to prefer the chosen answers of a data set to the rejected ones',
+    ),
+  beta: z
+    .number()
+    .positive()
+    .default(0.1)
+    .describe('dpo: how closely the model keeps to what it was; orpo: weight of the preference beside the answer'),
   lossOn: z
     .enum(['answers', 'last-answer', 'all'])
     .default('answers')

@@ -150,11 +150,11 @@ export class Trainer {
 
   /**
    * One optimiser step over the micro-batches of a step.
-   * The loss is the mean over all supervised tokens of the step, as reported before the update.
+   * The loss is the mean over all supervised tokens of the step (or what its batches' `divisor` says), as reported before the update.
    */
   async step(batches: readonly Batch[], learningRate: number, signal?: AbortSignal): Promise<StepResult> {
-    const supervised = batches.reduce((n, b) => n + b.supervised, 0);
-    const divisor = tensor('float32', [], Float32Array.of(Math.max(1, supervised)));
+    const count = batches.reduce((n, b) => n + (b.divisor ?? b.supervised), 0);
+    const divisor = tensor('float32', [], Float32Array.of(Math.max(1, count)));
     if (this.#sumSlot !== GRADIENTS) for (const view of this.arena.slotViews(this.#sumSlot)) view.fill(0);
     const sums: Record<string, number> = {};
     for (const [index, batch] of batches.entries()) {

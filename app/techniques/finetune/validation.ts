@@ -3,7 +3,8 @@ import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Binding, Session } from '../../runtime/session.ts';
 import type { Graph } from '../../tensor/graph.ts';
-import { tensor, zeros } from '../../tensor/tensor.ts';
+import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
+import type { Evaluation } from './early-stopping.ts';
 import type { StepSource } from './source.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -17,15 +18,18 @@ export class Validation {
   readonly #source: StepSource;
   readonly #session: Session;
   readonly #binding: Binding;
-  readonly #loss = zeros('float32', []);
+  /** The loss and what else the graph measures. */
+  readonly #scalars: ReadonlyMap<string, Tensor>;
   #disposed = false;
 
   private constructor(source: StepSource, session: Session, tokens: number, supervised: number) {
+    this.#scalars = new Map(session.outputs.map((name) => [name, zeros('float32', [])]));
     this.#source = source;
     this.#session = session;
     this.tokens = tokens;
     this.supervised = supervised;
-    this.#binding = session.bind().output('loss', this.#loss);
+    this.#binding = session.bind();
+    for (const [name, scalar] of this.#scalars) this.#binding.output(name, scalar);
     this.#binding.input('divisor', tensor('float32', [], Float32Array.of(1)));
   }
 
@@ -53,18 +57,22 @@ export class Validation {
     return this.supervised >= DECISIVE_TOKENS;
   }
 
-  /** Mean over all supervised tokens, nats. */
-  async loss(signal?: AbortSignal): Promise<number> {
-    let sum = 0;
+  /** Means over all supervised tokens in nats, or over all pairs. */
+  async measure(signal?: AbortSignal): Promise<Omit<Evaluation, 'step'>> {
+    const sums: Record<string, number> = {};
+    let count = 0;
     for (let i = 0; i < this.#source.steps(1); i++) {
-      for (const { inputs, supervised } of await this.#source.batches(i)) {
+      for (const { inputs, supervised, divisor } of await this.#source.batches(i)) {
         if (supervised === 0) continue;
         for (const name of this.#session.inputs) if (inputs[name]) this.#binding.input(name, inputs[name]);
         await this.#binding.run({ signal });
-        sum += (this.#loss.data as Float32Array)[0];
+        count += divisor ?? supervised;
+        for (const [name, { data }] of this.#scalars) sums[name] = (sums[name] ?? 0) + (data as Float32Array)[0];
       }
     }
-    return sum / this.supervised;
+    const means = Object.entries(sums).map(([name, sum]) => [name, sum / count] as const);
+    const { loss, ...measured } = Object.fromEntries(means);
+    return means.length > 1 ? { loss, measured } : { loss };
   }
 
   /** Twice does no harm. */

@@ -35,6 +35,11 @@ const finetune: Readonly<Record<string, FieldWords>> = {
     choices: { layers: 'The last layers', embeddings: 'The tables of tokens', norms: 'The norms' },
   },
   lastLayers: { label: 'Layers to train', unit: 'layers' },
+  objective: {
+    label: 'Learn by',
+    choices: { likelihood: 'Writing the answers', dpo: 'Preferences (DPO)', orpo: 'Preferences (ORPO)' },
+  },
+  beta: { label: 'Preference beta' },
   lossOn: {
     label: 'Learn from',
     choices: { answers: 'Every answer', 'last-answer': 'The last answer', all: 'The whole text' },
