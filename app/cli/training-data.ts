@@ -82,6 +82,6 @@ export function qualityRequest(
   if (/\.(txt|md)$/i.test(file) && options.format === undefined) {
     return { kind: 'text', file, context: 256, stride: 256, tokens: 8192 };
   }
-  const { format, columns, maxLength = 512, heldOut, seed, limit } = options;
-  return { kind: 'answers', file, format, columns, maxLength, heldOut, seed, limit };
+  const { format, columns, maxLength = 512, lossOn: loss, heldOut, seed, limit } = options;
+  return { kind: 'answers', file, format, columns, maxLength, loss, heldOut, seed, limit };
 }

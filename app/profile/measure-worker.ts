@@ -48,13 +48,13 @@ async function quality(decoder: Decoder, request: MeasureRequest): Promise<Parti
 type Answers = Extract<NonNullable<MeasureRequest['quality']>, { kind: 'answers' }>;
 
 async function answersOf(
-  { file, format, columns, maxLength, heldOut, seed }: Answers,
+  { file, format, columns, maxLength, loss, heldOut, seed }: Answers,
   model: string,
 ): Promise<EncodedStore> {
   if (isTokensFile(file, format)) return tokensAsStore(file);
   const tokenizer = await loadTokenizer(model);
   const template = await findChatTemplate(model);
-  const options = { format, columns, maxLength, heldOut, seed };
+  const options = { format, columns, maxLength, loss, heldOut, seed };
   const dataset = await loadDataset(file, tokenizer, template, options);
   return dataset.heldOut.supervised > 0 ? dataset.heldOut : dataset.train;
 }

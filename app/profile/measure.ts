@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, UserError } from '../contract/errors.ts';
+import type { LossOn } from '../datasets/index.ts';
 import type { CacheType } from '../models/graphs/cache-kit.ts';
 import type { RunSettings } from '../models/run-profile.ts';
 import type { OperatorTime } from '../runtime/session.ts';
@@ -34,6 +35,8 @@ export interface MeasureRequest {
         readonly format?: string;
         readonly columns?: Readonly<Record<string, string>>;
         readonly maxLength: number;
+        /** Which part of a conversation counts; default every answer. */
+        readonly loss?: LossOn;
         /** Share of the rows, chosen by `seed`, that training left out; absent: all rows. */
         readonly heldOut?: number;
         readonly seed?: number;
