@@ -2,9 +2,9 @@
 import type { Model } from '../models/model.ts';
 import { distill } from '../techniques/distill/distill.ts';
 import { distillSchema } from '../techniques/distill/schema.ts';
-import type { Progress } from '../techniques/finetune/checkpoint.ts';
+import { type Progress, removeCheckpoint } from '../techniques/finetune/checkpoint.ts';
 import { finetune } from '../techniques/finetune/finetune.ts';
-import type { StepReport } from '../techniques/finetune/loop.ts';
+import { checkpointFolder, type StepReport } from '../techniques/finetune/loop.ts';
 import type { TrainingData } from '../techniques/finetune/open-source.ts';
 import { finetuneSchema } from '../techniques/finetune/schema.ts';
 import { keepZeros } from '../techniques/prune/keep-zeros.ts';
@@ -40,11 +40,16 @@ export async function recoverPruned(
   const data = await context.training(pruned.folder);
   const afterStep = isUnstructured(options.method) ? await keepZeros(pruned) : undefined;
   const common = { threads, signal, onStart, onStep, afterStep };
-  if (method === 'distill') {
-    const settings = distillSchema.parse({ steps, maxLength, ...(learningRate ? { learningRate } : {}) });
-    return distill(whole, pruned, data, out, settings, { ...common, cache: { among: context.teachers } });
+  try {
+    if (method === 'distill') {
+      const settings = distillSchema.parse({ steps, maxLength, ...(learningRate ? { learningRate } : {}) });
+      return await distill(whole, pruned, data, out, settings, { ...common, cache: { among: context.teachers } });
+    }
+    const rate = learningRate ?? (method === 'full' ? 5e-5 : undefined);
+    const settings = finetuneSchema.parse({ method, steps, maxLength, learningRate: rate, lossOn: 'all' });
+    return await finetune(pruned, data, out, settings, common);
+  } finally {
+    // Pruning begins anew: nothing could go on from a checkpoint of its recovery.
+    await removeCheckpoint(checkpointFolder(out));
   }
-  const rate = learningRate ?? (method === 'full' ? 5e-5 : undefined);
-  const settings = finetuneSchema.parse({ method, steps, maxLength, learningRate: rate, lossOn: 'all' });
-  return finetune(pruned, data, out, settings, common);
 }

@@ -76,6 +76,32 @@ it('takes turns, and leaves nothing behind', async () => {
   expect((await readdir(work)).filter((name) => !/^(out-\d+|teachers)$/.test(name))).toEqual([]);
 });
 
+it('leaves nothing behind where recovery is cancelled', async () => {
+  const cancel = new AbortController();
+  const options = pruneSchema.parse({
+    method: 'depth',
+    amount: 1,
+    recover: 'full',
+    recoverSteps: 9,
+    recoverLength: 32,
+  });
+  const out = join(work, 'cancelled');
+  const run = pruneAndRecover(whole, out, options, {
+    calibration: async () => [text],
+    threads: 1,
+    recover: (pruned, folder, steps) =>
+      recoverPruned(pruned, whole, folder, options, steps, {
+        training: async () => ({ store, path: 'text.txt' }),
+        teachers: join(work, 'teachers'),
+        threads: 1,
+        signal: cancel.signal,
+        onStep: () => cancel.abort(),
+      }),
+  });
+  await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+  expect((await readdir(work)).filter((name) => name.startsWith('cancelled'))).toEqual([]);
+});
+
 it.each([
   [{ method: 'wanda', recover: 'lora' }],
   [{ method: 'vocabulary', recover: 'distill' }],
