@@ -127,7 +127,9 @@ export const datasets = {
     .input(one.extend({ modelId: modelId.optional(), maxLength: z.number().int().min(8).optional() }))
     .output(datasetCheck),
   /** `format` null: recognise it. */
-  labels: procedure.input(one.extend({ text: z.string().optional(), label: z.string().optional() })).output(labelFacts),
+  labels: procedure
+    .input(one.extend({ text: z.string().optional(), label: z.string().optional(), task: z.string().optional() }))
+    .output(labelFacts),
   setMapping: procedure
     .input(one.extend({ format: z.string().nullable(), mapping: z.record(z.string(), z.string()) }))
     .output(datasetDetail),

@@ -45,10 +45,10 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
 /** Characters of a token, about. */
 const TOKEN_CHARACTERS = 4.2;
 
-async function labelsOf(engine: Engine, id: string, { text, label }: EstimateRequest['options']) {
+async function labelsOf(engine: Engine, id: string, { text, label, task }: EstimateRequest['options']) {
   const named = (value: unknown) => (typeof value === 'string' ? value : undefined);
   const { path } = engine.datasets.get(id);
-  const facts = await engine.tools.call('labels', { path, text: named(text), label: named(label) });
+  const facts = await engine.tools.call('labels', { path, text: named(text), label: named(label), task: named(task) });
   const { rows, usableRows, characters } = facts;
   const tokens = characters / TOKEN_CHARACTERS;
   return { rows, usableRows, data: { rows: usableRows, tokens, meanTokens: tokens / Math.max(1, usableRows) } };

@@ -27,6 +27,21 @@ it('finds columns by what is in them, and counts classes', async () => {
   expect(facts.columns.find(({ name }) => name === 'mood')).toMatchObject({ filled: 13, distinct: 2 });
 });
 
+it('finds lists of words and tags, and counts what can be used of them', async () => {
+  const lines = Array.from({ length: 3 }, () => JSON.stringify({ tokens: ['Ahab', 'sails'], tags: ['B-PER', 'O'] }));
+  const file = await write('tags.jsonl', [...lines, '{"tokens":["a"]}'].join('\n'));
+  const facts = await labelFacts(file, { task: 'token-classification' });
+  expect(facts).toMatchObject({
+    text: 'tokens',
+    label: 'tags',
+    rows: 4,
+    usableRows: 3,
+    classes: [],
+    problem: undefined,
+  });
+  expect(facts.columns[0].examples).toEqual(['Ahab sails', 'a']);
+});
+
 it('takes the columns asked for, whatever else there is', async () => {
   const lines = Array.from({ length: 6 }, (_, i) => JSON.stringify({ text: `t${i}`, label: i % 2, kind: `k${i % 3}` }));
   const file = await write('asked.jsonl', lines.join('\n'));

@@ -52,8 +52,16 @@ async function classifierOf(path: string): Promise<TextClassifier> {
 const labels = new Map<string, Promise<LabelFacts>>();
 const KEPT_LABELS = 16;
 
-async function labelsOf({ path, ...asked }: { path: string; text?: string; label?: string }): Promise<LabelFacts> {
-  const key = JSON.stringify([path, await datasetState(path), asked.text, asked.label]);
+async function labelsOf({
+  path,
+  ...asked
+}: {
+  path: string;
+  text?: string;
+  label?: string;
+  task?: string;
+}): Promise<LabelFacts> {
+  const key = JSON.stringify([path, await datasetState(path), asked.text, asked.label, asked.task]);
   const known = labels.get(key) ?? labelFacts(path, asked);
   labels.set(key, known);
   known.catch(() => labels.delete(key));

@@ -33,6 +33,10 @@ export interface LabelFacts {
 
 const TEXT_NAMES = [
   'text',
+  'tokens',
+  'words',
+  'text_a',
+  'sentence1',
   'sentence',
   'utterance',
   'content',
@@ -43,7 +47,21 @@ const TEXT_NAMES = [
   'prompt',
   'title',
 ];
-const LABEL_NAMES = ['label', 'labels', 'class', 'category', 'intent', 'topic', 'sentiment', 'target', 'tag', 'answer'];
+const LABEL_NAMES = [
+  'label',
+  'labels',
+  'class',
+  'category',
+  'intent',
+  'topic',
+  'sentiment',
+  'target',
+  'tag',
+  'tags',
+  'ner_tags',
+  'score',
+  'answer',
+];
 /** Values of a column that are told apart. */
 const MOST_DISTINCT = 2000;
 const SHOWN_CLASSES = 200;
@@ -67,7 +85,7 @@ const textOf = (value: unknown): string | undefined => {
  */
 export async function labelFacts(
   path: string,
-  asked: { readonly text?: string; readonly label?: string } = {},
+  asked: { readonly text?: string; readonly label?: string; readonly task?: string } = {},
 ): Promise<LabelFacts> {
   const columns = new Map<string, Column>();
   let rows = 0;
@@ -75,7 +93,7 @@ export async function labelFacts(
     for (const { value } of batch) {
       if (!value) continue;
       rows += 1;
-      for (const [name, content] of Object.entries(value)) add(columns, name, textOf(content));
+      for (const [name, content] of Object.entries(value)) add(columns, name, shownOf(content));
     }
   }
   if (rows === 0) throw new UserError('dataset/empty', `${path} has no rows that can be read`);
@@ -87,7 +105,9 @@ export async function labelFacts(
     const problem = failure(new UserError('dataset/no-column', `no column looks as if it held ${what}`));
     return { rows, usableRows: 0, columns: facts, text, label, classes: [], classCount: 0, characters: 0, problem };
   }
-  return { rows, columns: facts, text, label, ...(await classesOf(path, text, label)) };
+  const isClasses = asked.task === undefined || asked.task === 'classification';
+  const found = isClasses ? await classesOf(path, text, label) : await usableOf(path, text, label);
+  return { rows, columns: facts, text, label, ...found };
 }
 
 function add(columns: Map<string, Column>, name: string, content: string | undefined): void {
@@ -122,6 +142,27 @@ function findLabel(facts: readonly ColumnFacts[], text: string | undefined): str
 function findText(facts: readonly ColumnFacts[], label: string | undefined): string | undefined {
   const others = facts.filter(({ name, filled }) => name !== label && filled > 0);
   return named(others, TEXT_NAMES) ?? others.sort((a, b) => b.meanLength - a.meanLength)[0]?.name;
+}
+
+/** Lists are shown as their words. */
+const shownOf = (value: unknown): string | undefined =>
+  Array.isArray(value) ? textOf(value.map(String).join(' ')) : textOf(value);
+
+/** Where labels are no classes, what is there is all that can be said. */
+async function usableOf(path: string, text: string, label: string) {
+  let [usableRows, characters] = [0, 0];
+  for await (const batch of readRows(path)) {
+    for (const { value } of batch) {
+      const content = shownOf(value?.[text]);
+      // No labels at all are a list too.
+      if (content === undefined || (shownOf(value?.[label]) ?? value?.[label]) == null) continue;
+      usableRows += 1;
+      characters += content.length;
+    }
+  }
+  const none = new UserError('dataset/no-labels', `no row has both "${text}" and "${label}"`);
+  const problem = usableRows === 0 ? failure(none) : undefined;
+  return { usableRows, characters, classes: [], classCount: 0, problem };
 }
 
 async function classesOf(path: string, text: string, label: string) {

@@ -19,11 +19,14 @@ export function transferPlan(form: WizardForm, fields: readonly Field[]): Plan {
   const plan = planOf('transfer', name, form, fields, { datasetId: form.dataset.id });
   // A data set has a share of its own, for fine-tuning: too small to measure each class on.
   const heldOut = settingOf(fields, form.options, 'heldOut');
-  return { ...plan, steps: plan.steps.map((step) => ({ ...step, options: { ...step.options, heldOut } })) };
+  // From few examples it is the pairs that move the model; a preset's way of training has no say then.
+  const own = form.options.fewShot === true ? { heldOut, method: 'head' } : { heldOut };
+  return { ...plan, steps: plan.steps.map((step) => ({ ...step, options: { ...step.options, ...own } })) };
 }
 
 /** "a head on the frozen model", "every weight, 4 epochs" */
 export function transferSummary(fields: readonly Field[], options: WizardForm['options']): string {
+  if (options.fewShot === true) return 'the model moved by pairs of few examples, then a head';
   const epochs = settingOf(fields, options, 'epochs');
   const passes = typeof epochs === 'number' ? `, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}` : '';
   if (settingOf(fields, options, 'method') === 'full') {

@@ -38,7 +38,7 @@ export const wizard: WizardDefinition = {
       example: '{"text": "Where is my parcel?", "label": "delivery"}',
     },
   },
-  hidden: ['task'],
+  hidden: ['task', 'fewShot'],
   presetUse: {
     quick: 'to see whether it works',
     balanced: 'for most data',

@@ -4,6 +4,7 @@ import type { FeedSnapshot } from '../job-feed.ts';
 import { Warnings } from '../warnings.tsx';
 import styles from './live-view.module.css';
 import { Log } from './log.tsx';
+import { lossUnit } from './loss-unit.ts';
 import { Samples } from './samples.tsx';
 import { Stats } from './stats.tsx';
 import { StepList } from './step-list.tsx';
@@ -18,11 +19,11 @@ interface Props {
 export const LiveView = ({ job, detail, feed }: Props) => (
   <>
     {(job.progress !== undefined || job.state === 'running' || job.state === 'queued') && (
-      <Stats job={job} feed={feed} />
+      <Stats job={job} feed={feed} unit={lossUnit(detail.steps)} />
     )}
     <Warnings feed={feed} />
     {detail.steps.length > 1 && <StepList job={job} steps={detail.steps} />}
-    {feed.rows.length > 0 && <TrainingCharts rows={feed.rows} total={totalSteps(job)} />}
+    {feed.rows.length > 0 && <TrainingCharts rows={feed.rows} total={totalSteps(job)} unit={lossUnit(detail.steps)} />}
     <div className={styles.pair}>
       {(detail.prompts.length > 0 || feed.samples.length > 0) && (
         <Samples samples={feed.samples} prompts={detail.prompts} />

@@ -28,11 +28,13 @@ interface Props {
   readonly end: number;
   readonly running: boolean;
   readonly zoom: Zoom;
+  /** What it is counted in. */
+  readonly unit: string;
 }
 
 const EXPECTED_POINTS = 24;
 
-export function LossChart({ rows, end, running, zoom }: Props) {
+export function LossChart({ rows, end, running, zoom, unit }: Props) {
   const [scale, setScale] = useState<'linear' | 'log'>('linear');
   const { drag, handlers } = useBrush(zoom.show);
   const last = rows.findLast(({ loss }) => loss !== undefined);
@@ -44,7 +46,7 @@ export function LossChart({ rows, end, running, zoom }: Props) {
   return (
     <ChartCard
       title="Loss"
-      sub="nats per token"
+      sub={unit}
       name="loss"
       rows={rows}
       columns={['step', 'loss', 'lossSmooth', 'evalLoss']}

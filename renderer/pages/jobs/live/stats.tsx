@@ -13,12 +13,14 @@ import styles from './stats.module.css';
 interface Props {
   readonly job: JobSummary;
   readonly feed: FeedSnapshot;
+  /** What the loss is counted in. */
+  readonly unit: string;
 }
 
 /** Steps back that the trend of the loss is told over. */
 const TREND = 50;
 
-export function Stats({ job, feed }: Props) {
+export function Stats({ job, feed, unit }: Props) {
   const { rows } = feed;
   const last = rows.at(-1);
   const { progress } = job;
@@ -44,7 +46,7 @@ export function Stats({ job, feed }: Props) {
         <div>
           <div className={styles.name}>Loss</div>
           <div className={styles.value}>{(last.lossSmooth ?? last.loss).toFixed(2)}</div>
-          <Trend rows={rows} />
+          <Trend rows={rows} unit={unit} />
         </div>
       )}
       {last?.gradientNorm !== undefined && (
@@ -103,11 +105,11 @@ function endsAbout({ mid, spread }: Left): string {
   return `ends about ${end}${spread >= 1 ? `, ± ${duration(Math.round(spread))}` : ''}`;
 }
 
-function Trend({ rows }: { readonly rows: readonly ChartRow[] }) {
+function Trend({ rows, unit }: { readonly rows: readonly ChartRow[]; readonly unit: string }) {
   const last = rows.at(-1);
   const from = rows.find(({ step }) => step >= (last?.step ?? 0) - TREND);
   if (last?.lossSmooth === undefined || from?.lossSmooth === undefined || from === last)
-    return <div className={styles.note}>nats per token</div>;
+    return <div className={styles.note}>{unit}</div>;
   const change = last.lossSmooth - from.lossSmooth;
   return (
     <div className={styles.note}>

@@ -10,6 +10,8 @@ interface Props {
   readonly rows: readonly ChartRow[];
   /** Steps of the whole training; undefined once it is over. */
   readonly total: number | undefined;
+  /** What the loss is counted in. */
+  readonly unit: string;
 }
 
 /** Points that are drawn: more than one for each pixel shows nothing more; fewer while they are drawn anew all the time. */
@@ -46,7 +48,7 @@ function useTurns(rows: readonly ChartRow[], charts: number, live: boolean): rea
   }, [rows, charts, live]);
 }
 
-export function TrainingCharts({ rows: newest, total }: Props) {
+export function TrainingCharts({ rows: newest, total, unit }: Props) {
   // Numbers and log come first; the curves are drawn in a turn of their own.
   const rows = useDeferredValue(newest);
   const [range, show] = useState<Range>();
@@ -62,7 +64,7 @@ export function TrainingCharts({ rows: newest, total }: Props) {
   const small = SMALL.filter(({ series }) => last?.[series] !== undefined);
   return (
     <div className={small.length > 0 ? styles.charts : undefined}>
-      <LossChart rows={drawn} end={end} running={live && range === undefined} zoom={zoom} />
+      <LossChart rows={drawn} end={end} running={live && range === undefined} zoom={zoom} unit={unit} />
       {small.length > 0 && (
         <div className={styles.small}>
           {small.map((chart, index) => (

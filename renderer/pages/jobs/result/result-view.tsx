@@ -3,6 +3,7 @@ import type { JobDetail } from '../../../../app/contract/jobs.ts';
 import { Icon, type IconName } from '../../../ui/icon.tsx';
 import type { FeedSnapshot } from '../job-feed.ts';
 import { Log } from '../live/log.tsx';
+import { lossUnit } from '../live/loss-unit.ts';
 import { StepList } from '../live/step-list.tsx';
 import { TrainingCharts } from '../live/training-charts.tsx';
 import { Warnings } from '../warnings.tsx';
@@ -63,7 +64,7 @@ export function ResultView({ job, feed }: Props) {
       <Warnings feed={feed} />
       {after !== undefined && <Strip rows={compareReports(before, after)} />}
       {job.steps.length > 1 && <StepList job={job} steps={job.steps} />}
-      {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} />}
+      {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} unit={lossUnit(job.steps)} />}
       {transferred && <TransferPicture report={transferred} model={last} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
       {adapted !== undefined && <AdaptPicture report={adapted} />}

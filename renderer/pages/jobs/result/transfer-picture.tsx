@@ -15,15 +15,18 @@ interface Props {
 }
 
 export function TransferPicture({ report, model }: Props) {
+  // A text's words are tagged by the command line only.
+  const triable = report.words === undefined ? model : undefined;
   return (
     <>
-      <div className={model === undefined ? undefined : styles.beside}>
+      <div className={triable === undefined ? undefined : styles.beside}>
         <Scores report={report} />
-        {model !== undefined && <TryClassifier key={model} model={model} example={exampleOf(report)} />}
+        {triable !== undefined && <TryClassifier key={triable} model={triable} example={exampleOf(report)} />}
       </div>
       <div className={styles.pair}>
         {report.confusion.length > 0 && <Confusion labels={report.labels} counts={report.confusion} />}
         <PerClass report={report} />
+        {report.learningCurve !== undefined && <LearningCurve report={report} />}
       </div>
       <Hardest report={report} />
     </>
@@ -38,8 +41,27 @@ function Scores({ report }: { readonly report: TransferReport }) {
   const { accuracy, macroF1, baseline, majority, ece, trainRows, testRows, cutRows, problemCount, choice } = report;
   const rows = [
     { name: 'This model', accuracy, macroF1, color: 'var(--after)' },
-    ...(baseline ? [{ name: 'Words alone (TF-IDF)', ...baseline, color: 'var(--before)' }] : []),
-    ...(majority ? [{ name: 'Always the largest class', ...majority, color: 'var(--before)' }] : []),
+    ...(report.fewShot
+      ? [{ name: 'A head on the model as it was', ...report.fewShot.headOnly, color: 'var(--before)' }]
+      : []),
+    ...(baseline
+      ? [
+          {
+            name: report.words ? 'The usual tag of each word' : 'Words alone (TF-IDF)',
+            ...baseline,
+            color: 'var(--before)',
+          },
+        ]
+      : []),
+    ...(majority
+      ? [
+          {
+            name: report.words ? 'Always the most frequent tag' : 'Always the largest class',
+            ...majority,
+            color: 'var(--before)',
+          },
+        ]
+      : []),
   ];
   return (
     <Card title="On texts it did not see" sub="share of right answers, beside what plain methods reach" label="Scores">
@@ -89,6 +111,31 @@ const Row = ({ name, accuracy, macroF1, color }: RowProps) => (
     </div>
     <b className={styles.numeric}>{share(accuracy)}</b>
     <span className={styles.numeric}>{share(macroF1)}</span>
+  </>
+);
+
+/** Whether more rows would help: how good it is when it learns from a part of them. */
+const LearningCurve = ({ report: { learningCurve = [], words } }: { readonly report: TransferReport }) => (
+  <Card
+    title="Would more data help?"
+    sub={words ? 'learnt from so many words' : 'right answers, learnt from so many texts'}
+    label="Learning curve"
+  >
+    <div className={styles.curve}>
+      {learningCurve.map(({ rows, score }) => (
+        <Point key={rows} rows={rows} score={score} />
+      ))}
+    </div>
+  </Card>
+);
+
+const Point = ({ rows, score }: { readonly rows: number; readonly score: number }) => (
+  <>
+    <span className={styles.numeric}>{rows.toLocaleString('en-US')}</span>
+    <div className={styles.track}>
+      <div className={styles.bar} style={{ width: `${100 * Math.max(0, score)}%`, background: 'var(--after)' }} />
+    </div>
+    <b className={styles.numeric}>{share(score)}</b>
   </>
 );
 

@@ -1,7 +1,7 @@
 /** Reads what the pictures of a classifier need from the step's document. Pure. */
 import { z } from 'zod';
 
-const scores = z.object({ accuracy: z.number(), macroF1: z.number() });
+const scores = z.object({ accuracy: z.number(), macroF1: z.number(), entityF1: z.number().optional() });
 
 const report = scores.extend({
   labels: z.array(z.string()),
@@ -20,6 +20,11 @@ const report = scores.extend({
     .default([]),
   baseline: scores.extend({ method: z.string() }).optional(),
   majority: scores.optional(),
+  /** Where each word has a tag. */
+  words: z.object({ train: z.number(), test: z.number() }).optional(),
+  entities: z.object({ precision: z.number(), recall: z.number(), f1: z.number() }).optional(),
+  fewShot: z.object({ headOnly: scores }).optional(),
+  learningCurve: z.array(z.object({ rows: z.number(), score: z.number() })).optional(),
   choice: z.object({ learningRate: z.number(), epochs: z.number() }).optional(),
 });
 export type TransferReport = z.infer<typeof report>;
@@ -29,9 +34,16 @@ export const transferReport = (result: Readonly<Record<string, unknown>> | undef
   report.safeParse(result).data;
 
 /** So many more texts right than by the plain method that it is no accident of the rows measured on: two standard errors. */
-export function earnsItsSize({ accuracy, baseline, testRows }: TransferReport): 'yes' | 'no' | 'unclear' | undefined {
+export function earnsItsSize({
+  accuracy,
+  baseline,
+  words,
+  testRows,
+}: TransferReport): 'yes' | 'no' | 'unclear' | undefined {
   if (!baseline) return undefined;
-  const error = Math.sqrt((accuracy * (1 - accuracy) + baseline.accuracy * (1 - baseline.accuracy)) / testRows);
+  const error = Math.sqrt(
+    (accuracy * (1 - accuracy) + baseline.accuracy * (1 - baseline.accuracy)) / (words?.test ?? testRows),
+  );
   const gain = accuracy - baseline.accuracy;
   if (Math.abs(gain) < 2 * error) return 'unclear';
   return gain > 0 ? 'yes' : 'no';
@@ -42,7 +54,19 @@ const share = (value: number): string => `${(100 * value).toFixed(1)}%`;
 /** "94.3% of 300 texts that it did not see are right; words alone reach 96.3%." */
 export function transferVerdict(result: TransferReport): { text: string; tone: 'good' | 'warn' | 'neutral' } {
   const { accuracy, testRows, baseline, majority } = result;
-  const right = `${share(accuracy)} of ${testRows.toLocaleString('en-US')} texts it did not see are right`;
+  const { words: counts, entities } = result;
+  const what = counts ? `${counts.test.toLocaleString('en-US')} words` : `${testRows.toLocaleString('en-US')} texts`;
+  const right = `${share(accuracy)} of ${what} it did not see are right`;
+  if (entities) {
+    const found = `Of the entities in sentences it did not see it finds ${share(entities.recall)}, and ${share(entities.precision)} of what it names is right`;
+    const plain = baseline?.entityF1;
+    if (plain === undefined) return { text: `${found}.`, tone: 'neutral' };
+    const better = entities.f1 > plain;
+    return {
+      text: `${found}: F1 ${share(entities.f1)}, where the usual tag of each word gets ${share(plain)}.`,
+      tone: better ? 'good' : 'warn',
+    };
+  }
   if (majority && accuracy <= majority.accuracy) {
     return { text: `${right}: no better than always saying the largest class.`, tone: 'warn' };
   }

@@ -11,6 +11,7 @@ import { Note } from '../../../ui/note.tsx';
 import table from '../../../ui/plain-table.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
 import { columnsOf } from '../plan.ts';
+import { KINDS, type Kind, kindOf } from '../tasks.ts';
 import styles from './labels.module.css';
 
 /** Classes shown before "Show all" is asked for. */
@@ -21,9 +22,11 @@ const LOPSIDED = 10;
 export function LabelsScreen({ form, change }: StepProps) {
   const id = form.dataset?.id ?? '';
   const { text, label } = columnsOf(form);
+  const kind = kindOf(form.options);
+  const { task } = KINDS[kind].options;
   const query = useQuery({
-    queryKey: ['datasets', 'labels', id, text, label],
-    queryFn: () => engine.datasets.labels({ id, text, label }),
+    queryKey: ['datasets', 'labels', id, text, label, task],
+    queryFn: () => engine.datasets.labels({ id, text, label, task }),
     enabled: id !== '',
     placeholderData: keepPreviousData,
   });
@@ -43,6 +46,16 @@ export function LabelsScreen({ form, change }: StepProps) {
     <Asked query={query}>
       {(facts) => (
         <>
+          <Card title="What is it to say of a text?" label="Task">
+            <Select
+              aria-label="Task"
+              description={KINDS[kind].words}
+              allowDeselect={false}
+              data={Object.entries(KINDS).map(([value, { title }]) => ({ value, label: title }))}
+              value={kind}
+              onChange={(value) => change({ options: { ...form.options, ...KINDS[(value ?? kind) as Kind].options } })}
+            />
+          </Card>
           <Card title="Which columns?" sub={`found in ${form.dataset?.name ?? 'the data'}`} label="Columns">
             <div className={styles.columns}>
               {(['text', 'label'] as const).map((column) => (
