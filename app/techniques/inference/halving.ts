@@ -46,7 +46,8 @@ export async function halve<T>(
       // There and back: who comes first in one round comes last in the next.
       for (const arm of round % 2 === 0 ? [...left] : left.toReversed()) {
         signal?.throwIfAborted();
-        if (now() >= until) break;
+        // Whatever the time, the first is measured: without it nothing can be said.
+        if (now() >= until && samples.size > 0) break;
         const value = await measure(arm);
         if (value === undefined) left = left.filter((other) => other !== arm);
         else samples.set(arm, [...(samples.get(arm) ?? []), value]);
