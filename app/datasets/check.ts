@@ -4,6 +4,7 @@ import { UserError } from '../contract/errors.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { type EncodeOptions, ExampleEncoder, IGNORED } from './encode.ts';
+import { encodePreference } from './encode-preference.ts';
 import { openExamples, problemOf, type ReadOptions } from './examples.ts';
 import { TOKENS_FORMAT } from './formats/index.ts';
 import { hashText } from './hash.ts';
@@ -52,6 +53,7 @@ export async function checkDataset(path: string, options: CheckOptions = {}): Pr
   const encoder = options.model === undefined ? undefined : await encoderFor(options.model, options);
   const counter = new TokenCounter();
   const problems = new ProblemList();
+  const cut = { code: 'row/truncated', message: `longer than ${options.maxLength} tokens` } as const;
   const seen = new Set<number>();
   let rows = 0;
   let usableRows = 0;
@@ -72,11 +74,14 @@ export async function checkDataset(path: string, options: CheckOptions = {}): Pr
         if (encoder && example.kind === 'text') {
           const { length } = encoder.encodeText(example, continued);
           counter.add(length, continued ? length : Math.max(0, length - 1));
+        } else if (encoder && example.kind === 'preference') {
+          const sides = encodePreference(example, encoder);
+          for (const { ids, labels } of sides) counter.add(ids.length, supervisedCount(labels));
+          if (sides.some(({ truncated }) => truncated)) problems.add({ ...place, ...cut });
         } else if (encoder) {
           const { ids, labels, truncated } = encoder.encode(example);
           counter.add(ids.length, supervisedCount(labels));
-          if (truncated)
-            problems.add({ ...place, code: 'row/truncated', message: `longer than ${options.maxLength} tokens` });
+          if (truncated) problems.add({ ...place, ...cut });
         }
         continued = example.kind === 'text' && example.continues === true;
         usableRows += 1;
