@@ -51,7 +51,14 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
     ),
     diskBytes: resultBytes,
     resultBytes,
-    resultFormat: options.method === 'float16' ? 'float16' : options.method === 'dynamic' ? 'int8' : `int${bits}`,
+    resultFormat:
+      target !== undefined || layerBits.length > 0
+        ? 'mixed'
+        : options.method === 'float16'
+          ? 'float16'
+          : options.method === 'dynamic'
+            ? 'int8'
+            : `int${bits}`,
     ...(isQuantized(model) ? { refusal: QUANTIZED } : {}),
   };
 };
