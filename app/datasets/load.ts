@@ -78,7 +78,10 @@ export async function loadDataset(
           for (const { ids, labels } of sides) store.add(ids, labels);
           if (sides.some(({ truncated }) => truncated)) problems.add({ ...place, ...cut });
         } else if (example.kind === 'text' && !options.sides) {
-          cutters.get(store)!.add(encoder.encodeText(example, continued));
+          const cutter = cutters.get(store)!;
+          // Another document begins an example of its own, which packing keeps apart from its neighbours in a row.
+          if (!continued) cutter.finish();
+          cutter.add(encoder.encodeText(example, continued));
           continued = example.continues === true;
         } else {
           const { ids, labels, truncated } = options.sides

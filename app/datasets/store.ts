@@ -111,7 +111,7 @@ export class EncodedStore {
   }
 }
 
-/** Joins consecutive texts into one stream and cuts it into examples of exactly `length` tokens (the last may be shorter). */
+/** Joins the parts of a document and cuts it into examples of exactly `length` tokens (its last may be shorter). */
 export class StreamCutter {
   readonly #store: EncodedStore;
   readonly #length: number;

@@ -29,7 +29,7 @@ export function LayersScreen({ form, fields, change }: StepProps) {
         <p>
           {form.options.targetSize === undefined
             ? 'This method stores every layer alike. With GPTQ, AWQ, HQQ or round to nearest each layer can have bits of its own.'
-            : 'Every layer is measured when the job runs and gets the bits that lose least. The result shows what each became.'}
+            : 'Every layer is measured when the job runs and gets the bits that lose least.'}
         </p>
       </Note>
     );
