@@ -17,6 +17,9 @@ const PER_WEIGHT: Readonly<Record<string, number>> = {
   q2_k: 84 / 256,
 };
 
+/** Targets that hold weights as ONNX Runtime computes with them: a quantized model can become these and no other. */
+const ONNX_TARGETS = ['onnx', 'transformers.js', 'onnxruntime-mobile', 'onnxruntime-genai'];
+
 export const exportEstimate: Estimator = ({ model, machine, options }) => {
   const target = String(options.target ?? 'onnx');
   const type = target === 'gguf' ? String(options.type ?? 'f16') : '';
@@ -29,7 +32,7 @@ export const exportEstimate: Estimator = ({ model, machine, options }) => {
     diskBytes: resultBytes,
     resultBytes,
     resultFormat: type || model.format,
-    ...(target !== 'onnx' && isQuantized(model)
+    ...(!ONNX_TARGETS.includes(target) && isQuantized(model)
       ? {
           refusal: `A quantized model can only become ONNX: for ${target} export the one it was made from.`,
           remedies: [{ label: 'Export as ONNX', options: { target: 'onnx' } }],
