@@ -124,7 +124,7 @@ describe('every command', () => {
     expect(await lathe.error('generate', 'no-such-model', '--prompt', 'x')).toMatchObject({
       code: 'model/not-a-model',
     });
-    expect(await lathe.error('quantize', 'starter', '--bits', '5', '--out', lathe.path('x'))).toMatchObject({
+    expect(await lathe.error('quantize', 'starter', '--bits', '7', '--out', lathe.path('x'))).toMatchObject({
       code: 'arguments/invalid',
     });
     const { status, stderr } = await lathe.run('generate', 'no-such-model', '--prompt', 'x');

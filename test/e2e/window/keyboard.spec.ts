@@ -31,7 +31,7 @@ test('a wizard from the palette to Start, by keys alone', async ({ lathe, home }
     await press('Tab');
   await press('Space');
   await expect(model).toBeChecked();
-  for (const step of ['Data', 'Settings', 'Review']) {
+  for (const step of ['Data', 'Size', 'Layers', 'Review']) {
     await tabTo('Next');
     await press('Enter');
     await expect(page.getByRole('group', { name: new RegExp(step) })).toBeFocused();

@@ -47,8 +47,7 @@ test('from a data set to a file that opens', async ({ lathe, home }) => {
     await choose(page, /^starter-plants /);
     await press(page, 'Next');
     await choose(page, /^plants\b/);
-    await press(page, 'Next');
-    await press(page, 'Next');
+    for (const _ of ['Data', 'Size', 'Layers']) await press(page, 'Next');
     await startJob(page);
     await finishJob(page);
     await expect(page.getByRole('group', { name: 'Before and after' })).toContainText('smaller');

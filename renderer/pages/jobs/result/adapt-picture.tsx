@@ -103,7 +103,7 @@ function Dial({ report }: { readonly report: AdaptReport }) {
       ) : (
         <>
           <Slider
-            aria-label="From careful to fast"
+            thumbLabel="From careful to fast"
             className={styles.dial}
             min={0}
             max={Math.max(1, dial.length - 1)}

@@ -94,7 +94,7 @@ function LayersSlider({ chosen, choose }: { readonly chosen: string; readonly ch
         <span className="t2">{value}% of the teacher’s, spread evenly from the first to the last</span>
       </div>
       <Slider
-        aria-labelledby="student-layers"
+        thumbProps={{ 'aria-labelledby': 'student-layers' }}
         min={5}
         max={95}
         step={5}

@@ -49,7 +49,7 @@ export function LayersScreen({ wizard, fields, form, change }: StepProps) {
         </span>
       </div>
       <Slider
-        aria-labelledby="layers-gone"
+        thumbProps={{ 'aria-labelledby': 'layers-gone' }}
         min={1}
         max={layers - 1}
         value={count}
