@@ -35,7 +35,7 @@ export function protectedBits(layers: readonly LayerSensitivity[], bits: number)
   const wider = layers[0]?.losses.map((one) => one.bits).filter((width) => width > bits) ?? [];
   const width = wider[1] ?? wider[0];
   if (width === undefined) return new Map();
-  const worst = layers.toSorted((a, b) => lossAt(b, bits) - lossAt(a, bits)).slice(0, Math.ceil(layers.length / 8));
+  const worst = [...layers].sort((a, b) => lossAt(b, bits) - lossAt(a, bits)).slice(0, Math.ceil(layers.length / 8));
   return new Map(worst.map(({ layer }) => [layer, width]));
 }
 
