@@ -9,7 +9,7 @@ function targetText(target) {
   if (!target) return '';
   const sign = target.atLeast === undefined ? '≤' : '≥';
   const limit = target.atLeast ?? target.atMost;
-  return target.of === 'value' ? `${sign} ${number(limit, 0)}` : `${sign} ${limit}x`;
+  return target.of === 'value' ? `${sign} ${Number(limit.toFixed(2))}` : `${sign} ${Number(limit.toFixed(2))}x`;
 }
 
 function cells({ label, unit, digits, lathe, best, ratio, target, reached }) {
