@@ -1,17 +1,9 @@
 /** How likely a model finds given tokens: the numbers that perplexity, losses and divergences are made of. */
 import type { Decoder } from '../generate/decoder.ts';
+import { logSumExp } from '../generate/log-probabilities.ts';
 
 /** Logits of this many positions are held at once. */
 const PIECE = 64;
-
-/** log of the sum of exponentials of one row of logits. */
-export function logSumExp(logits: Float32Array, begin: number, width: number): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (let i = begin; i < begin + width; i++) if (logits[i] > most) most = logits[i];
-  let sum = 0;
-  for (let i = begin; i < begin + width; i++) sum += Math.exp(logits[i] - most);
-  return most + Math.log(sum);
-}
 
 export interface LogitsPiece {
   readonly positions: readonly number[];

@@ -1,7 +1,8 @@
 /** Perplexity, bits per byte, and how far one model's predictions are from another's, over a text. */
 import { UserError } from '../contract/errors.ts';
 import type { Decoder } from '../generate/decoder.ts';
-import { logitsOf, logSumExp, negativeLogLikelihoods } from './likelihood.ts';
+import { logSumExp } from '../generate/log-probabilities.ts';
+import { logitsOf, negativeLogLikelihoods } from './likelihood.ts';
 import { windowsOf } from './windows.ts';
 
 export interface TextOptions {

@@ -1,4 +1,5 @@
 /** Does an export say what its source says? The same greedy tokens, logits within a tolerance, the same template text. */
+import { argmax } from '../generate/argmax.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
 import { CONVERSATION, compareTokens } from './compare-text.ts';
 
@@ -21,12 +22,6 @@ export interface CompareOptions {
   /** Largest difference of a logit, relative to the largest logit. */
   readonly tolerance: number;
 }
-
-const argmax = (values: Float32Array): number => {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
-};
 
 /** Top two logits closer than this share of the largest are a tie that rounding may decide either way. */
 const TIE = 1e-3;

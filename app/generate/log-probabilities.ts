@@ -10,12 +10,12 @@ export interface LogProbabilities extends TokenProbability {
   readonly top: readonly TokenProbability[];
 }
 
-/** ln of the sum of e^logit, in doubles. */
-export function logSumExp(logits: Float32Array): number {
+/** ln of the sum of e^logit of one row of logits, in doubles. */
+export function logSumExp(logits: Float32Array, begin = 0, width = logits.length): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (const v of logits) if (v > most) most = v;
+  for (let i = begin; i < begin + width; i++) if (logits[i] > most) most = logits[i];
   let sum = 0;
-  for (const v of logits) sum += Math.exp(v - most);
+  for (let i = begin; i < begin + width; i++) sum += Math.exp(logits[i] - most);
   return most + Math.log(sum);
 }
 

@@ -1,5 +1,6 @@
 /** Prefill and decode speed of a model at given contexts: warmed up, repeated, with the spread. */
 
+import { median } from '../evaluate/statistics.ts';
 import { argmax } from '../generate/argmax.ts';
 import type { Decoder } from '../generate/decoder.ts';
 
@@ -21,12 +22,6 @@ export interface SpeedOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
 
 const spreadOf = (values: readonly number[]): number => (Math.max(...values) - Math.min(...values)) / median(values);
 

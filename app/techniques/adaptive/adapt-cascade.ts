@@ -2,6 +2,7 @@
  * Puts a small classifier before a large one, which is asked only where the small one is not sure; how sure it must be is
  * proved as for exits (Learn then Test). To the proof a cascade is a model of two layers: the small one, and both.
  */
+
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
@@ -9,6 +10,7 @@ import type { RowProblem } from '../../datasets/index.ts';
 import { calibratedConfidence, cascadeOf, sameLabels } from '../../evaluate/cascade.ts';
 import { openTextClassifier, type TextClassifier } from '../../evaluate/classify.ts';
 import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { argmax } from '../../generate/argmax.ts';
 import { NOTE_FILE, readAdaptiveNote, SMALL_FOLDER } from '../../models/adaptive-note.ts';
 import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
 import { type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
@@ -20,7 +22,7 @@ import { speedupOf, timeWays } from './measure-exits.ts';
 import { type ExitTable, NEVER, rowsOf } from './policy.ts';
 import { lossesOf, prove } from './promise.ts';
 import type { AdaptOptions } from './schema.ts';
-import { argmaxOf, fitTemperature } from './scores.ts';
+import { fitTemperature } from './scores.ts';
 
 export interface CascadeResult extends ExitReport {
   readonly kind: 'cascade';
@@ -219,7 +221,7 @@ const logitsOf = (outputs: readonly (readonly number[])[]): Float32Array =>
 
 function tableOf({ places }: Both, { small, large }: Answers, temperature: number): ExitTable {
   const scores = Float32Array.from(small, (outputs) => calibratedConfidence(outputs, temperature));
-  const predicted = Int32Array.from(small.flatMap((outputs, row) => [places[argmaxOf(outputs)], argmaxOf(large[row])]));
+  const predicted = Int32Array.from(small.flatMap((outputs, row) => [places[argmax(outputs)], argmax(large[row])]));
   return { rows: small.length, layers: 2, scores, predicted };
 }
 

@@ -2,10 +2,12 @@
  * Gives an encoder, or a classifier, exits after every layer, and finds out how early texts may stop so that, with the
  * stated confidence, no more is lost than was allowed (Learn then Test: Angelopoulos et al. 2021; CALM: Schuster et al. 2022).
  */
+
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
+import { argmax } from '../../generate/argmax.ts';
 import { encodeTexts } from '../../models/encode-texts.ts';
 import { exitLayers, exitLogits } from '../../models/graphs/exit-graph.ts';
 import { readLineage } from '../../models/lineage.ts';
@@ -32,7 +34,7 @@ import { type ExitTable, NEVER, rowsOf } from './policy.ts';
 import { lossesOf, prove, pValueOf } from './promise.ts';
 import { requiredRows } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
-import { argmaxOf, confidenceTable, fitTemperature, type LayerLogits, patienceTable } from './scores.ts';
+import { confidenceTable, fitTemperature, type LayerLogits, patienceTable } from './scores.ts';
 
 export interface AdaptData {
   readonly file: string;
@@ -248,7 +250,7 @@ const tableOf = (rule: ExitRule, logits: LayerLogits, labels: number): ExitTable
 async function answersOf(flat: FlatExits, texts: readonly Int32Array[], context: AdaptContext): Promise<Int32Array> {
   const z = (await runExits(flat, texts, context)).get(exitLogits(flat.layers))!;
   const { labels } = flat;
-  return Int32Array.from(texts, (_, row) => argmaxOf(z.subarray(row * labels, (row + 1) * labels)));
+  return Int32Array.from(texts, (_, row) => argmax(z.subarray(row * labels, (row + 1) * labels)));
 }
 
 /** Largest difference between the whole model and the adaptive one that never stops early. */

@@ -2,8 +2,10 @@
  * Finds out how early a decoder may answer on the user's texts: an exit head trained on the frozen model, a short list of
  * the tokens that these texts use, and thresholds proved on calibration windows (Learn then Test; CALM, Schuster et al. 2022).
  */
+
 import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
 import type { Model } from '../../models/model.ts';
@@ -18,7 +20,7 @@ import { trainMaps } from './exit-maps.ts';
 import type { Guarantee } from './exit-report.ts';
 import type { ExitTrainingContext } from './exit-training.ts';
 import { measureDecoding } from './measure-decoding.ts';
-import { mean, NEVER } from './policy.ts';
+import { NEVER } from './policy.ts';
 import { netPValue, requiredRows, testInSequence } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 import { cutWindows, splitWindows } from './token-windows.ts';

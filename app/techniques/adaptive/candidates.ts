@@ -2,7 +2,8 @@
  * Ways of stopping that are worth testing, from careful to fast, chosen on rows that nothing is proved with (Pareto testing,
  * Laufer-Goldenberg et al. 2023): for each the thresholds of all exits.
  */
-import { type ExitTable, mean, NEVER, stoppingLayers } from './policy.ts';
+import { mean } from '../../evaluate/statistics.ts';
+import { type ExitTable, NEVER, stoppingLayers } from './policy.ts';
 
 export interface Candidate {
   readonly thresholds: readonly number[];

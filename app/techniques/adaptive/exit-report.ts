@@ -1,8 +1,9 @@
 /** What is told of an adaptive classifier: what was promised, what was found on held-out rows, where computation went. */
+import { mean } from '../../evaluate/statistics.ts';
 import type { LabelledText } from '../transfer/labelled-rows.ts';
 import { fixedLayer } from './candidates.ts';
 import type { Timing } from './measure-exits.ts';
-import { answersAt, type ExitTable, fullAnswers, mean, stoppingLayers } from './policy.ts';
+import { answersAt, type ExitTable, fullAnswers, stoppingLayers } from './policy.ts';
 import { lossesOf, type Metric, type Promised, type PromiseTerms } from './promise.ts';
 
 export interface Speedup {

@@ -1,4 +1,5 @@
 /** Measures what stopping early saves: the same texts, one by one, through several models in turns. */
+import { median } from '../../evaluate/statistics.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Session } from '../../runtime/session.ts';
@@ -19,7 +20,6 @@ export interface MeasureContext {
 }
 
 const ROUNDS = 5;
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Takes the times of several models, each text read by all of them before the next, in an order that turns. */
 export async function timeInTurns(

@@ -36,9 +36,6 @@ export const answersAt = ({ predicted, layers, rows }: ExitTable, stops: ArrayLi
 export const fullAnswers = (table: ExitTable): Int32Array =>
   table.full ?? answersAt(table, new Uint16Array(table.rows).fill(table.layers));
 
-export const mean = (values: ArrayLike<number>): number =>
-  values.length === 0 ? 0 : Array.from(values).reduce((a, b) => a + b, 0) / values.length;
-
 /** Rows of a table. */
 export function rowsOf(table: ExitTable, rows: readonly number[]): ExitTable {
   const { layers } = table;

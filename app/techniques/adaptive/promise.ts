@@ -1,6 +1,7 @@
 /** Chooses how to stop: the fastest way that is proved to keep the promise, and what is found of it on other rows. */
+import { mean } from '../../evaluate/statistics.ts';
 import { type Candidate, fixedLayer } from './candidates.ts';
-import { answersAt, type ExitTable, fullAnswers, mean, stoppingLayers } from './policy.ts';
+import { answersAt, type ExitTable, fullAnswers, stoppingLayers } from './policy.ts';
 import { binomialPValue, netPValue, type PValue, testInSequence } from './risk.ts';
 
 export type Metric = 'accuracy' | 'agreement';

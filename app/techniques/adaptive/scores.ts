@@ -1,4 +1,5 @@
 /** How sure an exit is: its calibrated probability, or how many exits in a row have said the same (Zhou et al. 2020). */
+import { argmax } from '../../generate/argmax.ts';
 import type { ExitTable } from './policy.ts';
 
 /** logits [rows, labels] of each layer, the first at index 0. */
@@ -13,12 +14,6 @@ export function confidenceOf(logits: ArrayLike<number>, temperature: number): nu
   return 1 / sum;
 }
 
-export function argmaxOf(logits: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i;
-  return best;
-}
-
 /** @param temperatures of each exit but the last */
 export function confidenceTable(logits: LayerLogits, labels: number, temperatures: readonly number[]): ExitTable {
   return makeTable(logits, labels, (row, exit) => confidenceOf(row(exit), temperatures[exit]));
@@ -28,7 +23,7 @@ export function confidenceTable(logits: LayerLogits, labels: number, temperature
 export function patienceTable(logits: LayerLogits, labels: number): ExitTable {
   return makeTable(logits, labels, (row, exit) => {
     let run = 0;
-    while (run < exit && argmaxOf(row(exit - run - 1)) === argmaxOf(row(exit))) run += 1;
+    while (run < exit && argmax(row(exit - run - 1)) === argmax(row(exit))) run += 1;
     return run / logits.length;
   });
 }
@@ -45,7 +40,7 @@ function makeTable(
   for (let r = 0; r < rows; r++) {
     const row = (layer: number) => logits[layer].subarray(r * labels, (r + 1) * labels);
     for (let layer = 0; layer < layers; layer++) {
-      predicted[r * layers + layer] = argmaxOf(row(layer));
+      predicted[r * layers + layer] = argmax(row(layer));
       if (layer < layers - 1) scores[r * (layers - 1) + layer] = score(row, layer);
     }
   }

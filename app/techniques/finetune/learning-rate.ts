@@ -1,4 +1,5 @@
 /** Looks for a learning rate (Smith 2017): the rate rises from step to step, and what the loss does to it is looked at. */
+import { mean } from '../../evaluate/statistics.ts';
 import type { Model } from '../../models/model.ts';
 import type { TrainingData } from './open-source.ts';
 import { openTraining } from './open-training.ts';
@@ -103,5 +104,3 @@ function slopeOf(xs: readonly number[], ys: readonly number[]): number {
   const spread = xs.reduce((n, v) => n + (v - x) ** 2, 0);
   return xs.reduce((n, v, i) => n + (v - x) * (ys[i] - y), 0) / spread;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

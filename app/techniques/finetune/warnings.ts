@@ -1,4 +1,5 @@
 /** What the curves of a training say in words: that it diverges, that it learns by heart, that it learns nothing. */
+import { mean } from '../../evaluate/statistics.ts';
 import { bestOf, type Evaluation } from './early-stopping.ts';
 
 export interface Curves {
@@ -29,7 +30,6 @@ const MOVED = 0.01;
 /** Below this there is nothing left to learn. */
 const LEARNT = 0.05;
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const highest = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
 const short = (value: number): string => value.toFixed(value < 0.1 ? 4 : 2);
 

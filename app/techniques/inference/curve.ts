@@ -1,7 +1,8 @@
 /** How long a step takes and how many tokens it gives, by the number of requests that are answered at once. */
+import { median } from '../../evaluate/statistics.ts';
 import type { Bench } from './bench.ts';
 import { BATCHES, type Candidate } from './candidates.ts';
-import { median, spreadOf } from './interval.ts';
+import { spreadOf } from './interval.ts';
 
 export interface CurvePoint {
   readonly batch: number;

@@ -2,7 +2,7 @@
  * Successive halving (Jamieson and Talwalkar 2016): all ways are measured in turns, the slower half is dropped, and so on, so
  * that the time goes to those that could be the best. Turns are interleaved, so that a busy minute falls on all alike.
  */
-import { median } from './interval.ts';
+import { median } from '../../evaluate/statistics.ts';
 
 export interface HalvingOptions<T> {
   /** When it must be over, on the clock `now`, ms. */

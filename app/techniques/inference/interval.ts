@@ -1,4 +1,5 @@
 /** How much faster, and how sure: paired measurements and the bootstrap (Efron 1979). */
+import { median } from '../../evaluate/statistics.ts';
 import { Random } from '../../tensor/random.ts';
 
 export interface Gain {
@@ -17,12 +18,6 @@ const CONFIDENCE = 0.95;
 const RESAMPLES = 2000;
 /** Pairs below which no interval is worth the name. */
 export const FEWEST = 6;
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** (third quartile - first) / median: one disturbed measurement does not show. */
 export function spreadOf(values: readonly number[]): number {

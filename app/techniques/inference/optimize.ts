@@ -2,9 +2,11 @@
  * Finds how a model runs best on this machine: every setting by itself, those that helped together, and the winner against
  * the default on fresh measurements, so that its luck in the search does not count.
  */
+
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import { median } from '../../evaluate/statistics.ts';
 import { sampleIds } from '../../generate/cache-sample.ts';
 import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
@@ -25,7 +27,7 @@ import {
 } from './candidates.ts';
 import { type CurvePoint, measureCurves } from './curve.ts';
 import { halve } from './halving.ts';
-import { FEWEST, type Gain, median, pairedGain, spreadOf } from './interval.ts';
+import { FEWEST, type Gain, pairedGain, spreadOf } from './interval.ts';
 import type { OptimizeOptions } from './schema.ts';
 
 export interface OptimizeContext {

@@ -2,11 +2,12 @@
  * Finds the learning rate and the number of epochs at which rows that were not learnt from have the least loss. On frozen
  * features a try costs next to nothing; the head is then trained on all rows with what was found.
  */
+import { mean } from '../../evaluate/statistics.ts';
 import type { Classifier } from './classifier.ts';
 import type { EpochOptions, TrainContext } from './epochs.ts';
 import { type Features, pickFeatures } from './feature-cache.ts';
 import { openScorer } from './head-scorer.ts';
-import { lossesOf, mean, objectiveOf, type Target } from './objective.ts';
+import { lossesOf, objectiveOf, type Target } from './objective.ts';
 import { trainHead } from './train-head.ts';
 
 /** Epochs without a lower loss after which a try ends. */

@@ -40,9 +40,3 @@ export function lossesOf(objective: Objective, outputs: Float32Array, targets: r
     return sum / labels;
   });
 }
-
-export const mean = (values: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / Math.max(1, values.length);
-};

@@ -1,5 +1,6 @@
 /** Halving finds the best of seeded noisy ways, within its time; intervals hold the truth as often as they say. */
 import { describe, expect, it } from 'vitest';
+import { median } from '../../../app/evaluate/statistics.ts';
 import {
   type Candidate,
   combined,
@@ -10,7 +11,7 @@ import {
   wordsOf,
 } from '../../../app/techniques/inference/candidates.ts';
 import { halve } from '../../../app/techniques/inference/halving.ts';
-import { median, pairedGain } from '../../../app/techniques/inference/interval.ts';
+import { pairedGain } from '../../../app/techniques/inference/interval.ts';
 import { Random } from '../../../app/tensor/random.ts';
 
 /** Costs with heavy noise on a clock that only measuring moves. */
