@@ -1,6 +1,35 @@
 /** The triangular factor of an inverse that GPTQ and SparseGPT walk along. */
 
 /**
+ * The factor of a damped Hessian: scarce calibration text leaves it all but singular, so it is damped harder until it can be
+ * factored. Inputs that were never anything but 0 count as 1.
+ * @param damp share of the diagonal's mean that is added to begin with
+ * @param orderOf gives the order of the columns from the diagonal; as they stand where absent
+ */
+export function dampedFactor(
+  hessian: Float64Array,
+  columns: number,
+  damp: number,
+  orderOf?: (diagonal: Float64Array, order: number[]) => void,
+): { readonly order: readonly number[]; readonly factor: Float64Array; readonly diagonal: Float64Array } {
+  const at = (i: number) => hessian[i * columns + i];
+  const diagonal = Float64Array.from({ length: columns }, (_, i) => (at(i) > 0 ? at(i) : 1));
+  const mean = diagonal.reduce((a, b) => a + b, 0) / columns;
+  const order = Array.from({ length: columns }, (_, i) => i);
+  orderOf?.(diagonal, order);
+  for (let damping = damp; ; damping *= 10) {
+    const h = new Float64Array(columns * columns);
+    for (let i = 0; i < columns; i++) {
+      for (let j = 0; j < columns; j++) h[i * columns + j] = hessian[order[i] * columns + order[j]];
+      h[i * columns + i] = diagonal[order[i]] + damping * mean;
+    }
+    const factor = inverseFactor(h, columns);
+    if (factor) return { order, factor, diagonal };
+    if (damping > 1e6) throw new Error('the Hessian holds numbers that are not finite');
+  }
+}
+
+/**
  * U, upper triangular, with inverse(h) = Uᵀ U. Reversing rows and columns turns Cholesky's lower factor into an upper one:
  * h = R Rᵀ, so U = R⁻¹, without ever forming the inverse.
  * @param h [n, n] symmetric; overwritten

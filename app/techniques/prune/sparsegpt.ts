@@ -1,5 +1,5 @@
 /** SparseGPT: single weights become zero, and those that are left make good what that changes. */
-import { inverseFactor } from '../../tensor/cholesky.ts';
+import { dampedFactor } from '../../tensor/cholesky.ts';
 import { pushErrors } from '../../tensor/push-errors.ts';
 
 /** Columns whose mask is chosen at once. */
@@ -24,7 +24,7 @@ export function sparseGpt(
   size = BLOCK,
 ): void {
   const rows = weight.length / columns;
-  const factor = factorOf(hessian, columns);
+  const { factor } = dampedFactor(hessian, columns, DAMP);
   const diagonal = Float64Array.from({ length: columns }, (_, c) => factor[c * columns + c]);
   const work = Float64Array.from(weight);
   for (let c = 0; c < columns; c++) {
@@ -89,17 +89,4 @@ function leastTwo(row: number, column: number, score: Score): number[] {
   const four = [column, column + 1, column + 2, column + 3];
   const scores = four.map((c) => score(row, c));
   return four.sort((a, b) => scores[a - column] - scores[b - column] || a - b).slice(0, 2);
-}
-
-/** The upper factor of the inverse, damped harder where scarce text leaves the Hessian all but singular. */
-function factorOf(hessian: Float64Array, columns: number): Float64Array {
-  const diagonal = Float64Array.from({ length: columns }, (_, i) => hessian[i * columns + i] || 1);
-  const mean = diagonal.reduce((a, b) => a + b, 0) / columns;
-  for (let damping = DAMP; damping < 1e6; damping *= 10) {
-    const h = Float64Array.from(hessian);
-    for (let i = 0; i < columns; i++) h[i * columns + i] = diagonal[i] + damping * mean;
-    const factor = inverseFactor(h, columns);
-    if (factor) return factor;
-  }
-  throw new Error('the Hessian holds numbers that are not finite');
 }

@@ -1,5 +1,5 @@
 /** GPTQ: rounding column by column, each error made good by the columns that are still to be rounded. */
-import { inverseFactor } from '../../tensor/cholesky.ts';
+import { dampedFactor } from '../../tensor/cholesky.ts';
 import { pushErrors } from '../../tensor/push-errors.ts';
 import { searchGrid } from './grid-search.ts';
 import { type BlockOptions, BlockWriter, codeOf, type Grid, gridOf, type QuantizedBlocks, storable } from './rtn.ts';
@@ -30,7 +30,12 @@ export function gptq(
   options: GptqOptions,
 ): QuantizedBlocks {
   const { bits, groupSize, symmetric } = options;
-  const { order, factor, diagonal } = prepare(hessian, columns, options);
+  const { order, factor, diagonal } = dampedFactor(
+    hessian,
+    columns,
+    options.damp,
+    options.activationOrder ? (diagonal, order) => order.sort((a, b) => diagonal[b] - diagonal[a] || a - b) : undefined,
+  );
   const groups = Math.ceil(columns / groupSize);
   const writer = new BlockWriter(rows, groups, options);
   const gridFor = (values: Float64Array, begin: number, end: number): Grid =>
@@ -85,25 +90,6 @@ export function gptq(
   }
   pad(writer, rows, columns, groupSize, groups, zeros);
   return writer.finish();
-}
-
-function prepare(hessian: Float64Array, columns: number, { damp, activationOrder }: GptqOptions) {
-  const at = (i: number) => hessian[i * columns + i];
-  const diagonal = Float64Array.from({ length: columns }, (_, i) => (at(i) > 0 ? at(i) : 1));
-  const mean = diagonal.reduce((a, b) => a + b, 0) / columns;
-  const order = Array.from({ length: columns }, (_, i) => i);
-  if (activationOrder) order.sort((a, b) => diagonal[b] - diagonal[a] || a - b);
-  // Scarce calibration text leaves the Hessian all but singular: damp it harder until it can be factored.
-  for (let damping = damp; ; damping *= 10) {
-    const h = new Float64Array(columns * columns);
-    for (let i = 0; i < columns; i++) {
-      for (let j = 0; j < columns; j++) h[i * columns + j] = hessian[order[i] * columns + order[j]];
-      h[i * columns + i] = diagonal[order[i]] + damping * mean;
-    }
-    const factor = inverseFactor(h, columns);
-    if (factor) return { order, factor, diagonal };
-    if (damping > 1e6) throw new Error('the Hessian holds numbers that are not finite');
-  }
 }
 
 function pad(
