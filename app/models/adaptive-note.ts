@@ -19,7 +19,6 @@ const cascade = z.object({
   threshold: z.number(),
   maxLength: z.number().int().positive(),
 });
-export type CascadeNote = z.infer<typeof cascade>;
 
 const exits = z.object({
   version: z.literal(1),

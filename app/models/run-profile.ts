@@ -30,7 +30,6 @@ const runProfile = z.looseObject({
   machine: z.string(),
   settings: runSettings,
 });
-export type RunProfile = z.infer<typeof runProfile>;
 
 /** Processor and cores: another machine has other best settings. */
 export const machineName = (): string => `${cpus()[0]?.model.trim() ?? arch()}, ${availableParallelism()} threads`;

@@ -15,12 +15,11 @@ import { NOTE_FILE, readAdaptiveNote, SMALL_FOLDER } from '../../models/adaptive
 import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
 import { type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
 import { type AdaptContext, type AdaptData, assertEnough } from './adapt-classifier.ts';
-import { proposeCandidates } from './candidates.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
 import { learntBefore, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeWays } from './measure-exits.ts';
-import { type ExitTable, NEVER, rowsOf } from './policy.ts';
-import { lossesOf, prove } from './promise.ts';
+import { type ExitTable, NEVER } from './policy.ts';
+import { promiseInTurn } from './promise.ts';
 import type { AdaptOptions } from './schema.ts';
 import { fitTemperature } from './scores.ts';
 
@@ -124,18 +123,9 @@ async function make(
     labels.length,
   );
   const table = tableOf(both, answers, temperature);
-  const part = (from: number, count: number) => {
-    const chosen = Array.from({ length: count }, (_, i) => from + i);
-    return { table: rowsOf(table, chosen), truth: chosen.map((row) => truth[row]) };
-  };
-  const chosenOn = part(0, tuned);
-  const candidates = proposeCandidates(chosenOn.table, (stops) =>
-    lossesOf(chosenOn.table, chosenOn.truth, stops, options.metric),
-  );
-  const provedOn = part(tuned, parts.calibration.length);
-  const promised = prove(provedOn.table, provedOn.truth, candidates, options);
+  const counts = { tuning: tuned, calibration: parts.calibration.length };
+  const { promised, test } = promiseInTurn({ table, truth }, counts, options);
   const thresholds = promised.chosen?.thresholds ?? [NEVER];
-  const test = part(tuned + parts.calibration.length, parts.test.length);
   const times = await time(
     both,
     { temperature, threshold: thresholds[0] },

@@ -16,7 +16,6 @@ import { loadTokenizer } from '../../models/tokenizer.ts';
 import { quantizeProducts } from '../../onnx/quantize-products.ts';
 import { type Columns, type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
 import { type AdaptiveNote, writeAdaptive } from './adaptive-folder.ts';
-import { proposeCandidates } from './candidates.ts';
 import { adaptiveGraph, type ExitRule, type FlatExits, fixedExit, flatExits, weightsOf } from './exit-graphs.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
 import { featuresOf, logitsOfLayers, runExits } from './exit-runner.ts';
@@ -30,8 +29,8 @@ import {
 } from './exit-training.ts';
 import { learntBefore, type Parts, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeInTurns } from './measure-exits.ts';
-import { type ExitTable, NEVER, rowsOf } from './policy.ts';
-import { lossesOf, prove, pValueOf } from './promise.ts';
+import { type ExitTable, NEVER } from './policy.ts';
+import { promiseInTurn, pValueOf } from './promise.ts';
 import { requiredRows } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 import { confidenceTable, fitTemperature, type LayerLogits, patienceTable } from './scores.ts';
@@ -115,24 +114,18 @@ export async function adaptClassifier(
   const ids = encode(others);
   const truth = classesOf(others);
   const logits = logitsOfLayers(await runExits(flat, ids, context), flat.layers);
-  const at = { tuning: 0, calibration: parts.tuning.length, test: parts.tuning.length + parts.calibration.length };
-  const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
-  const tuning = range(at.tuning, parts.tuning.length);
+  const tuning = Array.from(parts.tuning, (_, row) => row);
   const rule = fitRule(options.exit, logits, tuning, truth, labels.length);
   const whole = fixedExit(exact, exact.layers);
   const full = quantized ? await answersOf({ ...exact, graph: whole }, ids, context) : undefined;
   const table = { ...tableOf(rule, logits, labels.length), full };
-  const part = (rows: readonly number[]) => ({ table: rowsOf(table, rows), truth: rows.map((row) => truth[row]) });
-  const chosenOn = part(tuning);
-  const candidates = proposeCandidates(chosenOn.table, (stops) =>
-    lossesOf(chosenOn.table, chosenOn.truth, stops, options.metric),
-  );
-  const provedOn = part(range(at.calibration, parts.calibration.length));
-  const promised = prove(provedOn.table, provedOn.truth, candidates, options);
+  const counts = { tuning: parts.tuning.length, calibration: parts.calibration.length };
+  const { promised, test } = promiseInTurn({ table, truth }, counts, options);
   const thresholds = promised.chosen?.thresholds ?? new Array<number>(flat.layers - 1).fill(NEVER);
 
-  const test = part(range(at.test, parts.test.length));
-  const timed = ids.slice(at.test).filter((_, i) => i % Math.ceil(parts.test.length / TIMED) === 0);
+  const timed = ids
+    .slice(counts.tuning + counts.calibration)
+    .filter((_, i) => i % Math.ceil(parts.test.length / TIMED) === 0);
   const graph = adaptiveGraph(flat, rule, thresholds);
   const fixed = promised.fixed?.layer ?? flat.layers;
   const times = await timeInTurns({ full: whole, adaptive: graph, fixed: fixedExit(flat, fixed) }, timed, context);

@@ -1,7 +1,7 @@
 /** Chooses how to stop: the fastest way that is proved to keep the promise, and what is found of it on other rows. */
 import { mean } from '../../evaluate/statistics.ts';
-import { type Candidate, fixedLayer } from './candidates.ts';
-import { answersAt, type ExitTable, fullAnswers, stoppingLayers } from './policy.ts';
+import { type Candidate, fixedLayer, proposeCandidates } from './candidates.ts';
+import { answersAt, type ExitTable, fullAnswers, rowsOf, stoppingLayers } from './policy.ts';
 import { binomialPValue, netPValue, type PValue, testInSequence } from './risk.ts';
 
 export type Metric = 'accuracy' | 'agreement';
@@ -69,4 +69,33 @@ export function prove(
   const low = testInSequence(fixed, ({ pValue }) => pValue, level);
   const dial = proofs.slice(0, accepted);
   return { chosen: dial.at(-1), tested: proofs.length, accepted, dial, fixed: fixed[low - 1] };
+}
+
+/** Rows of a table, and what is true of them. */
+export interface JudgedRows {
+  readonly table: ExitTable;
+  readonly truth: readonly number[];
+}
+
+/**
+ * Ways of stopping are chosen on the first rows, proved on those that follow, and the rest is left to check the promise on.
+ * @param counts rows of the first two parts
+ */
+export function promiseInTurn(
+  { table, truth }: JudgedRows,
+  counts: { readonly tuning: number; readonly calibration: number },
+  terms: PromiseTerms,
+): { readonly promised: Promised; readonly test: JudgedRows } {
+  const part = (from: number, to: number): JudgedRows => {
+    const chosen = Array.from({ length: to - from }, (_, i) => from + i);
+    return { table: rowsOf(table, chosen), truth: chosen.map((row) => truth[row]) };
+  };
+  const proofFrom = counts.tuning;
+  const testFrom = proofFrom + counts.calibration;
+  const tuning = part(0, proofFrom);
+  const candidates = proposeCandidates(tuning.table, (stops) =>
+    lossesOf(tuning.table, tuning.truth, stops, terms.metric),
+  );
+  const proof = part(proofFrom, testFrom);
+  return { promised: prove(proof.table, proof.truth, candidates, terms), test: part(testFrom, truth.length) };
 }
