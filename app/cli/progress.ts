@@ -45,3 +45,20 @@ function plainLines(label: string, total: number, unit: string): Progress {
     end: () => undefined,
   };
 }
+
+/** A bar for each kind of work, begun with its first report and ended with its last. @param words label and unit of each kind */
+export function progressByKind<Kind extends string>(
+  begin: (label: string, total: number, unit: string) => Progress,
+  words: Readonly<Record<Kind, readonly [label: string, unit: string]>>,
+): (kind: Kind, done: number, total: number) => void {
+  const bars = new Map<Kind, Progress>();
+  return (kind, done, total) => {
+    const [label, unit] = words[kind];
+    const bar = bars.get(kind) ?? begin(label, total, unit);
+    bars.set(kind, bar);
+    bar.update(done);
+    if (done < total) return;
+    bar.end();
+    bars.delete(kind);
+  };
+}

@@ -1,4 +1,5 @@
 /** `lathe adapt`: computation that follows the difficulty of the input, with a promise about what is lost. */
+
 import { z } from 'zod';
 import type { CascadeResult } from '../../techniques/adaptive/adapt-cascade.ts';
 import type { AdaptClassifierResult } from '../../techniques/adaptive/adapt-classifier.ts';
@@ -6,6 +7,7 @@ import type { AdaptDecoderResult } from '../../techniques/adaptive/adapt-decoder
 import { adaptSchema } from '../../techniques/adaptive/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
+import { progressByKind } from '../progress.ts';
 import { table } from '../report.ts';
 
 type Adapted = AdaptClassifierResult | CascadeResult | AdaptDecoderResult;
@@ -157,20 +159,14 @@ function decoderLines(result: AdaptDecoderResult): string[] {
 
 /** Progress of each kind of work on a bar of its own. */
 function watching(context: CommandContext) {
-  const bars = new Map<string, ReturnType<typeof context.progress>>();
-  const WORDS = { reading: ['Reading', 'texts'], training: ['Training', 'steps'], measuring: ['Measuring', 'runs'] };
   return {
     threads: context.threads,
     signal: context.signal,
-    onProgress(what: keyof typeof WORDS, done: number, total: number) {
-      const [words, unit] = WORDS[what];
-      const bar = bars.get(what) ?? context.progress(words, total, unit);
-      bars.set(what, bar);
-      bar.update(done);
-      if (done < total) return;
-      bar.end();
-      bars.delete(what);
-    },
+    onProgress: progressByKind(context.progress, {
+      reading: ['Reading', 'texts'],
+      training: ['Training', 'steps'],
+      measuring: ['Measuring', 'runs'],
+    }),
     onStep: (step: Readonly<Record<string, number>>) => context.metric?.(step),
   };
 }

@@ -1,8 +1,10 @@
 /** `lathe transfer`: a text classifier from a model and labelled texts, with its report and a plain baseline beside it. */
+
 import { join } from 'node:path';
 import { z } from 'zod';
 import { transferSchema } from '../../techniques/transfer/schema.ts';
 import { defineCommand } from '../command.ts';
+import { progressByKind } from '../progress.ts';
 import { type TransferFigures, transferWords } from '../transfer-words.ts';
 
 export const transfer = defineCommand({
@@ -35,7 +37,6 @@ export const transfer = defineCommand({
       import('../../profile/peak-memory.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
-    const bars = new Map<string, ReturnType<typeof context.progress>>();
     const result = await transfer<TransferFigures>(
       path,
       { file: data, columns: { text, label, other }, evaluation },
@@ -46,15 +47,10 @@ export const transfer = defineCommand({
         signal: context.signal,
         resume,
         cacheFolder: join(context.home, 'cache', 'features'),
-        onProgress(what, done, total) {
-          const [words, unit] = what === 'encoding' ? ['Encoding', 'texts'] : ['Training', 'steps'];
-          const bar = bars.get(what) ?? context.progress(words, total, unit);
-          bars.set(what, bar);
-          bar.update(done);
-          if (done < total) return;
-          bar.end();
-          bars.delete(what);
-        },
+        onProgress: progressByKind(context.progress, {
+          encoding: ['Encoding', 'texts'],
+          training: ['Training', 'steps'],
+        }),
         onStep: (step) => context.metric?.({ ...step }),
       },
     );
