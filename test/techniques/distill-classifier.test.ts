@@ -7,6 +7,7 @@ import { openModel } from '../../app/models/model.ts';
 import { distillClassifier } from '../../app/techniques/distill/distill-classifier.ts';
 import { distillSchema } from '../../app/techniques/distill/schema.ts';
 import { openStudent } from '../../app/techniques/distill/student.ts';
+import { writeWordTokenizer } from '../models/word-tokenizer.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-classifier-'));
 afterAll(() => rm(work, { recursive: true }));
@@ -16,21 +17,7 @@ const WORDS = { sea: ['ship', 'whale', 'sail'], food: ['bread', 'soup', 'honey']
 
 const folder = join(work, 'teacher');
 await cp(FIXTURE, folder, { recursive: true });
-const vocab = Object.fromEntries(['[PAD]', '[UNK]', ...Object.values(WORDS).flat()].map((word, id) => [word, id]));
-await writeFile(
-  join(folder, 'tokenizer.json'),
-  JSON.stringify({
-    version: '1.0',
-    pre_tokenizer: { type: 'Whitespace' },
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 100,
-      vocab,
-    },
-  }),
-);
+await writeWordTokenizer(folder, ['[PAD]', '[UNK]', ...Object.values(WORDS).flat()]);
 const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
 const id2label = Object.fromEntries(CLASSES.map((name, i) => [i, name]));
 await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, id2label }));

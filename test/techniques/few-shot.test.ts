@@ -9,6 +9,7 @@ import { readFloats } from '../../app/models/weights/constants.ts';
 import { classPairs, shotsOf } from '../../app/techniques/transfer/few-shot.ts';
 import { transferSchema } from '../../app/techniques/transfer/schema.ts';
 import { transfer } from '../../app/techniques/transfer/transfer.ts';
+import { writeWordTokenizer } from '../models/word-tokenizer.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 const work = await mkdtemp(join(tmpdir(), 'lathe-few-'));
@@ -24,16 +25,7 @@ const ROWS = Array.from({ length: 48 }, (_, i) => {
 async function makeModel(fixture: string): Promise<string> {
   const folder = join(work, fixture.replace('/', '-'));
   await cp(join(FIXTURES, fixture), folder, { recursive: true });
-  const words = ['[PAD]', '[OTHER]', '[UNK]', ...TOPICS.sea, ...TOPICS.food, 'and', 'near'];
-  const vocab = Object.fromEntries(words.map((word, id) => [word, id]));
-  const model = {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 99,
-  };
-  const tokenizer = { version: '1.0', pre_tokenizer: { type: 'Whitespace' }, model: { ...model, vocab } };
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  await writeWordTokenizer(folder, ['[PAD]', '[OTHER]', '[UNK]', ...TOPICS.sea, ...TOPICS.food, 'and', 'near']);
   return folder;
 }
 const file = join(work, 'rows.jsonl');

@@ -13,6 +13,7 @@ import { transferSchema } from '../../app/techniques/transfer/schema.ts';
 import type { SimilarityReport } from '../../app/techniques/transfer/similarity.ts';
 import { transfer } from '../../app/techniques/transfer/transfer.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
+import { writeWordTokenizer } from '../models/word-tokenizer.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 const work = await mkdtemp(join(tmpdir(), 'lathe-similar-'));
@@ -34,16 +35,7 @@ const SCORED = Array.from({ length: 64 }, (_, i) => {
 async function makeModel(fixture = 'models/bert'): Promise<string> {
   const folder = join(work, fixture.replace('/', '-'));
   await cp(join(FIXTURES, fixture), folder, { recursive: true });
-  const words = ['[PAD]', '[OTHER]', '[UNK]', ...WORDS, ...OTHERS];
-  const vocab = Object.fromEntries(words.map((word, id) => [word, id]));
-  const model = {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 99,
-  };
-  const tokenizer = { version: '1.0', pre_tokenizer: { type: 'Whitespace' }, model: { ...model, vocab } };
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  await writeWordTokenizer(folder, ['[PAD]', '[OTHER]', '[UNK]', ...WORDS, ...OTHERS]);
   return folder;
 }
 

@@ -14,6 +14,7 @@ import { readTagged } from '../../app/techniques/transfer/tagged-rows.ts';
 import type { TagReport } from '../../app/techniques/transfer/tasks/token-classification.ts';
 import { transfer } from '../../app/techniques/transfer/transfer.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
+import { writeWordTokenizer } from '../models/word-tokenizer.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 const work = await mkdtemp(join(tmpdir(), 'lathe-tags-'));
@@ -39,19 +40,7 @@ async function makeModel(fixture: string): Promise<string> {
   // Few tokens are known to the fixtures: the names are made of two, so that not every token has a label.
   const parts = NAMES.flatMap((name) => [name.slice(0, 2), `##${name.slice(2)}`]);
   const words = new Set([...parts, 'coffin', 'sails', 'to', ...PLACES]);
-  const vocab = Object.fromEntries(['[PAD]', '[OTHER]', '[UNK]', ...words].map((word, id) => [word, id]));
-  const tokenizer = {
-    version: '1.0',
-    pre_tokenizer: { type: 'Whitespace' },
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 99,
-      vocab,
-    },
-  };
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  await writeWordTokenizer(folder, ['[PAD]', '[OTHER]', '[UNK]', ...words]);
   return folder;
 }
 

@@ -17,6 +17,7 @@ import type { LabelSetReport } from '../../app/techniques/transfer/tasks/multi-l
 import type { NumberReport } from '../../app/techniques/transfer/tasks/regression.ts';
 import { transfer } from '../../app/techniques/transfer/transfer.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
+import { writeWordTokenizer } from '../models/word-tokenizer.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 const work = await mkdtemp(join(tmpdir(), 'lathe-transfer-'));
@@ -36,19 +37,7 @@ async function makeModel(fixture: string): Promise<string> {
   await cp(join(FIXTURES, fixture), folder, { recursive: true });
   // The fixtures know few tokens: one for each word will do.
   const words = new Set(ROWS.flatMap(({ body }) => body.split(' ').filter((word) => /[a-z]/.test(word))));
-  const vocab = Object.fromEntries(['[PAD]', '[OTHER]', '[UNK]', ...words].map((word, id) => [word, id]));
-  const tokenizer = {
-    version: '1.0',
-    pre_tokenizer: { type: 'Whitespace' },
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: '##',
-      max_input_chars_per_word: 100,
-      vocab,
-    },
-  };
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  await writeWordTokenizer(folder, ['[PAD]', '[OTHER]', '[UNK]', ...words]);
   return folder;
 }
 

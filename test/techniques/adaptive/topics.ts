@@ -1,6 +1,7 @@
 /** Texts of two topics, told apart by their words, and tiny models that can read them. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWordTokenizer } from '../../models/word-tokenizer.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures');
 const THINGS = ['ship', 'whale', 'sea', 'harbour', 'sail', 'captain'];
@@ -25,18 +26,7 @@ export async function writeRows(file: string, rows: readonly object[]): Promise<
 export async function makeReader(parent: string, fixture: string): Promise<string> {
   const folder = join(parent, fixture.replace('/', '-'));
   await cp(join(FIXTURES, fixture), folder, { recursive: true });
-  const vocab = Object.fromEntries(
-    ['[PAD]', '[OTHER]', '[UNK]', 'and', 'near', ...THINGS, ...FOODS].map((word, id) => [word, id]),
-  );
-  const model = {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 100,
-    vocab,
-  };
-  const tokenizer = { version: '1.0', pre_tokenizer: { type: 'Whitespace' }, model };
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  await writeWordTokenizer(folder, ['[PAD]', '[OTHER]', '[UNK]', 'and', 'near', ...THINGS, ...FOODS]);
   return folder;
 }
 
