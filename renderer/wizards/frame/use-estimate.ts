@@ -9,17 +9,25 @@ import type { WizardForm } from './plan.ts';
 
 const QUIET_MS = 200;
 
+type Question = Parameters<typeof engine.techniques.estimate>[0];
+
 export function useEstimate(
   technique: string,
   form: Pick<WizardForm, 'model' | 'dataset'>,
   options: Options,
 ): UseQueryResult<Estimate> {
-  const question = { technique, modelId: form.model?.id ?? '', datasetId: form.dataset?.id, options };
+  // Nothing is asked before there is a model, and not either while the question about it is still settling.
+  const question: Question | undefined = form.model && {
+    technique,
+    modelId: form.model.id,
+    datasetId: form.dataset?.id,
+    options,
+  };
   const [settled] = useDebouncedValue(JSON.stringify(question), QUIET_MS);
   return useQuery({
     queryKey: ['techniques', 'estimate', settled],
-    queryFn: ({ signal }) => engine.techniques.estimate(JSON.parse(settled) as typeof question, { signal }),
-    enabled: form.model !== undefined,
+    queryFn: ({ signal }) => engine.techniques.estimate(JSON.parse(settled) as Question, { signal }),
+    enabled: question !== undefined && settled !== undefined,
     placeholderData: keepPreviousData,
   });
 }
