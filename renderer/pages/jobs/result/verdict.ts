@@ -43,7 +43,8 @@ export function verdictOf(steps: readonly StepOutcome[], measured?: Measurements
   return { text: 'Done. Nothing was measured, so nothing is claimed.', tone: 'neutral' };
 }
 
-const SHRINKING = ['quantize', 'prune', 'distill', 'optimize', 'adapt'];
+/** Measured against what they began with; a student's beginning is the student untaught, so distilling is learning. */
+const SHRINKING = ['quantize', 'prune', 'optimize', 'adapt'];
 
 const pick = (rows: readonly ComparisonRow[], key: MeasureKey) => rows.find((row) => row.key === key);
 
