@@ -41,6 +41,7 @@ export function LossChart({ rows, end, running, zoom, unit }: Props) {
   const expected = useMemo(() => (running ? expectedRows(rows, end) : []), [rows, end, running]);
   const shown = useMemo(() => within([...rows, ...expected], zoom.range), [rows, expected, zoom.range]);
   const [from, to] = zoom.range ?? [0, end];
+  const narrow = from + (to - from) * 0.82;
   const ticks = useMemo(() => ticksOf(shown), [shown]);
   const heldOut = rows.findLast(({ evalLoss }) => evalLoss !== undefined);
   return (
@@ -144,9 +145,7 @@ export function LossChart({ rows, end, running, zoom, unit }: Props) {
                 r={4}
                 fill="var(--after)"
                 stroke="var(--bg-surface)"
-                label={
-                  <EndLabel text={`train ${last.lossSmooth.toFixed(2)}`} left={last.step > from + (to - from) * 0.82} />
-                }
+                label={<EndLabel text={`train ${last.lossSmooth.toFixed(2)}`} left={last.step > narrow} />}
               />
             )}
             {heldOut?.evalLoss !== undefined && heldOut.step >= from && heldOut.step <= to && (
@@ -154,12 +153,9 @@ export function LossChart({ rows, end, running, zoom, unit }: Props) {
                 x={heldOut.step}
                 y={heldOut.evalLoss}
                 r={0}
-                label={{
-                  value: `held-out ${heldOut.evalLoss.toFixed(2)}`,
-                  position: 'top',
-                  fill: 'var(--text-2)',
-                  fontSize: 12,
-                }}
+                label={
+                  <EndLabel text={`held-out ${heldOut.evalLoss.toFixed(2)}`} left={heldOut.step > narrow} second />
+                }
               />
             )}
             {drag && <ReferenceArea x1={drag[0]} x2={drag[1]} fill="var(--accent)" fillOpacity={0.12} />}
@@ -175,20 +171,23 @@ interface EndLabelProps {
   readonly text: string;
   /** Where the line ends at the right edge there is room only before its end. */
   readonly left: boolean;
+  /** Beside another that may end in the same place: quieter, and a line further up. */
+  readonly second?: boolean;
   /** Given by the chart. */
   readonly viewBox?: { readonly x?: number; readonly y?: number; readonly width?: number; readonly height?: number };
 }
 
-const EndLabel = ({ text, left, viewBox }: EndLabelProps) => {
+const EndLabel = ({ text, left, second = false, viewBox }: EndLabelProps) => {
   const { x = 0, y = 0, width = 0, height = 0 } = viewBox ?? {};
+  const down = left ? (second ? -28 : -12) : second ? -4 : 18;
   return (
     <text
       x={x + width / 2 + (left ? -8 : 8)}
-      y={y + height / 2 + (left ? -12 : 18)}
+      y={y + height / 2 + down}
       textAnchor={left ? 'end' : 'start'}
-      fill="var(--accent-text)"
+      fill={second ? 'var(--text-2)' : 'var(--accent-text)'}
       fontSize={12}
-      fontWeight={600}
+      fontWeight={second ? 400 : 600}
     >
       {text}
     </text>

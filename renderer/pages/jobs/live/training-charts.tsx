@@ -28,7 +28,7 @@ function atMost(rows: readonly ChartRow[], count: number): readonly ChartRow[] {
 const memory = (bytes: number) => (bytes >= 1e9 ? { unit: 'GB', scale: 1e-9 } : { unit: 'MB', scale: 1e-6 });
 
 const SMALL = [
-  { series: 'agreement', title: 'Agreement with the teacher', unit: '%', scale: 100 },
+  { series: 'agreement', title: 'Agrees with teacher', unit: '%', scale: 100 },
   { series: 'tokensPerSecond', title: 'Speed', unit: 'tokens/s', scale: 1 },
   { series: 'memoryBytes', title: 'Memory', unit: 'GB', scale: 1e-9 },
   { series: 'gradientNorm', title: 'Gradient norm', unit: '', scale: 1 },
