@@ -64,13 +64,18 @@ describe('a run that was stopped', () => {
       const settings = { ...options, optimizer };
       const [whole, parts] = [join(work, `whole-${optimizer}`), join(work, `parts-${optimizer}`)];
       const expected = await finetune(model, data, whole, settings, { threads: 1 });
-      const stop = new AbortController();
-      const onStep = ({ step }: { step: number }) => step === 3 && stop.abort(new Error('stopped'));
-      await expect(finetune(model, data, parts, settings, { threads: 1, signal: stop.signal, onStep })).rejects.toThrow(
-        'stopped',
-      );
+      // Stopped twice: what a resumed run saves must be its own place, not the one it began from.
+      for (const at of [3, 5]) {
+        const stop = new AbortController();
+        const onStep = ({ step }: { step: number }) => step === at && stop.abort(new Error('stopped'));
+        const stopped = { threads: 1, resume: at > 3, signal: stop.signal, onStep };
+        await expect(finetune(model, data, parts, settings, stopped)).rejects.toThrow('stopped');
+        const state = JSON.parse(await readFile(join(checkpointFolder(parts), 'state.json'), 'utf8'));
+        expect([state.steps, state.file]).toEqual([at, `step-${at}.bin`]);
+      }
       const result = await finetune(model, data, parts, settings, { threads: 1, resume: true });
       expect(result.losses).toEqual(expected.losses);
+      expect(Object.keys(result).sort()).toEqual(Object.keys(expected).sort());
       expect(await readFile(join(parts, 'model.safetensors'))).toEqual(
         await readFile(join(whole, 'model.safetensors')),
       );

@@ -36,10 +36,17 @@ const stateSchema = z.object({
     .default([]),
 });
 type State = z.infer<typeof stateSchema>;
-export type Progress = Pick<
-  State,
-  'losses' | 'learningRates' | 'gradientNorms' | 'tokens' | 'supervised' | 'seconds' | 'evaluations'
->;
+/** What was measured, apart from where the run stands: a later checkpoint must not take that from an earlier one. */
+const progressSchema = stateSchema.pick({
+  losses: true,
+  learningRates: true,
+  gradientNorms: true,
+  tokens: true,
+  supervised: true,
+  seconds: true,
+  evaluations: true,
+});
+export type Progress = z.infer<typeof progressSchema>;
 
 const STATE = 'state.json';
 const bytesOf = (view: Float32Array): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -62,13 +69,13 @@ export async function saveCheckpoint(
   const parts = [...views(trainer), ...extra.values()].map(bytesOf);
   await writeParts(join(folder, file), parts);
   const state: State = {
+    ...progress,
     version: 1,
     run: { ...run },
     steps: trainer.steps,
     file,
     bytes: sizeOf(parts),
     optimiser: Object.fromEntries([...extra].map(([name, values]) => [name, values.length])),
-    ...progress,
   };
   await writeJsonAtomically(join(folder, STATE), state);
   const best = bestOf(progress.evaluations);
@@ -172,7 +179,7 @@ export async function loadCheckpoint(
   await readParts(join(folder, state.file), parts);
   optimiser.restore(extra);
   trainer.steps = state.steps;
-  return state;
+  return progressSchema.parse(state);
 }
 
 export const removeCheckpoint = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
