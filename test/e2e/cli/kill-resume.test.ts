@@ -36,7 +36,7 @@ it('survives kill -9, three times over', async () => {
     await finished;
   }
   const { status, stdout, stderr } = await lathe.run(...words(out), '--resume');
-  expect(status, stderr).toBe(0);
+  expect(status, stdout + stderr).toBe(0);
   const resumed = JSON.parse(stdout);
   expect(resumed.losses).toEqual(whole.losses);
   expect(resumed.evaluations).toEqual(whole.evaluations);
