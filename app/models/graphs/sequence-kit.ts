@@ -5,7 +5,6 @@
 import type { GraphBuilder } from '../../tensor/builder.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import type { Value } from '../../tensor/graph.ts';
-import { Random } from '../../tensor/random.ts';
 import { float32 } from '../../tensor/tensor.ts';
 import type {
   Activation,
@@ -14,23 +13,19 @@ import type {
   LayerKit,
   LayerNormSpec,
   LinearSpec,
-  RelativeBias,
   RmsNormSpec,
 } from '../architectures/kit.ts';
-import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
 import { type AdapterSpec, emitAdapter } from './adapter.ts';
+import { emitDropoutMask } from './dropout-mask.ts';
 import { emitHeld, emitHeldLosses, emitHeldRows, type HeldFormat } from './held-weights.ts';
 import { emitLosses, type LossOptions } from './losses.ts';
-import { emitRelativeBias } from './relative-bias.ts';
+import { SequenceAttention, type SequenceAttentionOptions } from './sequence-attention.ts';
+import { BATCH, LENGTH, TokenGrid } from './token-grid.ts';
 
-export interface SequenceKitOptions {
-  /** Positions that rotary tables cover: the longest row. */
-  readonly maxLength: number;
+export interface SequenceKitOptions extends SequenceAttentionOptions {
   /** Module name -> adapter on it. */
   readonly adapters?: ReadonlyMap<string, AdapterSpec>;
-  /** The gradient of attention computes its probabilities again: less memory, a little slower. */
-  readonly recomputeAttention?: boolean;
   /** Token ids come behind one another without padding; only attention works on a grid of rows. */
   readonly unpadded?: boolean;
   /** Weights that are held in fewer bits, by path and width of their rows; see `held-weights.ts`. */
@@ -46,11 +41,6 @@ export interface Memory {
   readonly hidden: Value;
 }
 
-export const BATCH = 'batch';
-export const LENGTH = 'length';
-/** Far below any score, and finite, so that a row that sees nothing stays finite too. */
-const MASKED = -1e30;
-
 export class SequenceKit implements LayerKit {
   /** Input of each layer: where gradient checkpointing cuts. */
   readonly layerInputs: Value[];
@@ -64,20 +54,15 @@ export class SequenceKit implements LayerKit {
   readonly #g: GraphBuilder;
   readonly #options: SequenceKitOptions;
   readonly #ids: Value;
-  /** Token of each slot of the grid and slot of each token, where the two differ. */
-  readonly #grid: { readonly slots: Value; readonly places: Value; readonly filled: Value } | undefined;
+  readonly #grid: TokenGrid;
   readonly #positions: Value;
-  readonly #segments: Value;
+  readonly #attention: SequenceAttention;
   readonly #types: () => Value;
-  /** Axis of the hidden states' rows, and that of the grid's slots, which is the same unless there is no padding. */
+  /** Axis of the hidden states' rows: the grid's slots, unless there is no padding. */
   readonly #tokens: string;
-  readonly #slots: string;
-  readonly #length: string;
   readonly #prefix: string;
   readonly #memory: Memory | undefined;
   readonly #weights: Map<string, Value>;
-  readonly #tables = new Map<string, { cos: Value; sin: Value }>();
-  readonly #masks = new Map<string, Value>();
   #noise: Value | undefined;
 
   constructor(g: GraphBuilder, options: SequenceKitOptions, memory?: Memory) {
@@ -89,22 +74,26 @@ export class SequenceKit implements LayerKit {
     this.linears = memory?.kit.linears ?? new Map();
     this.layerInputs = memory?.kit.layerInputs ?? [];
     this.#prefix = memory ? 'decoder_' : '';
-    this.#length = `${this.#prefix}${LENGTH}`;
-    this.#slots = `${BATCH}*${this.#length}`;
+    const length = `${this.#prefix}${LENGTH}`;
+    const slots = `${BATCH}*${length}`;
     const unpadded = options.unpadded === true && !memory;
-    this.#tokens = unpadded ? 'tokens' : this.#slots;
-    const input = (name: string, shape = [BATCH, this.#length]) =>
+    this.#tokens = unpadded ? 'tokens' : slots;
+    const input = (name: string, shape = [BATCH, length]) =>
       options.given?.[`${this.#prefix}${name}`] ?? g.input(`${this.#prefix}${name}`, 'int64', shape);
     this.#ids = input('input_ids', unpadded ? [this.#tokens] : undefined);
     this.#positions = input('position_ids');
-    this.#segments = input('segment_ids');
-    if (unpadded) {
-      this.#grid = {
-        slots: input('slots', [this.#slots]),
-        places: input('places', [this.#tokens]),
-        filled: g.input('filled', 'float32', [this.#slots, 1]),
-      };
-    }
+    const segments = input('segment_ids');
+    const places = unpadded
+      ? {
+          slots: input('slots', [slots]),
+          places: input('places', [this.#tokens]),
+          filled: g.input('filled', 'float32', [slots, 1]),
+        }
+      : undefined;
+    this.#grid = new TokenGrid(g, slots, places);
+    const rows = { grid: this.#grid, length, positions: this.#positions, segments };
+    const weight = (name: string, shape: readonly number[]) => this.weight(name, shape);
+    this.#attention = new SequenceAttention(g, rows, options, weight, memory ? memory.kit.#attention : undefined);
     let types: Value | undefined;
     this.#types = () => {
       types ??= input('token_type_ids');
@@ -146,18 +135,18 @@ export class SequenceKit implements LayerKit {
   }
 
   embedPositions(name: string, rows: number, width: number, offset = 0): Value {
-    const positions = this.#flat(this.#positions);
+    const positions = this.#grid.flat(this.#positions);
     const shifted = offset === 0 ? positions : this.#g.add(positions, this.#g.scalar(offset, 'int64'));
     return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), shifted);
   }
 
   tablePositions(table: Float32Array, width: number): Value {
     const rows = this.#g.constant(float32([table.length / width, width], table));
-    return this.#g.gather(rows, this.#flat(this.#positions));
+    return this.#g.gather(rows, this.#grid.flat(this.#positions));
   }
 
   embedTokenTypes(name: string, rows: number, width: number): Value {
-    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), this.#flat(this.#types()));
+    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), this.#grid.flat(this.#types()));
   }
 
   /** The projections met, by layer and part: what an encoder hands to a decoding graph. */
@@ -169,14 +158,6 @@ export class SequenceKit implements LayerKit {
     this.memories.set(`${layer}.${part}`, value);
     return value;
   }
-
-  /** A number for each slot of the grid -> one for each token. */
-  #flat = (x: Value): Value => this.#fromGrid(this.#g.reshape(x, [this.#slots]));
-
-  /** A row for each token -> a row for each slot, and back. */
-  #toGrid = (x: Value): Value => (this.#grid ? this.#g.op('Pick', [x, this.#grid.slots, this.#grid.places]) : x);
-  #fromGrid = (x: Value): Value =>
-    this.#grid ? this.#g.op('Pick', [x, this.#grid.places, this.#grid.slots, this.#grid.filled]) : x;
 
   linear(x: Value, name: string, spec: LinearSpec): Value {
     this.linears.set(name, spec);
@@ -208,25 +189,10 @@ export class SequenceKit implements LayerKit {
     });
   }
 
-  /**
-   * 0 or 1 / (1 - share) for each token and feature: the fractional part of noise * a + b, where the noise is one random
-   * number a token and a, b are fixed for the module and feature. The same inputs give the same mask, so recomputation
-   * for the backward pass and a resumed run agree.
-   */
   #dropoutMask(name: string, width: number, share: number): Value {
     const g = this.#g;
     this.#noise ??= g.unsqueeze(g.input(`${this.#prefix}dropout_noise`, 'float32', [this.#tokens]), [1]);
-    const random = new Random([...name].map((character) => character.codePointAt(0)!));
-    const row = (low: number, high: number) =>
-      g.constant(
-        float32(
-          [1, width],
-          Array.from({ length: width }, () => low + (high - low) * random.fraction()),
-        ),
-      );
-    const spread = g.add(g.mul(this.#noise, row(100, 1000)), row(0, 1));
-    const fraction = g.sub(spread, g.op('Floor', [spread]));
-    return g.scale(g.cast(g.op('GreaterOrEqual', [fraction, g.scalar(share)]), 'float32'), 1 / (1 - share));
+    return emitDropoutMask(g, this.#noise, name, width, share);
   }
 
   rmsNorm(x: Value, name: string, { epsilon, width, offset = 0, heads }: RmsNormSpec): Value {
@@ -248,113 +214,7 @@ export class SequenceKit implements LayerKit {
     });
   }
 
-  attention(q: Value, k: Value, v: Value, spec: AttentionSpec): Value {
-    const g = this.#g;
-    return g.scoped(`attention.${spec.layer}`, () => {
-      const { heads, keyValueHeads, headDim, softcap = 0 } = spec;
-      const turn = (x: Value) => (spec.rope ? this.#rotate(x, spec.rope) : x);
-      const source = spec.memory ? this.#memory!.kit : this;
-      const query = turn(this.#toHeads(q, heads, headDim));
-      const key = turn(source.#toHeads(k, keyValueHeads, headDim));
-      const value = source.#toHeads(v, keyValueHeads, headDim);
-      const scale = spec.scale ?? headDim ** -0.5;
-      const inputs = [query, key, value, this.#mask(spec)];
-      const recompute = Number(this.#options.recomputeAttention ?? false);
-      const [mixed] = g.apply('Attention', inputs, { scale, softcap, recompute }, { outputs: 2 });
-      return this.#fromGrid(g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [this.#slots, heads * headDim]));
-    });
-  }
-
-  /** [tokens, heads*dim] -> [batch, heads, length, dim] */
-  #toHeads(x: Value, heads: number, dim: number): Value {
-    const split = this.#g.op(
-      'Reshape',
-      [this.#toGrid(x), this.#headsTarget(heads, dim)],
-      {},
-      {
-        types: [{ dtype: x.dtype, shape: [BATCH, this.#length, heads, dim] }],
-      },
-    );
-    return this.#g.transpose(split, [0, 2, 1, 3]);
-  }
-
-  /** Batch and length read from the positions, so that both may vary from run to run. */
-  #headsTarget(heads: number, dim: number): Value {
-    const g = this.#g;
-    const sizes = this.#masks.get('sizes') ?? g.op('Shape', [this.#positions]);
-    this.#masks.set('sizes', sizes);
-    return g.concat([sizes, g.int64s([heads, dim])], 0);
-  }
-
-  #rotate(x: Value, rope: Rope): Value {
-    const { cos, sin } = this.#ropeTables(rope);
-    const attributes = rope.dims === x.shape.at(-1) ? {} : { rotary_embedding_dim: rope.dims, num_heads: x.shape[1] };
-    return this.#g.op('RotaryEmbedding', [x, this.#positions, cos, sin], attributes);
-  }
-
-  #ropeTables(rope: Rope): { cos: Value; sin: Value } {
-    const key = JSON.stringify(rope);
-    let tables = this.#tables.get(key);
-    if (!tables) {
-      const rows = this.#options.maxLength;
-      const { cos, sin } = ropeTables(rope, rows);
-      const constant = (data: Float32Array, name: string) =>
-        this.#g.constant(float32([rows, rope.dims / 2], data), `rope.${this.#tables.size}.${name}`);
-      tables = { cos: constant(cos, 'cos'), sin: constant(sin, 'sin') };
-      this.#tables.set(key, tables);
-    }
-    return tables;
-  }
-
-  /** What is added to the scores, [batch, 1 or heads, 1, queries, keys]: a huge negative where a query must not see. */
-  #mask({ window, bidirectional = false, memory = false, relativeBias, heads }: AttentionSpec): Value {
-    const key = `${window}/${bidirectional}/${memory}/${relativeBias?.name}`;
-    let mask = this.#masks.get(key);
-    if (!mask) {
-      mask = this.#g.scoped('mask', () => {
-        const seen = memory ? this.#memoryMask() : this.#makeMask(window, bidirectional);
-        return relativeBias ? this.#g.add(seen, this.#relativeBias(relativeBias, heads, bidirectional)) : seen;
-      });
-      this.#masks.set(key, mask);
-    }
-    return mask;
-  }
-
-  #rows = (x: Value): Value => this.#g.unsqueeze(x, [1, 2, 4]);
-  #columns = (x: Value): Value => this.#g.unsqueeze(x, [1, 2, 3]);
-
-  #makeMask(window: number | undefined, bidirectional: boolean): Value {
-    const g = this.#g;
-    let sees = g.op('Equal', [this.#rows(this.#segments), this.#columns(this.#segments)]);
-    const distance = g.sub(this.#rows(this.#positions), this.#columns(this.#positions));
-    const within = (type: 'GreaterOrEqual' | 'LessOrEqual' | 'Less', limit: number) => {
-      sees = g.op('And', [sees, g.op(type, [distance, g.scalar(limit, 'int64')])]);
-    };
-    if (!bidirectional) within('GreaterOrEqual', 0);
-    if (window !== undefined) within(bidirectional ? 'LessOrEqual' : 'Less', window);
-    if (window !== undefined && bidirectional) within('GreaterOrEqual', -window);
-    return g.where(sees, g.scalar(0), g.scalar(MASKED));
-  }
-
-  /** A decoder's token sees the encoder's tokens of its own example. */
-  #memoryMask(): Value {
-    const g = this.#g;
-    const sees = g.op('Equal', [this.#rows(this.#segments), this.#columns(this.#memory!.kit.#segments)]);
-    return g.where(sees, g.scalar(0), g.scalar(MASKED));
-  }
-
-  /** [batch, heads, 1, length, length] */
-  #relativeBias(bias: RelativeBias, heads: number, bidirectional: boolean): Value {
-    const g = this.#g;
-    const distance = g.sub(g.unsqueeze(this.#positions, [1]), g.unsqueeze(this.#positions, [2]));
-    return emitRelativeBias(
-      g,
-      distance,
-      this.weight(`${bias.name}.weight`, [bias.buckets, heads]),
-      bias,
-      bidirectional,
-    );
-  }
+  attention = (q: Value, k: Value, v: Value, spec: AttentionSpec): Value => this.#attention.mix(q, k, v, spec);
 
   activation = (x: Value, kind: Activation): Value => emitActivation(this.#g, x, kind);
 

@@ -4,7 +4,7 @@ import type { Graph, Value } from '../../tensor/graph.ts';
 import type { Pooling } from '../architectures/architecture.ts';
 import type { Described } from '../architectures/index.ts';
 import { buildTrunk, logitsOf } from './predictions.ts';
-import { BATCH, LENGTH } from './sequence-kit.ts';
+import { BATCH, LENGTH } from './token-grid.ts';
 import { withoutUnread } from './unread.ts';
 
 /**

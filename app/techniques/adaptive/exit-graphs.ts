@@ -1,7 +1,7 @@
 /** The graphs of an adaptive classifier with their weights inside: all exits at once, one layer fixed, or stopping by itself. */
 
 import { buildExitGraph, exitLogits } from '../../models/graphs/exit-graph.ts';
-import { BATCH } from '../../models/graphs/sequence-kit.ts';
+import { BATCH } from '../../models/graphs/token-grid.ts';
 import { withoutUnread } from '../../models/graphs/unread.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
