@@ -1,7 +1,7 @@
 /** The calibration text of a quantization, apart from what its quality will be measured on. */
 import type { Model } from '../models/model.ts';
 import type { CalibrationText } from '../techniques/quantize/calibration-text.ts';
-import { needsText, type QuantizeOptions } from '../techniques/quantize/schema.ts';
+import { needsText, type QuantizeOptions, tokensOfText } from '../techniques/quantize/schema.ts';
 
 export interface CalibrationData {
   readonly file?: string;
@@ -24,7 +24,7 @@ export async function calibrationFor(
   const { calibrationText } = await import('../techniques/quantize/calibration-text.ts');
   return calibrationText(model.folder, {
     ...data,
-    tokens: options.calibrationTokens,
+    tokens: tokensOfText(options),
     longest: model.config.maxLength,
     reserved: { tokens: MEASURED_TOKENS, rows: evalExamples },
   });

@@ -23,6 +23,7 @@ const format = z.discriminatedUnion('kind', [
     bits: z.number().int().min(2).max(8),
     blockSize: z.number().int(),
     zeroPoints: z.boolean(),
+    perRow: z.literal(true).optional(),
     scales: z.enum(['float32', 'float16']).optional(),
     accuracyLevel: z.number().int(),
   }),

@@ -52,6 +52,20 @@ it.each(['llama', 'qwen2', 'gpt2'])('%s: awq folds its scales into the layer bef
   expect(await error(name, 'awq')).toBeLessThan(await error(name, 'rtn'));
 });
 
+it.each([
+  [true, 128],
+  [false, 128],
+  [true, 0],
+  [false, 0],
+])('every method in groups of any size, symmetric %s, size %i', async (symmetric, groupSize) => {
+  // The model's rows are 64 and 160 wide: 0 is a scale a row, 128 a row and a part of one.
+  const nearest = await error('qwen2', 'rtn', { groupSize, symmetric });
+  expect(await error('qwen2', 'gptq', { groupSize, symmetric })).toBeLessThan(0.85 * nearest);
+  expect(await error('qwen2', 'awq', { groupSize, symmetric })).toBeLessThan(nearest);
+  expect(await error('qwen2', 'hqq', { groupSize, symmetric })).toBeLessThan(1.1 * nearest);
+  expect(nearest).toBeGreaterThan(await error('qwen2', 'rtn', { groupSize: 16, symmetric }));
+});
+
 it('gives the same bytes again', async () => {
   const options = quantizeSchema.parse({ method: 'gptq', accuracyLevel: 1 });
   const [a, b] = ['first', 'second'].map((name) => join(work, name));

@@ -30,7 +30,9 @@ const difference = (a: Float32Array, b: Float32Array): number =>
   b.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 
 /** The nearest value on the grid, by arithmetic on whole rows rather than on packed codes. */
-function rounded(values: Float32Array, columns: number, { bits, groupSize, symmetric }: QuantizeOptions): Float32Array {
+function rounded(values: Float32Array, columns: number, options: QuantizeOptions): Float32Array {
+  const { bits, symmetric, groupSize: asked } = options;
+  const groupSize = asked || columns;
   const result = new Float32Array(values.length);
   for (let row = 0; row < values.length; row += columns) {
     for (let begin = row; begin < row + columns; begin += groupSize) {
@@ -50,35 +52,47 @@ const transpose = (values: Float32Array, rows: number, columns: number): Float32
 // llama's embedding and head are apart, qwen2's are one.
 const cases = ['llama', 'qwen2', 'gpt2'].flatMap((model) =>
   (model === 'gpt2' ? [3, 4, 8] : ([2, 3, 4, 5, 6, 8] as const)).flatMap((bits) =>
-    [true, false].map((symmetric) => ({ model, bits, symmetric })),
+    [true, false].map((symmetric) => ({ model, bits, symmetric, groupSize: 32 })),
   ),
 );
+// One scale for a whole row.
+const perChannel = ['qwen2', 'gpt2'].flatMap((model) =>
+  ([3, 4] as const).flatMap((bits) => [true, false].map((symmetric) => ({ model, bits, symmetric, groupSize: 0 }))),
+);
 
-it.each(cases)('$model in $bits bits, symmetric $symmetric', async ({ model: name, bits, symmetric }) => {
-  const model = await openModel(join(ROOT, name));
-  const options = quantizeSchema.parse({ bits, symmetric, embeddingBits: bits, accuracyLevel: 1 });
-  const out = join(work, `${name}-${bits}-${symmetric}`);
-  await quantize(model, out, options, { threads: 1 });
+it.each([...cases, ...perChannel])(
+  '$model in $bits bits, groups of $groupSize, symmetric $symmetric',
+  async (settings) => {
+    const { model: name, bits, symmetric, groupSize } = settings;
+    const model = await openModel(join(ROOT, name));
+    const options = quantizeSchema.parse({ bits, symmetric, groupSize, embeddingBits: bits, accuracyLevel: 1 });
+    const out = join(work, `${name}-${bits}-${symmetric}${groupSize === 0 ? '-row' : ''}`);
+    await quantize(model, out, options, { threads: 1 });
+    if (groupSize === 0) expect(await modelSize(out)).toBeLessThan(await modelSize(out.replace('-row', '')));
 
-  const dense = join(work, `${name}-${bits}-${symmetric}-dense`);
-  const linear = /(_proj|c_attn|c_proj|c_fc|embed_tokens|wte|lm_head)\.weight$/;
-  const replaced = new Map(
-    model.weightSpecs
-      .filter((spec) => linear.test(spec.name))
-      .map(({ name: weight, shape: [rows, columns] }) => [
-        weight,
-        async () => {
-          const values = await readFloats(model.weights.get(weight)!);
-          if (!/c_(attn|proj|fc)\.weight$/.test(weight)) return rounded(values, columns, options);
-          return transpose(rounded(transpose(values, rows, columns), rows, options), columns, rows);
-        },
-      ]),
-  );
-  await writeModelFolder(dense, model, { replaced, step: { technique: 'test', options: {}, date: '', versions: {} } });
-  expect(difference(await logitsOf(out), await logitsOf(dense))).toBeLessThan(2e-5);
-  // And the rounding is felt at all.
-  expect(difference(await logitsOf(out), await logitsOf(join(ROOT, name)))).toBeGreaterThan(1e-4);
-});
+    const dense = `${out}-dense`;
+    const linear = /(_proj|c_attn|c_proj|c_fc|embed_tokens|wte|lm_head)\.weight$/;
+    const replaced = new Map(
+      model.weightSpecs
+        .filter((spec) => linear.test(spec.name))
+        .map(({ name: weight, shape: [rows, columns] }) => [
+          weight,
+          async () => {
+            const values = await readFloats(model.weights.get(weight)!);
+            if (!/c_(attn|proj|fc)\.weight$/.test(weight)) return rounded(values, columns, options);
+            return transpose(rounded(transpose(values, rows, columns), rows, options), columns, rows);
+          },
+        ]),
+    );
+    await writeModelFolder(dense, model, {
+      replaced,
+      step: { technique: 'test', options: {}, date: '', versions: {} },
+    });
+    expect(difference(await logitsOf(out), await logitsOf(dense))).toBeLessThan(2e-5);
+    // And the rounding is felt at all.
+    expect(difference(await logitsOf(out), await logitsOf(join(ROOT, name)))).toBeGreaterThan(1e-4);
+  },
+);
 
 it.each([3, 4, 6])('stores the scales of %i bits in float16, and rounds on them', async (bits) => {
   const out = join(work, `half-scales-${bits}`);

@@ -23,7 +23,7 @@ import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
 import { attendToMemory, attendWithBias } from './answer-attention.ts';
 import { containerOf, planesOf } from './bit-planes.ts';
-import { emitQuantizedLinear, type LinearFormat, storedCodes } from './quantized-linear.ts';
+import { emitQuantizedLinear, forBlocks, type LinearFormat, storedCodes } from './quantized-linear.ts';
 import { attendStepwise, type StepInputs, stepInputs, stepName } from './stepwise-attention.ts';
 
 export interface CacheKitOptions {
@@ -120,8 +120,17 @@ export class CacheKit implements LayerKit {
       const { bits, blockSize } = format;
       const inPlanes = planesOf(bits).length > 0;
       const codes = inPlanes ? this.#codes(`${name}.weight`, bits) : this.#stored(`${name}.weight.rows`);
-      const scales = this.#g.cast(this.#stored(`${name}.weight.row_scales`), 'float32');
-      const zeros = format.zeroPoints ? this.#stored(`${name}.weight.row_zero_points`) : undefined;
+      const blocks = width / blockSize;
+      const stored = this.#g.cast(this.#stored(`${name}.weight.row_scales`), 'float32');
+      const scales = forBlocks(this.#g, stored, format, blocks);
+      const zeros = format.zeroPoints
+        ? forBlocks(
+            this.#g,
+            this.#stored(`${name}.weight.row_zero_points`),
+            format,
+            Math.ceil((blocks * containerOf(bits)) / 8),
+          )
+        : undefined;
       const attributes = { bits: containerOf(bits), block_size: blockSize, gather_axis: 0, quantize_axis: 1 };
       const types = [{ dtype: 'float32' as DType, shape: ['batch', 'length', width] }];
       if (codes.shape[0] !== rows) throw new UserError('weights/wrong-shape', `${name} has ${codes.shape[0]} rows`);

@@ -10,13 +10,15 @@ import { containerOf, joinPlanes, planeName, planesOf } from './bit-planes.ts';
 export type LinearFormat =
   /**
    * Groups of `blockSize` weights of a row share a scale (and a zero point): `.codes` (in 3, 5, 6 and 7 bits
-   * `.plane0`, …), `.scales` in float32 or float16, `.zero_points`.
+   * `.plane0`, …), `.scales` in float32 or float16, `.zero_points`. With `perRow` the whole row shares them: they are stored
+   * once and repeated for every block as a model is loaded, so that it runs as fast.
    */
   | {
       readonly kind: 'blocks';
       readonly bits: number;
       readonly blockSize: number;
       readonly zeroPoints: boolean;
+      readonly perRow?: true;
       /** Type of the stored scales; absent: float32. */
       readonly scales?: 'float32' | 'float16';
       /** How ONNX Runtime may compute: 0 its choice, 1 float32, 4 int8 activations. */
@@ -54,9 +56,11 @@ export function emitQuantizedLinear(
       const inputs = [
         x,
         codes.shape.length === 3 ? codes : g.op('Reshape', [codes, g.int64s([-1, groups, (blockSize * bits) / 8])]),
-        g.cast(stored.part(`${path}.scales`), 'float32'),
+        forBlocks(g, g.cast(stored.part(`${path}.scales`), 'float32'), format, groups),
       ];
-      if (format.zeroPoints) inputs.push(stored.part(`${path}.zero_points`));
+      if (format.zeroPoints) {
+        inputs.push(forBlocks(g, stored.part(`${path}.zero_points`), format, Math.ceil((groups * bits) / 8)));
+      }
       const attributes = {
         K: spec.inputs,
         N: spec.outputs,
@@ -72,6 +76,16 @@ export function emitQuantizedLinear(
       return assertNever(format);
   }
 }
+
+type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;
+
+/** Weights that share a scale, of a row of so many: whole blocks. */
+export const groupSizeOf = ({ blockSize, perRow }: Blocks, inputs: number): number =>
+  perRow ? Math.ceil(inputs / blockSize) * blockSize : blockSize;
+
+/** Scales or bytes of zero points [rows, width] from what is stored: [rows, 1] where a row shares them. */
+export const forBlocks = (g: GraphBuilder, stored: Value, { perRow }: Blocks, width: number): Value =>
+  perRow ? g.op('Tile', [stored, g.int64s([1, width])]) : stored;
 
 /** [rows, groups, bytes] as stored, or [rows, bytes] put together from planes. */
 export function storedCodes(g: GraphBuilder, path: string, bits: number, stored: (part: string) => Value): Value {

@@ -7,8 +7,11 @@ import { joinConstants } from './join-constants.ts';
 /** Emits the joined matrix. */
 export type Joined = (g: GraphBuilder) => Value;
 
-/** Operators that treat every row alike; a reshape does where its first dimension is inferred. */
-const BY_ROW: ReadonlySet<string> = new Set(['Cast', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'Reshape']);
+/**
+ * Operators that treat every row alike; a reshape does where its first dimension is inferred, a tile where it repeats
+ * columns, as those of scales do.
+ */
+const BY_ROW: ReadonlySet<string> = new Set(['Cast', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'Reshape', 'Tile']);
 
 /** Undefined where the matrices are made differently, or their constants cannot be joined. */
 export function joinExpressions(graph: Graph, uses: Uses, values: readonly AnyValue[]): Joined | undefined {

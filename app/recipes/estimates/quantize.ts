@@ -9,7 +9,8 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
   const embedding = model.vocabulary * model.width;
   const head = model.untied ? embedding : 0;
   const linear = model.parameters - embedding - head;
-  const group = number(options.groupSize, 32);
+  // A row's scale is spread over all its weights.
+  const group = number(options.groupSize, 32) || model.width;
   const bits = number(options.bits, 4);
   // A scale a group, and without symmetry a zero point of as many bits as a weight takes in memory.
   const scale = options.scales === 'float16' ? 16 : 32;

@@ -135,13 +135,17 @@ async function chooseBySize(
   });
 }
 
+/** Blocks in which a row with one scale is computed: the fastest here. */
+const ROW_BLOCK = 32;
+
 function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions): Formats {
   const { method, bits, groupSize, symmetric, embeddingBits, scales } = options;
   const formats = new Map<string, LinearFormat>();
   const blocks = (width: number): LinearFormat => ({
     kind: 'blocks',
     bits: width,
-    blockSize: groupSize,
+    blockSize: groupSize || ROW_BLOCK,
+    ...(groupSize === 0 ? { perRow: true } : {}),
     zeroPoints: !symmetric,
     ...(scales === 'float16' ? { scales } : {}),
     accuracyLevel: 4,
@@ -152,7 +156,7 @@ function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions
     formats.set(name, method === 'dynamic' ? { kind: 'dynamic-int8' } : blocks(own ?? bits));
   }
   // A table whose rows are no whole groups cannot be looked up group-wise.
-  if (embeddingBits !== 16 && parts.head.width % groupSize === 0) {
+  if (embeddingBits !== 16 && parts.head.width % (groupSize || ROW_BLOCK) === 0) {
     formats.set(parts.embedding, blocks(embeddingBits));
   }
   if (parts.head.name !== parts.embedding) {
@@ -183,15 +187,25 @@ async function openRounder(
     throw new UserError('arguments/incompatible', `${calibrated ? method : 'recovery'} needs calibration text`);
   }
   const rounder = calibrated
-    ? await CalibratedRounder.open(model, calibration, parts.linears, formats, { ...rounding, threads, signal })
+    ? await CalibratedRounder.open(model, spread(calibration, options.calibrationTokens), parts.linears, formats, {
+        ...rounding,
+        threads,
+        signal,
+      })
     : new PlainRounder(model, formats, rounding);
   if (options.recoverSteps === 0) return rounder;
   if (options.method === 'dynamic') {
     throw new UserError('arguments/incompatible', 'recovery trains the scales of groups, which dynamic int8 has not');
   }
   const { recoverSteps: steps, recoverRate: learningRate } = options;
-  const training = { steps, learningRate, threads, signal, onStep: onRecovered };
+  const training = { steps, learningRate, codes: options.recover === 'codes', threads, signal, onStep: onRecovered };
   return RecoveredRounder.open(rounder, model, parts, formats, calibration, training);
+}
+
+/** As many windows as hold so many tokens, from everywhere in the text. */
+function spread(windows: readonly Int32Array[], tokens: number): readonly Int32Array[] {
+  const count = Math.min(windows.length, Math.max(1, Math.floor(tokens / windows[0].length)));
+  return Array.from({ length: count }, (_, i) => windows[Math.floor((i * windows.length) / count)]);
 }
 
 async function writeData(

@@ -1,12 +1,19 @@
-/** A rounder whose scales and norms are trained, once all codes are known, to give back what rounding took. */
+/** A rounder whose codes, scales and norms are trained, once all are known, to give back what rounding took. */
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
-import { type DistilOptions, distilScales, type ScaledWeight } from './distil-scales.ts';
+import { type DistilOptions, distil, type TrainedWeight } from './distil.ts';
 import { type Formats, gridOfFormat, type Rounder, transpose } from './rounder.ts';
 import type { QuantizedBlocks } from './rtn.ts';
+import { TrainedCodes } from './trained-codes.ts';
+import { TrainedGroups } from './trained-groups.ts';
 import { dequantizeBlocks } from './unpack.ts';
 import type { ModelParts } from './write-tensors.ts';
+
+export interface RecoveryOptions extends DistilOptions {
+  /** Whether codes move too, or scales and norms alone. */
+  readonly codes: boolean;
+}
 
 export class RecoveredRounder implements Rounder {
   readonly losses: readonly number[];
@@ -27,7 +34,7 @@ export class RecoveredRounder implements Rounder {
   }
 
   /**
-   * Holds the model twice as float32 values, and once their gradients.
+   * Holds the model twice as float32 values, once their gradients and, where codes are trained, two moments of them.
    * @param windows token ids of one length that predictions are compared on
    */
   static async open(
@@ -36,45 +43,45 @@ export class RecoveredRounder implements Rounder {
     parts: ModelParts,
     formats: Formats,
     windows: readonly Int32Array[],
-    options: DistilOptions,
+    options: RecoveryOptions,
   ): Promise<RecoveredRounder> {
     const head: LinearSpec = { inputs: parts.head.width, outputs: parts.head.vocabulary };
     const source = new Map<string, Float32Array>();
     const rest = new Map<string, Float32Array>();
-    const weights = new Map<string, ScaledWeight>();
+    const vectors = new Map<string, TrainedGroups>();
+    const scales = new Map<string, TrainedGroups>();
+    const codes = new Map<string, TrainedCodes>();
     const blocks = new Map<string, QuantizedBlocks>();
     const tables = new Set([parts.embedding, parts.head.name]);
     for (const { name, shape } of model.weightSpecs) {
       source.set(name, await readFloats(model.weights.get(name)!));
-      const module = name.replace(/\.weight$/, '');
+      const module = moduleOf(name);
       const format = name.endsWith('.weight') ? formats.get(module) : undefined;
       if (format === undefined) {
         const values = await inner.floats(name);
         if (shape.length === 1 && name.endsWith('.weight')) {
-          weights.set(name, { values, groups: values.length, groupOf: (i) => i });
+          vectors.set(name, new TrainedGroups(values, values.length, (i) => i));
         } else rest.set(name, values);
         continue;
       }
       const spec = parts.linears.get(module) ?? head;
       const rounded = await inner.blocks(module, spec);
       blocks.set(module, rounded);
-      const grid = gridOfFormat(format);
+      const grid = gridOfFormat(format, spec.inputs);
       const values = dequantizeBlocks(rounded, spec.outputs, spec.inputs, grid);
       if (tables.has(module)) rest.set(name, values);
-      else weights.set(name, inGroups(values, spec, rounded.groups, grid.groupSize));
+      else if (options.codes) {
+        codes.set(name, new TrainedCodes(await inner.matrix(module, spec), rounded, spec, grid));
+      } else scales.set(name, inGroups(values, spec, rounded.groups, grid.groupSize));
     }
-    const { factors, losses } = await distilScales(model, source, rest, weights, windows, options);
-    const floats = new Map<string, Float32Array>();
-    for (const [name, by] of factors) {
-      const module = name.replace(/\.weight$/, '');
-      const rounded = blocks.get(module);
-      if (rounded) blocks.set(module, { ...rounded, scales: rounded.scales.map((scale, g) => scale * by[g]) });
-      else
-        floats.set(
-          name,
-          weights.get(name)!.values.map((v, i) => v * by[i]),
-        );
+    const trained = new Map<string, TrainedWeight>([...vectors, ...scales, ...codes]);
+    const losses = await distil(model, source, rest, trained, windows, options);
+    for (const [name, weight] of codes) blocks.set(moduleOf(name), weight.blocks());
+    for (const [name, { factors }] of scales) {
+      const rounded = blocks.get(moduleOf(name))!;
+      blocks.set(moduleOf(name), { ...rounded, scales: rounded.scales.map((scale, g) => scale * factors[g]) });
     }
+    const floats = new Map([...vectors].map(([name, { current }]) => [name, current]));
     return new RecoveredRounder(inner, blocks, floats, losses);
   }
 
@@ -89,14 +96,16 @@ export class RecoveredRounder implements Rounder {
   }
 }
 
+const moduleOf = (name: string): string => name.replace(/\.weight$/, '');
+
 /** @param values [outputs, inputs] */
-function inGroups(values: Float32Array, spec: LinearSpec, groups: number, groupSize: number): ScaledWeight {
+function inGroups(values: Float32Array, spec: LinearSpec, groups: number, groupSize: number): TrainedGroups {
   const { inputs, outputs, layout } = spec;
   const count = outputs * groups;
   if (layout === 'in-out') {
     const groupOf = (i: number) => (i % outputs) * groups + Math.floor(Math.floor(i / outputs) / groupSize);
-    return { values: transpose(values, outputs, inputs), groups: count, groupOf };
+    return new TrainedGroups(transpose(values, outputs, inputs), count, groupOf);
   }
   const groupOf = (i: number) => Math.floor(i / inputs) * groups + Math.floor((i % inputs) / groupSize);
-  return { values, groups: count, groupOf };
+  return new TrainedGroups(values, count, groupOf);
 }

@@ -1,7 +1,7 @@
 /** Where quantized tensors come from: straight from the file, or layer by layer over calibration text. */
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import { assertFinite } from '../../models/finite.ts';
-import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
+import { groupSizeOf, type LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import { type InputStatistics, LayerWalk, type LinearGroup, type WalkOptions } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
@@ -23,9 +23,11 @@ export interface Rounder {
   dispose(): void;
 }
 
-export const gridOfFormat = (format: LinearFormat | undefined): BlockOptions => {
+/** @param inputs length of a row */
+export const gridOfFormat = (format: LinearFormat | undefined, inputs: number): BlockOptions => {
   if (format?.kind !== 'blocks') throw new Error('only blocks have groups');
-  const { bits, blockSize: groupSize, zeroPoints, scales } = format;
+  const { bits, zeroPoints, scales } = format;
+  const groupSize = groupSizeOf(format, inputs);
   return { bits, groupSize, symmetric: !zeroPoints, halfScales: scales === 'float16' };
 };
 
@@ -55,7 +57,7 @@ export class PlainRounder implements Rounder {
   dispose = (): void => undefined;
 
   async blocks(module: string, spec: LinearSpec): Promise<QuantizedBlocks> {
-    const grid = gridOfFormat(this.#formats.get(module));
+    const grid = gridOfFormat(this.#formats.get(module), spec.inputs);
     const weights = await this.matrix(module, spec);
     return roundMatrix(weights, spec.outputs, spec.inputs, grid, this.#options, undefined);
   }
@@ -159,7 +161,7 @@ export class CalibratedRounder implements Rounder {
         if (format?.kind !== 'blocks') continue;
         const spec = this.#linears.get(module)!;
         const { inputs, outputs } = spec;
-        const grid = gridOfFormat(format);
+        const grid = gridOfFormat(format, inputs);
         const weights = await this.matrix(module, spec);
         const blocks = roundMatrix(weights, outputs, inputs, grid, this.#options, statistics.get(input));
         this.#finished.set(module, blocks);
@@ -184,7 +186,7 @@ export class CalibratedRounder implements Rounder {
       matrices.push({
         module,
         spec,
-        grid: gridOfFormat(format),
+        grid: gridOfFormat(format, spec.inputs),
         rows: spec.outputs,
         weights: await this.matrix(module, spec),
       });

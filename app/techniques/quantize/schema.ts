@@ -15,9 +15,9 @@ export const quantizeSchema = z.object({
     .default(4)
     .describe('Bits of a weight in the file: 3 take 4 in memory, 5 and 6 take 8'),
   groupSize: z
-    .union([z.literal(16), z.literal(32), z.literal(64), z.literal(128), z.literal(256)])
+    .union([z.literal(16), z.literal(32), z.literal(64), z.literal(128), z.literal(256), z.literal(0)])
     .default(32)
-    .describe('Weights that share a scale: 16, 32, 64, 128 or 256'),
+    .describe('Weights that share a scale: 16, 32, 64, 128 or 256; 0: a whole row (per channel)'),
   symmetric: z.boolean().default(false).describe('No zero points: a little smaller and faster, a little less exact'),
   embeddingBits: z
     .union([z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6), z.literal(8), z.literal(16)])
@@ -51,16 +51,23 @@ export const quantizeSchema = z.object({
   calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
   damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
   activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),
+  recover: z
+    .enum(['codes', 'scales'])
+    .default('codes')
+    .describe('What recovery trains: the codes of all weights with their scales, or scales alone (half the memory)'),
   recoverSteps: z
     .number()
     .int()
     .min(0)
     .max(10000)
     .default(0)
-    .describe(
-      'Steps in which scales are trained until the result predicts what its source does; worth it at 3 bits and below',
-    ),
-  recoverRate: z.number().positive().max(0.1).default(0.003).describe('Largest relative change of a scale in a step'),
+    .describe('Steps in which the result is trained to predict what its source does; worth it at 3 bits and below'),
+  recoverRate: z
+    .number()
+    .positive()
+    .max(0.1)
+    .default(0.003)
+    .describe('Largest change in a step: of a weight in steps of its grid, or of a scale'),
   accuracyLevel: z
     .union([z.literal(1), z.literal(4)])
     .optional()
@@ -75,6 +82,13 @@ export const methodOf = ({ method, targetSize }: QuantizeOptions): QuantizeOptio
 /** Whether text is needed, for measuring activations or for training. */
 export const needsText = (options: QuantizeOptions): boolean =>
   options.targetSize !== undefined || options.recoverSteps > 0 || CALIBRATED.includes(options.method);
+
+/** Tokens that a step of recovery looks at. */
+export const STEP_TOKENS = 1024;
+
+/** Tokens of text to take where there are so many: recovery learns more from new text than from the same again. */
+export const tokensOfText = ({ calibrationTokens, recoverSteps }: QuantizeOptions): number =>
+  Math.max(calibrationTokens, recoverSteps * STEP_TOKENS);
 
 /** Methods that look at the activations of calibration text. */
 export const CALIBRATED: readonly string[] = ['gptq', 'awq'];

@@ -28,6 +28,20 @@ export function dequantizeBlocks(
   return values;
 }
 
+/** Scales and zero points [rows, groups] for codes of the bits that are stored. */
+export function gridsOf(
+  { scales, zeroPoints, groups }: QuantizedBlocks,
+  { bits: stored }: { readonly bits: number },
+): { readonly scales: Float32Array<ArrayBuffer>; readonly zeros: Uint8Array<ArrayBuffer> } {
+  const bits = containerOf(stored);
+  const factor = 2 ** (bits - stored);
+  const zeroBytes = Math.ceil((groups * bits) / 8);
+  const zeros = Uint8Array.from(scales, (_, g) =>
+    zeroPoints ? codeAt(zeroPoints, Math.floor(g / groups) * zeroBytes, g % groups, bits) / factor : 2 ** (stored - 1),
+  );
+  return { scales: scales.map((scale) => scale * factor), zeros };
+}
+
 function codeAt(bytes: Uint8Array, start: number, index: number, bits: number): number {
   if (bits === 8) return bytes[start + index];
   if (bits === 4) return (bytes[start + (index >> 1)] >> ((index & 1) * 4)) & 15;

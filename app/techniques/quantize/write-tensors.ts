@@ -1,7 +1,7 @@
 /** Writes every tensor of a model into a data file, linear layers, embeddings and head in their quantized form. */
 import type { Described } from '../../models/architectures/index.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
-import { planeName, planesOf, splitPlanes } from '../../models/graphs/bit-planes.ts';
+import { containerOf, planeName, planesOf, splitPlanes } from '../../models/graphs/bit-planes.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
 import type { Model } from '../../models/model.ts';
 import type { DataFile } from '../../onnx/data-file.ts';
@@ -119,21 +119,27 @@ async function addQuantized(
     planes.add(`${path}.column_scales`, 'float32', [outputs], scales);
     return;
   }
-  const { blockSize, bits } = format;
+  const { blockSize, bits, perRow } = format;
   const blocks = await rounder.blocks(module, spec);
+  const stretches = Math.ceil(inputs / blockSize);
   if (planesOf(bits).length > 0) {
     splitPlanes(blocks.codes, outputs, bits).forEach((bytes, i) => {
       planes.add(planeName(path, i), 'uint8', [outputs, 1, bytes.length / outputs], bytes);
     });
-  } else planes.add(`${path}.codes`, 'uint8', [outputs, blocks.groups, (blockSize * bits) / 8], blocks.codes);
+  } else planes.add(`${path}.codes`, 'uint8', [outputs, stretches, (blockSize * bits) / 8], blocks.codes);
   const shape = [outputs, blocks.groups];
   if (format.scales === 'float16') planes.add(`${path}.scales`, 'float16', shape, encodeFloat16(blocks.scales));
   else planes.add(`${path}.scales`, 'float32', shape, blocks.scales);
   if (blocks.zeroPoints) {
     const width = blocks.zeroPoints.length / outputs;
-    planes.add(`${path}.zero_points`, 'uint8', [outputs, width], blocks.zeroPoints);
+    const points = perRow ? blocks.zeroPoints.map((zero) => fillByte(zero, bits)) : blocks.zeroPoints;
+    planes.add(`${path}.zero_points`, 'uint8', [outputs, width], points);
   }
 }
+
+/** The one zero point of a row in all places of a byte: bytes are what is repeated. */
+const fillByte = (zero: number, bits: number): number =>
+  zero * { 2: 0b01010101, 4: 0b00010001, 8: 1 }[containerOf(bits)];
 
 /** The embedding reads the very bytes that the head multiplies with. */
 function addRows(file: DataFile, module: string, rows: number, width: number, format: LinearFormat): void {
@@ -143,7 +149,7 @@ function addRows(file: DataFile, module: string, rows: number, width: number, fo
   if (planesOf(format.bits).length === 0) {
     file.alias(`${path}.rows`, `${path}.codes`, [rows, (width * format.bits) / 8]);
   }
-  file.alias(`${path}.row_scales`, `${path}.scales`, [rows, width / format.blockSize]);
+  file.alias(`${path}.row_scales`, `${path}.scales`, [rows, format.perRow ? 1 : width / format.blockSize]);
   if (!format.zeroPoints) return;
   const zeros = file.tensors[`${path}.zero_points`];
   file.alias(`${path}.row_zero_points`, `${path}.zero_points`, zeros.shape);

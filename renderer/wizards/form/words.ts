@@ -112,6 +112,7 @@ const quantize: Readonly<Record<string, FieldWords>> = {
   groupSize: {
     unit: 'weights',
     help: 'Weights that share a scale. Smaller groups: more exact, larger file.',
+    choices: { '0': 'Whole rows' },
     common: true,
   },
   symmetric: { label: 'Symmetric', common: true },
@@ -120,6 +121,16 @@ const quantize: Readonly<Record<string, FieldWords>> = {
   layerBits: { label: 'Bits of single layers', help: 'Such as 0=8, 4-7=3. The screen Layers measures and sets them.' },
   targetSize: { label: 'Size to reach', help: 'Such as 92MB: bits and groups are then chosen layer by layer.' },
   calibrationTokens: { label: 'Text looked at', unit: 'tokens', help: 'How much text GPTQ and AWQ look at.' },
+  recover: {
+    label: 'Recovery trains',
+    choices: { codes: 'Weights and scales', scales: 'Scales alone, in half the memory' },
+  },
+  recoverSteps: {
+    label: 'Steps of recovery',
+    unit: 'steps',
+    help: 'Training towards the original. Worth it at 3 bits and below.',
+  },
+  recoverRate: { label: 'Rate of recovery', help: 'Largest change in a step.' },
   damp: { label: 'Damping', help: 'For GPTQ: raise it when there is little text to look at.' },
   activationOrder: { help: 'For GPTQ: the inputs that fire most are rounded first.' },
   accuracyLevel: { label: 'Activations', choices: { '1': 'Float32, exact', '4': 'Int8, faster' } },

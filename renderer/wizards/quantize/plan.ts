@@ -48,5 +48,5 @@ export function quantizeSummary(fields: readonly Field[], options: WizardForm['o
   if (typeof options.targetSize === 'string') return `${options.targetSize}, bits chosen layer by layer`;
   const word = typeof method === 'string' && method !== 'rtn' ? `${method.toUpperCase()}, ` : '';
   const own = typeof options.layerBits === 'string' ? `; layers ${options.layerBits}` : '';
-  return `${word}${value('bits')} bits, groups of ${value('groupSize')}, embeddings ${value('embeddingBits')} bits${own}`;
+  return `${word}${value('bits')} bits, ${value('groupSize') === '0' ? 'a scale a row' : `groups of ${value('groupSize')}`}, embeddings ${value('embeddingBits')} bits${own}`;
 }

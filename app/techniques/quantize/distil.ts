@@ -1,6 +1,6 @@
 /**
- * Recovery after rounding: codes stay, scales and norms are trained until the quantized model predicts what its source
- * predicts (knowledge distillation into the scales alone, as the end-to-end phase of EfficientQAT, Chen et al. 2024).
+ * Recovery after rounding: what a quantized model is made of is trained until it predicts what its source predicts, by
+ * the divergence of its predictions over the whole vocabulary (knowledge distillation, Hinton et al. 2015).
  */
 import { askedRows, buildTrunk, logitsOf } from '../../models/graphs/predictions.ts';
 import type { WalkOptions } from '../../models/layer-walk.ts';
@@ -14,53 +14,45 @@ import { lower } from '../../tensor/lower.ts';
 import { nameOutputs } from '../../tensor/name-outputs.ts';
 import { narrow } from '../../tensor/narrow.ts';
 import { int64, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { STEP_TOKENS } from './schema.ts';
 
-/** A weight in groups that are stretched or shrunk together. */
-export interface ScaledWeight {
-  /** As rounded, in the order of the file. */
-  readonly values: Float32Array;
-  readonly groups: number;
-  groupOf(index: number): number;
+/** A weight whose values follow from something that is trained by their gradient. */
+export interface TrainedWeight {
+  /** As it is now, in the order of the file; changed in place. */
+  readonly current: Float32Array;
+  /** @param slope gradient by `current`. @param rate from the asked one down to nothing. @param count steps so far, from 1 */
+  step(slope: Float32Array, rate: number, count: number): void;
 }
 
 export interface DistilOptions extends WalkOptions {
   readonly steps: number;
-  /** Largest relative change of a scale in a step. */
+  /** What a step changes at most, of a scale or in steps of a grid. */
   readonly learningRate: number;
   readonly onStep?: (done: number, loss: number) => void;
 }
 
-export interface DistilResult {
-  /** By weight: what each group is multiplied with. */
-  readonly factors: ReadonlyMap<string, Float32Array>;
-  /** Divergence KL(source || quantized) of each step, in nats a token. */
-  readonly losses: readonly number[];
-}
-
-/** Windows of a step. */
-const BATCH = 2;
-const BETAS = [0.9, 0.99] as const;
-
 /**
+ * Trains `weights` in place.
  * @param source weights of the source by name
- * @param weights what is trained; every other weight is taken from `rest`
+ * @param rest every other weight
  * @param windows token ids, all of one length; they come in turn, the same in every run
+ * @returns divergence KL(source || quantized) of each step, in nats a token
  */
-export async function distilScales(
+export async function distil(
   model: Model,
   source: ReadonlyMap<string, Float32Array>,
   rest: ReadonlyMap<string, Float32Array>,
-  weights: ReadonlyMap<string, ScaledWeight>,
+  weights: ReadonlyMap<string, TrainedWeight>,
   windows: readonly Int32Array[],
   { steps, learningRate, threads, signal, onStep }: DistilOptions,
-): Promise<DistilResult> {
+): Promise<number[]> {
   const maxLength = windows[0].length;
   const teacher = await open(teacherGraph(model, maxLength), threads);
   const student = await open(studentGraph(model, maxLength, [...weights.keys()]), threads);
   try {
+    const now = [...weights].map(([name, { current }]) => [name, current] as const);
     const given = feedsOf(model, teacher, source);
-    const current = feedsOf(model, student, new Map([...rest, ...copies(weights)]));
-    const states = new Map([...weights].map(([name, { groups }]) => [name, new GroupState(groups)]));
+    const current = feedsOf(model, student, new Map([...rest, ...now]));
     const losses: number[] = [];
     for (let step = 0; step < steps; step++) {
       signal?.throwIfAborted();
@@ -73,20 +65,16 @@ export async function distilScales(
       // Falls to nothing, after a few steps of warming up.
       const rate = learningRate * Math.min(1, (step + 1) / 5) * (1 - step / steps);
       for (const [name, weight] of weights) {
-        const target = current[name].data as Float32Array;
-        states.get(name)!.step(weight, made[`gradient.${name}`].data as Float32Array, target, rate, step + 1);
+        weight.step(made[`gradient.${name}`].data as Float32Array, rate, step + 1);
       }
       onStep?.(step + 1, losses[step]);
     }
-    return { factors: new Map([...states].map(([name, { factors }]) => [name, factors])), losses };
+    return losses;
   } finally {
     teacher.dispose();
     student.dispose();
   }
 }
-
-const copies = (weights: ReadonlyMap<string, ScaledWeight>) =>
-  [...weights].map(([name, { values }]) => [name, values.slice()] as const);
 
 const open = (graph: Parameters<typeof encodeModel>[0], threads: number | undefined) =>
   openSession(encodeModel(graph), { threads, prepack: false });
@@ -125,7 +113,7 @@ const used = (session: Session, feeds: Record<string, Tensor>) =>
 
 function batchOf(windows: readonly Int32Array[], step: number): Record<string, Tensor> {
   const length = windows[0].length;
-  const count = Math.min(BATCH, windows.length);
+  const count = Math.max(1, Math.min(Math.floor(STEP_TOKENS / length), windows.length));
   const ids = Array.from({ length: count }, (_, i) => [...windows[(step * count + i) % windows.length]]).flat();
   const shape = [count, length];
   return {
@@ -137,36 +125,4 @@ function batchOf(windows: readonly Int32Array[], step: number): Record<string, T
     segment_ids: int64(shape, new Array<number>(ids.length).fill(1)),
     rows: int64([ids.length], [...ids.keys()]),
   };
-}
-
-/** Adam (Kingma and Ba 2015) over the logarithm of each group's factor. */
-class GroupState {
-  readonly factors: Float32Array;
-  readonly #gradients: Float64Array;
-  readonly #means: Float32Array;
-  readonly #squares: Float32Array;
-
-  constructor(groups: number) {
-    this.factors = new Float32Array(groups).fill(1);
-    this.#gradients = new Float64Array(groups);
-    this.#means = new Float32Array(groups);
-    this.#squares = new Float32Array(groups);
-  }
-
-  /** @param target the weight as it is now; written anew */
-  step(weight: ScaledWeight, slope: Float32Array, target: Float32Array, rate: number, count: number): void {
-    const { values } = weight;
-    this.#gradients.fill(0);
-    for (let i = 0; i < values.length; i++) this.#gradients[weight.groupOf(i)] += slope[i] * target[i];
-    const [first, second] = BETAS;
-    for (let g = 0; g < this.factors.length; g++) {
-      const by = this.#gradients[g];
-      this.#means[g] += (1 - first) * (by - this.#means[g]);
-      this.#squares[g] += (1 - second) * (by * by - this.#squares[g]);
-      const mean = this.#means[g] / (1 - first ** count);
-      const size = Math.sqrt(this.#squares[g] / (1 - second ** count)) + 1e-12;
-      this.factors[g] *= Math.exp((-rate * mean) / size);
-    }
-    for (let i = 0; i < values.length; i++) target[i] = values[i] * this.factors[weight.groupOf(i)];
-  }
 }

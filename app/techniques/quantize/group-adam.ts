@@ -1,0 +1,21 @@
+/** Adam for numbers that come one by one: scales of groups. */
+const [FIRST, SECOND] = [0.9, 0.99];
+
+/** Moments of Adam (Kingma and Ba 2015). */
+export class GroupAdam {
+  readonly #means: Float32Array;
+  readonly #squares: Float32Array;
+
+  constructor(count: number) {
+    this.#means = new Float32Array(count);
+    this.#squares = new Float32Array(count);
+  }
+
+  /** About -1 to 1, to be multiplied by a rate and subtracted. @param count steps so far, this one too */
+  direction(index: number, gradient: number, count: number): number {
+    this.#means[index] += (1 - FIRST) * (gradient - this.#means[index]);
+    this.#squares[index] += (1 - SECOND) * (gradient * gradient - this.#squares[index]);
+    const mean = this.#means[index] / (1 - FIRST ** count);
+    return mean / (Math.sqrt(this.#squares[index] / (1 - SECOND ** count)) + 1e-12);
+  }
+}
