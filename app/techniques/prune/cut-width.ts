@@ -1,10 +1,12 @@
 /** Width: feed-forward neurons or heads go, the same number in every layer and in each layer those that matter least. */
+import { UserError } from '../../contract/errors.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import { buildScoringGraph } from '../../models/graphs/scoring-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { countOf } from './amount.ts';
 import { BlockWalk, windowsFrom } from './block-walk.ts';
+import { cutChannels } from './cut-channels.ts';
 import { transposed } from './masks.ts';
 import type { PruneContext, Pruning } from './pruning.ts';
 import type { PruneOptions } from './schema.ts';
@@ -15,8 +17,16 @@ import { attentionOf, feedForwardOf, type WidthPart } from './width-parts.ts';
 
 type Linears = ReadonlyMap<string, LinearSpec>;
 
-export const cutWidth: Pruning = (model, options, context) =>
-  options.part === 'neurons' ? cutNeurons(model, options, context) : cutHeads(model, options, context);
+export const cutWidth: Pruning = (model, options, context) => {
+  switch (options.part) {
+    case 'neurons':
+      return cutNeurons(model, options, context);
+    case 'channels':
+      return cutChannels(model, options, context);
+    default:
+      return cutHeads(model, options, context);
+  }
+};
 
 const cutNeurons: Pruning = async (model, options, context) => {
   const part = feedForwardOf(model);
@@ -39,6 +49,7 @@ const cutHeads: Pruning = async (model, options, context) => {
   const choose = groups ? keepGroups : keepQueryHeads;
   // Refuses before anything is run.
   let kept: KeptHeads = choose(new Float64Array(heads), model.config, count);
+  assertLoads(model, kept.query.length);
   const cuts = new Map<string, readonly Cut[]>();
   await eachLayer(model, options, context, part, (path, importance, linears) => {
     kept = choose(grouped(importance, headDim), model.config, count);
@@ -54,6 +65,19 @@ const cutHeads: Pruning = async (model, options, context) => {
   const removed = { heads: heads - kept.query.length, keyValueHeads: keyValueHeads - kept.keyValue.length, of };
   return { config, cuts, removed };
 };
+
+/** Types whose width must be a multiple of their heads: transformers 5 opens no other. */
+const MULTIPLES = ['llama', 'gemma2', 'gemma3_text'];
+
+/** @throws UserError prune/does-not-divide */
+function assertLoads({ config: { width, heads }, configJson: { model_type: type } }: Model, left: number): void {
+  if (!MULTIPLES.includes(String(type)) || width % left === 0) return;
+  const fits = Array.from({ length: heads - 1 }, (_, i) => i + 1).filter((n) => width % n === 0);
+  throw new UserError(
+    'prune/does-not-divide',
+    `${left} of ${heads} heads would be left, which do not divide the width ${width}: transformers opens no such ${type}; ${fits.join(', ')} would do`,
+  );
+}
 
 /** Calls `work` with the importance of the part's places in each layer. */
 async function eachLayer(

@@ -45,6 +45,9 @@ export async function prune(
       `--by ${by} does not go with ${method}${known && `, which takes ${known}`}`,
     );
   }
+  if (options.layers && method !== 'depth') {
+    throw new UserError('arguments/incompatible', `--layers goes with the method depth, not with ${method}`);
+  }
   const { removed, ...pruned } = await pruningOf(method)(model, options, context);
   const parametersAfter = await writePruned(out, model, options, pruned);
   return { model: resolve(out), parametersBefore: model.parameters, parametersAfter, removed };

@@ -2,6 +2,7 @@
 import { UserError } from '../../contract/errors.ts';
 import type { Model } from '../../models/model.ts';
 import { countOf } from './amount.ts';
+import { channelCount, channelUnit } from './cut-channels.ts';
 import { isUnstructured, type PruneOptions } from './schema.ts';
 import { feedForwardOf } from './width-parts.ts';
 
@@ -13,6 +14,9 @@ import { feedForwardOf } from './width-parts.ts';
 export function amountsOf(model: Model, options: PruneOptions): readonly (number | undefined)[] {
   const { method, amount, iterations, pattern } = options;
   if (iterations === 1) return [amount];
+  if (options.layers) {
+    throw new UserError('arguments/incompatible', 'the layers that are named go at once: leave --iterations out');
+  }
   if (isUnstructured(method)) {
     if (pattern === '2:4') {
       throw new UserError('arguments/incompatible', 'the pattern 2:4 removes a half at once: leave --iterations out');
@@ -33,6 +37,7 @@ function countsOf(model: Model, { method, part, amount }: PruneOptions): { count
   const { layers, heads, keyValueHeads } = model.config;
   if (method === 'depth') return { count: countOf(amount ?? 0.1, layers, 'layers'), unit: 1 };
   if (part === 'neurons') return { count: countOf(amount ?? 0.1, feedForwardOf(model).size, 'neurons'), unit: 1 };
+  if (part === 'channels') return { count: channelCount(model, amount), unit: channelUnit(model) };
   if (part === 'groups' || heads === keyValueHeads) {
     return { count: countOf(amount ?? 1 / keyValueHeads, keyValueHeads, 'key-value heads'), unit: 1 };
   }

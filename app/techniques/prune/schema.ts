@@ -26,10 +26,16 @@ export const pruneSchema = z.object({
     .describe(
       'How importance is found: perplexity, influence or angular (layers in a row) for layers; activation, taylor or magnitude for width (default: the first of each)',
     ),
+  layers: z
+    .array(z.number().int().nonnegative())
+    .optional()
+    .describe('Depth: these layers go, counted from 0, instead of those found to matter least'),
   part: z
-    .enum(['neurons', 'heads', 'groups'])
+    .enum(['neurons', 'heads', 'groups', 'channels'])
     .default('neurons')
-    .describe('Width: feed-forward neurons, query heads, or key-value heads with their query heads'),
+    .describe(
+      'Width: feed-forward neurons, query heads, key-value heads with their query heads, or channels of the hidden states',
+    ),
   pattern: z
     .enum(['rows', '2:4'])
     .default('rows')

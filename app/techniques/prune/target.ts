@@ -6,6 +6,8 @@ import { buildScoringGraph } from '../../models/graphs/scoring-graph.ts';
 import { withLayers } from '../../models/keep-layers.ts';
 import type { Model } from '../../models/model.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { channelAxes } from './channel-axes.ts';
+import { channelUnit } from './cut-channels.ts';
 import { isUnstructured, type PruneOptions } from './schema.ts';
 import { attentionOf, feedForwardOf } from './width-parts.ts';
 
@@ -24,8 +26,11 @@ interface Removable {
 export function aimed(model: Model, options: PruneOptions): PruneOptions {
   const { targetParameters, targetSize, amount } = options;
   if (targetParameters === undefined && targetSize === undefined) return options;
-  if (amount !== undefined || (targetParameters !== undefined && targetSize !== undefined)) {
-    throw new UserError('arguments/incompatible', 'give one of --amount, --target-parameters and --target-size');
+  if (amount !== undefined || options.layers || (targetParameters !== undefined && targetSize !== undefined)) {
+    throw new UserError(
+      'arguments/incompatible',
+      'give one of --amount, --layers, --target-parameters and --target-size',
+    );
   }
   const most = targetParameters ?? bytesOfSize(targetSize!) / bytesPerParameter(model);
   const { parameters } = model;
@@ -63,6 +68,11 @@ function removable(model: Model, { method, part }: PruneOptions): Removable {
   if (part === 'neurons') {
     const { key, size } = feedForwardOf(model);
     return { total: size, unit: 1, config: (count) => ({ ...configJson, [key]: size - count }) };
+  }
+  if (part === 'channels') {
+    channelAxes(model);
+    const left = (count: number) => ({ ...configJson, hidden_size: config.width - count, head_dim: headDim });
+    return { total: config.width, unit: channelUnit(model), config: left };
   }
   attentionOf(model);
   const group = heads / keyValueHeads;
