@@ -1,6 +1,6 @@
 /** Where the hidden channels of a decoder lie: which axis of which weight is the width that all its layers share. */
 import { UserError } from '../../contract/errors.ts';
-import type { AttentionSpec, LayerNormSpec, LinearSpec, RmsNormSpec } from '../../models/architectures/kit.ts';
+import type { LayerNormSpec, LinearSpec, RmsNormSpec } from '../../models/architectures/kit.ts';
 import { SequenceKit } from '../../models/graphs/sequence-kit.ts';
 import type { Model } from '../../models/model.ts';
 import { GraphBuilder } from '../../tensor/builder.ts';
@@ -59,7 +59,7 @@ class AxesKit extends SequenceKit {
 
   constructor(g: GraphBuilder) {
     super(g, { maxLength: 1 });
-    const { add, scale, activation, gated, split } = this;
+    const { add, scale, activation, gated, split, attention } = this;
     this.add = (x, y) => this.#same([x, y], add(x, y));
     this.scale = (x, factor) => this.#same([x], scale(x, factor));
     this.activation = (x, kind) => this.#same([x], activation(x, kind));
@@ -67,6 +67,10 @@ class AxesKit extends SequenceKit {
     this.split = (x, sizes, heads) => {
       this.axisOf(x).obstacle ??= 'they are split';
       return split.call(this, x, sizes, heads);
+    };
+    this.attention = (q, k, v, spec) => {
+      for (const part of [q, k, v]) this.axisOf(part).obstacle ??= 'heads are made of them';
+      return attention.call(this, q, k, v, spec);
     };
   }
 
@@ -129,11 +133,6 @@ class AxesKit extends SequenceKit {
     const y = this.#same([x], super.layerNorm(x, name, spec));
     this.axisOf(y).obstacle = 'its norms subtract the mean of all channels, which would change';
     return y;
-  }
-
-  override attention(q: Value, k: Value, v: Value, spec: AttentionSpec): Value {
-    for (const part of [q, k, v]) this.axisOf(part).obstacle ??= 'heads are made of them';
-    return super.attention(q, k, v, spec);
   }
 }
 
