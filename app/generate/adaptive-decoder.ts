@@ -1,41 +1,41 @@
 /**
  * Greedy decoding whose computation follows each token: a sure exit after the lower layers ends its step; the layers above
  * run later for all such tokens at once, when one needs them (lazy catch-up), so their keys and values are exactly those of
- * the whole model. At the end a short list of tokens is looked at first, the whole vocabulary only where that is not sure.
+ * the whole model. A gate that costs one dot product says whether an exit is worth asking. At the end a short list of tokens
+ * is looked at first, the whole vocabulary only where that is not sure.
  */
-import { dirname, resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import { pastName, presentName } from '../models/graphs/cache-kit.ts';
 import {
+  buildExitMap,
   buildFullHead,
+  buildListHead,
   buildLowerPart,
   buildUpperPart,
   type ExitMap,
-  type LayerRange,
 } from '../models/graphs/decoding-parts.ts';
+import type { ListHead } from '../models/graphs/list-head.ts';
 import type { StoredModel } from '../models/stored.ts';
-import { encodeModel, placeInFiles } from '../onnx/encode.ts';
-import { fuse } from '../onnx/fusions/index.ts';
-import { openSession } from '../runtime/open.ts';
-import type { Binding, Session } from '../runtime/session.ts';
-import { type Graph, isExternal } from '../tensor/graph.ts';
-import { lower } from '../tensor/lower.ts';
-import { float32, int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import type { Session } from '../runtime/session.ts';
+import { type Tensor, zeros } from '../tensor/tensor.ts';
+import { openGraph } from './decoding-session.ts';
+import { LayerCache, type Memory, Stage } from './decoding-stage.ts';
+import { type Gate, gateScore } from './exit-gate.ts';
 
 /** Where decoding may stop, and the short list: what `lathe adapt` found for a decoder. */
 export interface Exits {
   /** The lower part has so many layers. */
   readonly layer: number;
   readonly map: ExitMap;
-  /** Token ids of the short list, and their rows of the head: float32 [tokens, width]. */
-  readonly tokens: ArrayLike<number>;
-  readonly weight: Float32Array;
+  readonly gate: Gate;
+  readonly list: ListHead;
 }
 
 /** Answers are taken where confidence is above; 1: never. */
 export interface StepThresholds {
   readonly exit: number;
   readonly shortlist: number;
+  /** The exit is asked where the gate's score is above; absent: always. */
+  readonly gate?: number;
 }
 
 export type StepKind = 'exit' | 'shortlist' | 'full';
@@ -52,98 +52,29 @@ export interface StepResult {
 export interface AdaptiveDecoderOptions {
   readonly threads?: number;
   readonly maxLength: number;
+  /** See `SessionOptions`. */
+  readonly spin?: boolean;
 }
 
-/** One of the two parts with its caches. A step of one token works in fixed memory: nothing is made or copied for it. */
-class Part {
-  readonly session: Session;
-  readonly #one: Binding;
-  readonly #many: Binding;
-  readonly #fixed: Readonly<Record<string, Tensor>>;
-  readonly #last = new Int32Array(1);
-  readonly #total = new Int32Array(1);
-  /** Tokens whose keys and values are there. */
-  length = 0;
+/** No confidence is above. */
+const NEVER = 1;
 
-  /** @param fixed inputs and outputs of a step of one token, by name */
-  constructor(
-    session: Session,
-    { config }: StoredModel,
-    range: LayerRange,
-    capacity: number,
-    fixed: Readonly<Record<string, Tensor>>,
-  ) {
-    this.session = session;
-    this.#fixed = fixed;
-    this.#one = session.bind();
-    this.#many = session.bind();
-    for (let layer = range.from; layer < range.to; layer++) {
-      for (const part of ['key', 'value'] as const) {
-        const slot = zeros('float32', [1, config.keyValueHeads, capacity, config.headDim]);
-        for (const binding of [this.#one, this.#many])
-          binding.input(pastName(layer, part), slot).output(presentName(layer, part), slot);
-      }
-    }
-    for (const binding of [this.#one, this.#many]) {
-      binding.input('last_position', tensor('int32', [1], this.#last));
-      binding.input('total_length', tensor('int32', [], this.#total));
-    }
-    for (const name of session.inputs) if (fixed[name]) this.#one.input(name, fixed[name]);
-    for (const name of session.outputs) {
-      if (name.startsWith('present')) continue;
-      this.#one.output(name, fixed[name]);
-      this.#many.allocate(name);
-    }
-  }
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-  /** @returns the outputs, which the next step of one token overwrites */
-  async run(
-    count: number,
-    feeds: Readonly<Record<string, Tensor>>,
-    signal?: AbortSignal,
-  ): Promise<Readonly<Record<string, Tensor>>> {
-    this.#total[0] = this.length + count;
-    this.#last[0] = this.#total[0] - 1;
-    this.length += count;
-    const used = Object.entries(feeds).filter(([name]) => this.session.inputs.includes(name));
-    if (count === 1) {
-      for (const [name, value] of used) this.#fixed[name].data.set(value.data as never);
-      this.#one.runSync();
-      return this.#fixed;
-    }
-    for (const [name, value] of used) this.#many.input(name, value);
-    await this.#many.run({ signal });
-    return this.#many.outputs();
-  }
-
-  dispose(): void {
-    this.#one.dispose();
-    this.#many.dispose();
-    this.session.dispose();
-  }
-}
-
-/** Memory of a step of one token through either part. */
-function stepMemory(width: number): Record<string, Tensor> {
-  return {
-    input_ids: zeros('int64', [1, 1]),
-    position_ids: zeros('int64', [1, 1]),
-    rows: zeros('int64', [1]),
-    hidden: zeros('float32', [1, 1, width]),
-    state: zeros('float32', [1, width]),
-    exit_token: zeros('int64', [1]),
-    exit_confidence: zeros('float32', [1]),
-    short_token: zeros('int64', [1]),
-    short_confidence: zeros('float32', [1]),
-  };
+interface Stages {
+  readonly lower: Stage;
+  readonly upper: Stage;
+  readonly map: Stage;
+  readonly list: Stage;
+  readonly head: Stage;
 }
 
 export class AdaptiveDecoder {
   readonly #model: StoredModel;
   readonly #exits: Exits;
-  readonly #lower: Part;
-  readonly #upper: Part;
-  readonly #head: Session;
+  readonly #stages: Stages;
+  readonly #below: LayerCache;
+  readonly #above: LayerCache;
   readonly maxLength: number;
   /** Hidden states [width] of tokens that have only run through the lower part. */
   #pending: Float32Array[] = [];
@@ -151,145 +82,211 @@ export class AdaptiveDecoder {
   private constructor(
     model: StoredModel,
     exits: Exits,
-    parts: readonly [Part, Part],
-    head: Session,
+    sessions: Readonly<Record<keyof Stages, Session>>,
     maxLength: number,
   ) {
     this.#model = model;
     this.#exits = exits;
-    [this.#lower, this.#upper] = parts;
-    this.#head = head;
     this.maxLength = maxLength;
+    const { width, layers, vocabulary } = model.config;
+    this.#below = new LayerCache(model, { from: 0, to: exits.layer }, maxLength);
+    this.#above = new LayerCache(model, { from: exits.layer, to: layers }, maxLength);
+    const passing = (rows: number, answered: number): Memory => ({
+      input_ids: zeros('int64', [1, rows]),
+      position_ids: zeros('int64', [1, rows]),
+      hidden: zeros('float32', [1, rows, width]),
+      rows: zeros('int64', [answered]),
+      state: zeros('float32', [answered, width]),
+    });
+    const answering = (rows: number): Memory => ({
+      x: zeros('float32', [rows, width]),
+      state: zeros('float32', [rows, width]),
+      token: zeros('int64', [rows]),
+      confidence: zeros('float32', [rows]),
+    });
+    const { lower, upper, map, list, head } = sessions;
+    this.#stages = {
+      lower: new Stage(lower, passing, (binding) => this.#below.bind(binding)),
+      upper: new Stage(upper, passing, (binding) => this.#above.bind(binding)),
+      map: new Stage(map, answering),
+      list: new Stage(list, answering),
+      head: new Stage(head, (rows) => ({ ...answering(rows), logits: zeros('float32', [rows, vocabulary]) })),
+    };
   }
 
   /** @throws UserError runtime/failed, runtime/unavailable where caches cannot be worked on in place */
   static async open(model: StoredModel, exits: Exits, options: AdaptiveDecoderOptions): Promise<AdaptiveDecoder> {
-    const { width, layers } = model.config;
-    const shortlist = { weight: float32([exits.tokens.length, width], exits.weight) };
-    const parts = { ...model, maxLength: options.maxLength, shortlist, exit: exits.map };
-    const open = (graph: Graph) => openGraph(graph, options.threads);
-    const bottom = await open(buildLowerPart(model, exits.layer, parts));
-    if (bottom.implementation !== 'direct') {
-      bottom.dispose();
-      throw new UserError('runtime/unavailable', 'adaptive decoding needs the runtime’s C library');
+    const { maxLength, ...session } = options;
+    const parts = { ...model, maxLength };
+    const sessions = {} as Record<keyof Stages, Session>;
+    const graphs = {
+      lower: () => buildLowerPart(model, exits.layer, parts),
+      upper: () => buildUpperPart(model, exits.layer, parts),
+      map: () => buildExitMap(exits.map, model.config.width),
+      list: () => buildListHead(model, exits.list),
+      head: () => buildFullHead(model, parts),
+    };
+    try {
+      for (const name of Object.keys(graphs) as (keyof Stages)[]) {
+        sessions[name] = await openGraph(graphs[name](), { spin: false, ...session });
+        if (sessions[name].implementation !== 'direct')
+          throw new UserError('runtime/unavailable', 'adaptive decoding needs the runtime’s C library');
+      }
+    } catch (error) {
+      for (const opened of Object.values(sessions)) opened.dispose();
+      throw error;
     }
-    const top = await open(buildUpperPart(model, exits.layer, parts));
-    const head = await open(buildFullHead(model, parts));
-    return new AdaptiveDecoder(
-      model,
-      exits,
-      [
-        new Part(bottom, model, { from: 0, to: exits.layer }, options.maxLength, stepMemory(width)),
-        new Part(top, model, { from: exits.layer, to: layers }, options.maxLength, stepMemory(width)),
-      ],
-      head,
-      options.maxLength,
-    );
+    return new AdaptiveDecoder(model, exits, sessions, maxLength);
   }
 
   /** Tokens of the sequence so far. */
   get length(): number {
-    return this.#lower.length;
+    return this.#below.length;
   }
 
-  /** Forgets everything. */
-  reset(): void {
-    this.#lower.length = 0;
-    this.#upper.length = 0;
-    this.#pending = [];
+  /** Forgets everything after the first `length` tokens. */
+  rewind(length = 0): void {
+    if (length > this.length) throw new Error(`cannot rewind ${this.length} tokens to ${length}`);
+    this.#below.length = length;
+    this.#above.length = Math.min(this.#above.length, length);
+    this.#pending.length = length - this.#above.length;
   }
 
   /**
-   * Adds tokens and answers what follows the last of them. Several at once (a prompt) always run through all layers.
+   * Adds a prompt, all of which runs through all layers, and answers what follows it.
    * @throws UserError arguments/invalid when the sequence would be longer than `maxLength`
    */
-  async extend(ids: ArrayLike<number>, thresholds: StepThresholds, signal?: AbortSignal): Promise<StepResult> {
+  async read(ids: ArrayLike<number>, thresholds: StepThresholds, signal?: AbortSignal): Promise<StepResult> {
+    await this.#begin(ids, signal);
+    return (await this.#deep([ids.length - 1], ids.length, thresholds, signal))[0];
+  }
+
+  /**
+   * Adds tokens and answers what follows each of them, each as it would be answered if it were added alone.
+   * @throws UserError arguments/invalid when the sequence would be longer than `maxLength`
+   */
+  async extend(ids: ArrayLike<number>, thresholds: StepThresholds, signal?: AbortSignal): Promise<StepResult[]> {
+    await breathe();
+    signal?.throwIfAborted();
+    await this.#begin(ids, signal);
     const count = ids.length;
-    if (this.length + count > this.maxLength)
-      throw new UserError(
-        'arguments/invalid',
-        `${this.length + count} tokens do not fit the context of ${this.maxLength}`,
-      );
-    const low = await this.#begin(ids, signal);
-    const { layers } = this.#model.config;
-    if (count === 1 && Number(low.exit_confidence.data[0]) > thresholds.exit) {
-      const token = this.#exits.tokens[Number(low.exit_token.data[0])];
-      return { token, kind: 'exit', layers: this.#exits.layer, caughtUp: 0 };
-    }
-    const caughtUp = this.#pending.length - count;
-    const top = await this.#catchUp(signal);
-    if (Number(top.short_confidence.data[0]) > thresholds.shortlist) {
-      const token = this.#exits.tokens[Number(top.short_token.data[0])];
-      return { token, kind: 'shortlist', layers, caughtUp };
-    }
-    const { token } = await this.#head.run({ state: top.state }, ['token']);
-    return { token: Number(token.data[0]), kind: 'full', layers, caughtUp };
+    const early = await this.#askExits(count, thresholds);
+    const rest = Array.from({ length: count }, (_, row) => row).filter((row) => !early.has(row));
+    const deep = rest.length > 0 ? await this.#deep(rest, count, thresholds, signal) : [];
+    return Array.from({ length: count }, (_, row) => early.get(row) ?? deep[rest.indexOf(row)]);
   }
 
   /** Runs tokens through the lower part; what is above them is pending. */
-  async #begin(ids: ArrayLike<number>, signal?: AbortSignal): Promise<Readonly<Record<string, Tensor>>> {
+  async #begin(ids: ArrayLike<number>, signal?: AbortSignal): Promise<void> {
     const count = ids.length;
     const begin = this.length;
-    const low = await this.#lower.run(
-      count,
-      {
-        input_ids: int64([1, count], Array.from(ids)),
-        position_ids: int64(
-          [1, count],
-          Array.from({ length: count }, (_, i) => begin + i),
-        ),
-        rows: int64([1], [count - 1]),
+    if (begin + count > this.maxLength)
+      throw new UserError('arguments/invalid', `${begin + count} tokens do not fit the context of ${this.maxLength}`);
+    this.#below.announce(count);
+    const { hidden } = await this.#stages.lower.run(
+      { rows: count, answered: 1 },
+      ({ input_ids, position_ids }) => {
+        for (let i = 0; i < count; i++) (input_ids.data as BigInt64Array)[i] = BigInt(ids[i]);
+        number(position_ids, begin);
       },
       signal,
     );
+    this.#below.length += count;
     const { width } = this.#model.config;
-    const hidden = low.hidden.data as Float32Array;
-    for (let t = 0; t < count; t++) this.#pending.push(hidden.slice(t * width, (t + 1) * width));
-    return low;
+    for (let t = 0; t < count; t++) this.#pending.push((hidden.data as Float32Array).slice(t * width, (t + 1) * width));
   }
 
-  /** Runs everything pending through the upper part. @returns its outputs for the last token */
-  async #catchUp(signal?: AbortSignal): Promise<Readonly<Record<string, Tensor>>> {
-    const count = this.#pending.length;
+  /** @returns by row, of the last `count` tokens: what the exit is sure of */
+  async #askExits(count: number, { exit, gate }: StepThresholds): Promise<ReadonlyMap<number, StepResult>> {
+    const sure = new Map<number, StepResult>();
+    if (exit >= NEVER) return sure;
+    const { layer, list } = this.#exits;
+    const first = this.#pending.length - count;
+    const asked = Array.from({ length: count }, (_, row) => row).filter(
+      (row) => gate === undefined || gateScore(this.#pending[first + row], this.#exits.gate) > gate,
+    );
+    if (asked.length === 0) return sure;
+    const rows = asked.length;
     const { width } = this.#model.config;
-    const hidden = new Float32Array(count * width);
-    this.#pending.forEach((row, t) => {
-      hidden.set(row, t * width);
+    const { state } = await this.#stages.map.run({ rows }, ({ x }) => {
+      for (const [i, row] of asked.entries()) x.data.set(this.#pending[first + row] as never, i * width);
     });
-    const begin = this.#upper.length;
-    this.#pending = [];
-    return this.#upper.run(
-      count,
-      {
-        hidden: float32([1, count, width], hidden),
-        position_ids: int64(
-          [1, count],
-          Array.from({ length: count }, (_, i) => begin + i),
-        ),
-        rows: int64([1], [count - 1]),
+    const { token, confidence } = await this.#stages.list.run({ rows }, (memory) =>
+      memory.state.data.set(state.data as never),
+    );
+    for (const [i, row] of asked.entries()) {
+      if (!(Number(confidence.data[i]) > exit)) continue;
+      sure.set(row, { token: list.tokens[Number(token.data[i])], kind: 'exit', layers: layer, caughtUp: 0 });
+    }
+    return sure;
+  }
+
+  /** Answers after all layers. @param rows which of the last `count` tokens */
+  async #deep(
+    rows: readonly number[],
+    count: number,
+    { shortlist }: StepThresholds,
+    signal?: AbortSignal,
+  ): Promise<StepResult[]> {
+    const caughtUp = this.#pending.length - count;
+    const states = await this.#catchUp(rows, count, signal);
+    const { width, layers } = this.#model.config;
+    const results = new Array<StepResult>(rows.length);
+    if (shortlist < NEVER) {
+      const { tokens } = this.#exits.list;
+      const { token, confidence } = await this.#stages.list.run({ rows: rows.length }, ({ state }) =>
+        state.data.set(states as never),
+      );
+      for (let i = 0; i < rows.length; i++) {
+        if (!(Number(confidence.data[i]) > shortlist)) continue;
+        results[i] = { token: tokens[Number(token.data[i])], kind: 'shortlist', layers, caughtUp };
+      }
+    }
+    const unsure = Array.from(rows, (_, i) => i).filter((i) => results[i] === undefined);
+    if (unsure.length === 0) return results;
+    const { token } = await this.#stages.head.run({ rows: unsure.length }, ({ state }) => {
+      for (const [at, i] of unsure.entries())
+        state.data.set(states.subarray(i * width, (i + 1) * width) as never, at * width);
+    });
+    for (const [at, i] of unsure.entries())
+      results[i] = { token: Number(token.data[at]), kind: 'full', layers, caughtUp };
+    return results;
+  }
+
+  /** Runs everything pending through the upper part. @returns float32 [rows, width]: final states of these of the last `count` */
+  async #catchUp(rows: readonly number[], count: number, signal?: AbortSignal): Promise<Float32Array> {
+    const pending = this.#pending.length;
+    const { width } = this.#model.config;
+    const begin = this.#above.length;
+    this.#above.announce(pending);
+    const { state } = await this.#stages.upper.run(
+      { rows: pending, answered: rows.length },
+      (memory) => {
+        for (const [t, hidden] of this.#pending.entries()) memory.hidden.data.set(hidden as never, t * width);
+        number(memory.position_ids, begin);
+        for (const [i, row] of rows.entries()) (memory.rows.data as BigInt64Array)[i] = BigInt(pending - count + row);
       },
       signal,
     );
+    this.#above.length += pending;
+    this.#pending = [];
+    return state.data as Float32Array;
   }
 
   /** The whole model's logits behind the last token, float32 [1, vocabulary]: catches up where that is needed. */
   async logits(ids: ArrayLike<number>, signal?: AbortSignal): Promise<Tensor> {
     await this.#begin(ids, signal);
-    const { state } = await this.#catchUp(signal);
-    return (await this.#head.run({ state }, ['logits'])).logits;
+    const states = await this.#catchUp([ids.length - 1], ids.length, signal);
+    const { logits } = await this.#stages.head.run({ rows: 1 }, ({ state }) => state.data.set(states as never));
+    return logits;
   }
 
   dispose(): void {
-    this.#lower.dispose();
-    this.#upper.dispose();
-    this.#head.dispose();
+    for (const stage of Object.values(this.#stages)) stage.dispose();
   }
 }
 
-async function openGraph(description: Graph, threads: number | undefined): Promise<Session> {
-  const graph = fuse(lower(description));
-  const external = [...graph.constants.values()].find(isExternal);
-  const folder = external ? dirname(resolve(external.file)) : undefined;
-  const bytes = encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) });
-  return openSession(bytes, { threads, dataFolder: folder });
+/** Writes begin, begin + 1, … */
+function number({ data }: Tensor, begin: number): void {
+  for (let i = 0; i < data.length; i++) (data as BigInt64Array)[i] = BigInt(begin + i);
 }

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { EXITS_FILE, readAdaptiveNote } from '../models/adaptive-note.ts';
-import { openModel } from '../models/model.ts';
-import { openStored } from '../models/stored.ts';
+import { pickHead } from '../models/graphs/list-head.ts';
+import { openStored, type StoredModel } from '../models/stored.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import { readConstant, readFloats, safetensorsConstants } from '../models/weights/constants.ts';
-import { AdaptiveDecoder, type Exits, type StepKind, type StepThresholds } from './adaptive-decoder.ts';
+import { AdaptiveDecoder, type Exits } from './adaptive-decoder.ts';
+import { type AdaptiveTokensOptions, type AnsweredToken, adaptiveTokens } from './adaptive-tokens.ts';
 import { type Generation, writeText } from './generate.ts';
 import type { SamplingOptions } from './sampler.ts';
 
@@ -21,7 +22,9 @@ export interface AdaptiveGeneration extends Generation {
   readonly layers: number;
   readonly meanLayersUsed: number;
   /** Share of the tokens that each answered. */
-  readonly answered: Readonly<Record<StepKind, number>>;
+  readonly answered: Readonly<Record<AnsweredToken['kind'], number>>;
+  /** What came, token by token, with the layers that ran before each was given. */
+  readonly tokens: readonly AnsweredToken[];
 }
 
 export interface AdaptiveWriter {
@@ -61,66 +64,62 @@ export async function openAdaptiveWriter(
     throw new UserError('arguments/incompatible', 'exits answer greedily: --threshold goes with --temperature 0');
   }
   if (threshold === undefined && !note.worthwhile) return undefined;
-  const thresholds = threshold === undefined ? note.thresholds : { exit: threshold, shortlist: threshold };
+  // One number for all: the gate lets through what it thinks is nearly as sure.
+  const thresholds =
+    threshold === undefined
+      ? note.thresholds
+      : { exit: threshold, shortlist: threshold, gate: threshold - note.gateSlack };
   const stored = await openStored(folder);
-  const decoder = await AdaptiveDecoder.open(stored, await openExits(folder, note.thresholds.layer), settings);
+  const decoder = await AdaptiveDecoder.open(stored, await openExits(stored, note.thresholds.layer), settings);
   return {
-    async write(tokenizer, prompt, options, onText) {
-      decoder.reset();
-      const counts = { exit: 0, shortlist: 0, full: 0 };
-      let layers = 0;
-      const steps = stepsOf(decoder, prompt, thresholds, options, (kind, used) => {
-        counts[kind] += 1;
-        layers += used;
-      });
-      const generation = await writeText(steps, tokenizer, { prompt: prompt.length, stop: options.stop }, onText);
-      const count = Math.max(1, counts.exit + counts.shortlist + counts.full);
+    async write(tokenizer, prompt, { stopIds, stop, ...options }, onText) {
+      decoder.rewind(0);
+      const tokens: AnsweredToken[] = [];
+      const steps = idsOf(decoder, prompt, { ...options, thresholds, drafts: true }, new Set(stopIds), tokens);
+      const generation = await writeText(steps, tokenizer, { prompt: prompt.length, stop }, onText);
+      const share = (kind: AnsweredToken['kind']) =>
+        tokens.filter((token) => token.kind === kind).length / Math.max(1, tokens.length);
       return {
         ...generation,
         layers: stored.config.layers,
-        meanLayersUsed: layers / count,
-        answered: { exit: counts.exit / count, shortlist: counts.shortlist / count, full: counts.full / count },
+        meanLayersUsed: mean(tokens.map(({ layers }) => layers)),
+        answered: { exit: share('exit'), shortlist: share('shortlist'), full: share('full') },
+        tokens,
       };
     },
     dispose: () => decoder.dispose(),
   };
 }
 
-async function* stepsOf(
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+
+async function* idsOf(
   decoder: AdaptiveDecoder,
   prompt: readonly number[],
-  thresholds: StepThresholds,
-  { maxTokens, stopIds, signal }: AdaptiveOptions,
-  onStep: (kind: StepKind, layers: number) => void,
+  options: AdaptiveTokensOptions,
+  stops: ReadonlySet<number>,
+  tokens: AnsweredToken[],
 ): AsyncGenerator<number, void> {
-  const stops = new Set(stopIds);
-  let next: readonly number[] = prompt;
-  const most = Math.min(maxTokens, decoder.maxLength - prompt.length);
-  for (let i = 0; i < most; i++) {
-    const { token, kind, layers } = await decoder.extend(next, thresholds, signal);
-    onStep(kind, layers);
-    if (stops.has(token)) return;
-    yield token;
-    next = [token];
+  for await (const token of adaptiveTokens(decoder, prompt, options)) {
+    tokens.push(token);
+    if (stops.has(token.id)) return;
+    yield token.id;
   }
 }
 
-/** The map and the short list of an adapted folder; the list's rows are those of the model's head. */
-async function openExits(folder: string, layer: number): Promise<Exits> {
-  const model = await openModel(folder);
-  const stored = await safetensorsConstants(join(folder, EXITS_FILE));
+/** What `lathe adapt` put into a folder. */
+async function openExits(model: StoredModel, layer: number): Promise<Exits> {
+  const file = join(model.folder, EXITS_FILE);
+  const stored = await safetensorsConstants(file);
   const part = (name: string) => {
     const constant = stored.get(name);
-    if (!constant) throw new UserError('model/not-a-model', `${folder}/${EXITS_FILE} has no ${name}: adapt it again`);
+    if (!constant) throw new UserError('model/not-a-model', `${file} has no ${name}: adapt it again`);
     return constant;
   };
   const tokens = Array.from((await readConstant(part('shortlist.tokens'))).data as Int32Array, Number);
-  const { width } = model.config;
-  const head = await readFloats(model.weights.get(`${model.architecture.head(model.config).name}.weight`)!);
-  const weight = new Float32Array(tokens.length * width);
-  tokens.forEach((token, i) => {
-    weight.set(head.subarray(token * width, (token + 1) * width), i * width);
-  });
-  const map = { weight: await readFloats(part('exit.weight')), bias: await readFloats(part('exit.bias')) };
-  return { layer, map, tokens, weight };
+  const [weight, bias, gate] = await Promise.all(
+    ['exit.weight', 'exit.bias', 'gate.weight'].map((name) => readFloats(part(name))),
+  );
+  const [gateBias] = await readFloats(part('gate.bias'));
+  return { layer, map: { weight, bias }, gate: { weight: gate, bias: gateBias }, list: await pickHead(model, tokens) };
 }

@@ -32,8 +32,18 @@ const exits = z.object({
 const decoder = z.object({
   version: z.literal(1),
   kind: z.literal('decoder'),
-  /** The layer of the exit, and what the exit's and the short list's confidence must be above; 1: never. */
-  thresholds: z.object({ layer: z.number().int(), exit: z.number(), shortlist: z.number() }),
+  /**
+   * The layer of the exit, what the exit's and the short list's confidence must be above (1: never), and what the gate's
+   * score must be above for the exit to be asked (absent: always).
+   */
+  thresholds: z.object({
+    layer: z.number().int(),
+    exit: z.number(),
+    shortlist: z.number(),
+    gate: z.number().optional(),
+  }),
+  /** How far the gate's score may be below a confidence that is asked for. */
+  gateSlack: z.number().default(1),
   /** It was measured to be faster than the whole model. */
   worthwhile: z.boolean().default(false),
 });

@@ -1,13 +1,18 @@
-/** Catching up lazily changes nothing: steps through all layers give the whole model's logits, whatever was skipped before. */
+/**
+ * Catching up lazily changes nothing: steps through all layers give the whole model's logits, whatever was skipped before;
+ * and drafts change no token, whatever exits and lists answer.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AdaptiveDecoder, type Exits } from '../../app/generate/adaptive-decoder.ts';
+import { AdaptiveDecoder, type Exits, type StepThresholds } from '../../app/generate/adaptive-decoder.ts';
+import { adaptiveTokens } from '../../app/generate/adaptive-tokens.ts';
 import { argmax } from '../../app/generate/argmax.ts';
 import { Decoder } from '../../app/generate/decoder.ts';
+import { gateScore } from '../../app/generate/exit-gate.ts';
+import { pickHead } from '../../app/models/graphs/list-head.ts';
 import { openStored, type StoredModel } from '../../app/models/stored.ts';
-import { readFloats } from '../../app/models/weights/constants.ts';
 import { Random } from '../../app/tensor/random.ts';
 import { makeTinyModel } from '../models/tiny-model.ts';
 
@@ -22,14 +27,14 @@ const ALWAYS = { exit: -1, shortlist: 1 };
 async function makeExits(model: StoredModel): Promise<Exits> {
   const { width, vocabulary } = model.config;
   const random = new Random([5]);
-  const head = await readFloats(model.weights.get(`${model.architecture.head(model.config).name}.weight`)!);
   const tokens = Array.from({ length: Math.floor(vocabulary / 3) }, (_, i) => 3 * i);
-  const weight = new Float32Array(tokens.length * width);
-  tokens.forEach((token, i) => {
-    weight.set(head.subarray(token * width, (token + 1) * width), i * width);
-  });
-  const map = Float32Array.from({ length: width * width }, () => 0.2 * (random.fraction() - 0.5));
-  return { layer: 1, map: { weight: map, bias: new Float32Array(width) }, tokens, weight };
+  const part = (size: number) => Float32Array.from({ length: size }, () => 0.2 * (random.fraction() - 0.5));
+  return {
+    layer: 1,
+    map: { weight: part(width * width), bias: new Float32Array(width) },
+    gate: { weight: part(width), bias: 0 },
+    list: await pickHead(model, tokens),
+  };
 }
 
 let model: StoredModel;
@@ -45,12 +50,12 @@ it('gives the logits of a slow reference at every deep step', async () => {
   const random = new Random([9]);
   const ids = Array.from({ length: 40 }, () => Math.floor(random.fraction() * model.config.vocabulary));
   await plain.extend(ids.slice(0, 7));
-  await adaptive.extend(ids.slice(0, 7), NEVER);
+  await adaptive.read(ids.slice(0, 7), NEVER);
   let pending = 0;
   for (const id of ids.slice(7)) {
     const { data } = await plain.extend([id]);
     if (random.fraction() < 0.6) {
-      const { kind, layers } = await adaptive.extend([id], ALWAYS);
+      const [{ kind, layers }] = await adaptive.extend([id], ALWAYS);
       expect([kind, layers]).toEqual(['exit', 1]);
       pending += 1;
       continue;
@@ -60,7 +65,7 @@ it('gives the logits of a slow reference at every deep step', async () => {
       expect(Math.abs(z - Number(deep.data[i]))).toBeLessThan(1e-4);
     pending = 0;
   }
-  const { caughtUp } = await adaptive.extend([ids[0]], NEVER);
+  const [{ caughtUp }] = await adaptive.extend([ids[0]], NEVER);
   expect(caughtUp).toBe(pending);
   plain.dispose();
   adaptive.dispose();
@@ -71,22 +76,75 @@ it('answers as the whole model where nothing is taken early, and from the list w
   const adaptive = await AdaptiveDecoder.open(model, exits, { threads: 1, maxLength: LENGTH });
   const prompt = [5, 17, 200, 31];
   let expected = argmax((await plain.extend(prompt)).data as Float32Array);
-  let found = await adaptive.extend(prompt, NEVER);
+  let found = await adaptive.read(prompt, NEVER);
   for (let i = 0; i < 20; i++) {
     expect(found).toMatchObject({ token: expected, kind: 'full', layers: 2 });
     expected = argmax((await plain.extend([expected])).data as Float32Array);
-    found = await adaptive.extend([found.token], NEVER);
+    [found] = await adaptive.extend([found.token], NEVER);
   }
-  adaptive.reset();
-  await adaptive.extend(prompt, NEVER);
-  const listed = await adaptive.extend([8], { exit: 1, shortlist: -1 });
+  adaptive.rewind();
+  await adaptive.read(prompt, NEVER);
+  const [listed] = await adaptive.extend([8], { exit: 1, shortlist: -1 });
   expect(listed.kind).toBe('shortlist');
   expect(listed.token % 3).toBe(0);
   plain.rewind(0);
   const { data } = await plain.extend([...prompt, 8]);
-  const best = [...(exits.tokens as number[])].reduce((a, b) => (Number(data[b]) > Number(data[a]) ? b : a));
+  const best = [...exits.list.tokens].reduce((a, b) => (Number(data[b]) > Number(data[a]) ? b : a));
   expect(listed.token).toBe(best);
   await expect(adaptive.extend(new Array(LENGTH).fill(1), NEVER)).rejects.toMatchObject({ code: 'arguments/invalid' });
   plain.dispose();
   adaptive.dispose();
+});
+
+it('answers several tokens at once as one after the other, and rewinds', async () => {
+  const adaptive = await AdaptiveDecoder.open(model, exits, { threads: 1, maxLength: LENGTH });
+  const random = new Random([3]);
+  const ids = Array.from({ length: 24 }, () => Math.floor(random.fraction() * model.config.vocabulary));
+  const run = async (sizes: readonly number[], thresholds: StepThresholds) => {
+    adaptive.rewind();
+    await adaptive.read([5, 17, 200], thresholds);
+    const found = [];
+    for (let at = 0, i = 0; at < ids.length; i++) {
+      const size = sizes[i % sizes.length];
+      const answers = await adaptive.extend(ids.slice(at, at + size), thresholds);
+      found.push(...answers.map(({ token, kind }) => ({ token, kind })));
+      at += size;
+      // What is thrown away leaves nothing behind.
+      await adaptive.extend([1, 2], thresholds);
+      adaptive.rewind(3 + at);
+    }
+    return found;
+  };
+  const seen = new Set<string>();
+  for (const thresholds of [NEVER, ALWAYS, { exit: 0.013, shortlist: 0.013 }, { exit: -1, shortlist: -1, gate: 0 }]) {
+    const alone = await run([1], thresholds);
+    for (const { kind } of alone) seen.add(kind);
+    expect(await run([3, 4, 1], thresholds)).toEqual(alone);
+  }
+  expect([...seen].sort()).toEqual(['exit', 'full', 'shortlist']);
+  adaptive.dispose();
+});
+
+it('gives the same tokens with drafts', async () => {
+  const adaptive = await AdaptiveDecoder.open(model, exits, { threads: 1, maxLength: LENGTH });
+  const prompt = [5, 17, 200, 31, 5, 17, 200, 31, 5, 17];
+  const tokens = async (drafts: boolean) => {
+    adaptive.rewind();
+    const found = [];
+    const thresholds = { exit: -1, shortlist: -1, gate: 0.02 };
+    for await (const token of adaptiveTokens(adaptive, prompt, { thresholds, drafts, maxTokens: 40 }))
+      found.push(token);
+    return found;
+  };
+  const plain = await tokens(false);
+  expect(plain).toHaveLength(40);
+  expect(await tokens(true)).toEqual(plain);
+  adaptive.dispose();
+});
+
+it('scores a hidden state by its direction', () => {
+  const hidden = Float32Array.of(3, 4);
+  const gate = { weight: Float32Array.of(1, -1), bias: 0.5 };
+  expect(gateScore(hidden, gate)).toBeCloseTo(0.5 - 1 / Math.sqrt(12.5), 5);
+  expect(gateScore(hidden.map((x) => 10 * x) as Float32Array, gate)).toBeCloseTo(gateScore(hidden, gate), 5);
 });

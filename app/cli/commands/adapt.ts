@@ -32,14 +32,14 @@ export const adapt = defineCommand({
     format: z.string().optional().describe('Decoders: format of the data, where it is not recognised'),
   }),
   async run([reference], { data, text, label, out, cascade, eval: evaluation, columns, format, ...options }, context) {
-    const [{ resolveModel }, { openModel }, { recordReport }, { peakMemory }] = await Promise.all([
+    const [{ resolveModel }, { openStored }, { recordReport }, { peakMemory }] = await Promise.all([
       import('../../models/library.ts'),
-      import('../../models/model.ts'),
+      import('../../models/stored.ts'),
       import('../../models/lineage.ts'),
       import('../../profile/peak-memory.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
-    const model = await openModel(path);
+    const model = await openStored(path);
     const named = readColumns(columns);
     const watch = watching(context);
     const labelled = { file: data, columns: { text, label, ...named }, evaluation };
@@ -133,8 +133,10 @@ function classifierLines({
   ];
 }
 
+const MEANS = { shortlist: 'the short list alone', exits: 'with exits', drafts: 'with drafts' } as const;
+
 function decoderLines(result: AdaptDecoderResult): string[] {
-  const { layers, metric, meanLayersUsed, speedup, exits, shortlist, answered, generated, weightsRead } = result;
+  const { layers, metric, meanLayersUsed, speedup, exits, shortlist, answered, generated, weightsRead, means } = result;
   return [
     table([
       ['exit after layer', 'says what the whole model says'],
@@ -154,6 +156,7 @@ function decoderLines(result: AdaptDecoderResult): string[] {
       ['whole model', String(layers), share(metric.full), '100.0 %', '1.00x'],
       ['adaptive', meanLayersUsed.toFixed(2), share(metric.adaptive), share(weightsRead), times(speedup)],
     ]),
+    `of which ${means.map((one) => `${MEANS[one.name]} ${times(one.speedup)}`).join(', ')}`,
   ];
 }
 

@@ -8,22 +8,33 @@ import { UserError } from '../../contract/errors.ts';
 import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
-import type { Model } from '../../models/model.ts';
-import { openStored } from '../../models/stored.ts';
+import { openGraph } from '../../generate/decoding-session.ts';
+import { buildListProduct } from '../../models/graphs/decoding-parts.ts';
+import { type ListHead, pickHead } from '../../models/graphs/list-head.ts';
+import type { StoredModel } from '../../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
-import { readFloats } from '../../models/weights/constants.ts';
-import { writeDecoderExits } from './decoder-folder.ts';
-import { costOf, costsOf, decide, proposePolicies, type TokenPolicy, windowLosses } from './decoder-policy.ts';
+import { float32 } from '../../tensor/tensor.ts';
+import { type DecoderNote, writeDecoderExits } from './decoder-folder.ts';
+import {
+  costOf,
+  costsOf,
+  type DecoderCandidate,
+  decide,
+  proposePolicies,
+  type TokenPolicy,
+  windowLosses,
+} from './decoder-policy.ts';
 import { collectStates } from './decoder-states.ts';
-import { type TokenTable, tabulate } from './decoder-table.ts';
-import { trainMaps } from './exit-maps.ts';
+import { Tabulator, type TokenTable, type TrainedExit } from './decoder-table.ts';
+import { type MapOptions, trainMaps } from './exit-maps.ts';
 import type { Guarantee } from './exit-report.ts';
 import type { ExitTrainingContext } from './exit-training.ts';
+import { fitGate } from './fit-gate.ts';
 import { measureDecoding } from './measure-decoding.ts';
 import { NEVER } from './policy.ts';
 import { netPValue, requiredRows, testInSequence } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
-import { cutWindows, splitWindows } from './token-windows.ts';
+import { cutWindows, splitWindows, type WindowParts } from './token-windows.ts';
 
 export interface AdaptDecoderContext extends Omit<ExitTrainingContext, 'onProgress'> {
   readonly onProgress?: (what: 'reading' | 'training' | 'measuring', done: number, total: number) => void;
@@ -56,6 +67,8 @@ export interface AdaptDecoderResult {
     readonly full: number;
     readonly sameTokens: number;
   };
+  /** How much faster each means makes decoding, one after the other; only what pays is used. */
+  readonly means: readonly { readonly name: 'shortlist' | 'exits' | 'drafts'; readonly speedup: number }[];
   /** Share of the whole model's weights that a token reads. */
   readonly weightsRead: number;
   readonly bestFixed: { readonly layer: number; readonly loss: number; readonly kept: boolean };
@@ -79,13 +92,15 @@ export interface AdaptDecoderResult {
 
 const PROMPTS = 12;
 const WORTH = 1.05;
+/** Tokens of the training windows that the gate is fitted to. */
+const GATE_TOKENS = 16_384;
 
 /**
  * @param sequences token ids of the user's texts
  * @throws UserError adapt/too-few-rows, arguments/incompatible, training/diverged, disk/full, file/*
  */
 export async function adaptDecoder(
-  model: Model,
+  model: StoredModel,
   sequences: Iterable<ArrayLike<number>>,
   out: string,
   options: AdaptOptions,
@@ -93,12 +108,6 @@ export async function adaptDecoder(
 ): Promise<AdaptDecoderResult> {
   await assertReplaceable(out);
   const { config } = model;
-  const head = model.architecture.head(config);
-  if (head.bias || head.addedRow)
-    throw new UserError(
-      'arguments/incompatible',
-      'a head with a bias has no short list yet: take a model of another family',
-    );
   if (config.layers < 3) throw new UserError('arguments/incompatible', 'a model of so few layers cannot stop early');
   const cut = cutWindows(sequences, options.window).slice(0, Math.ceil(options.tokens / options.window));
   const parts = splitWindows(cut, options);
@@ -108,43 +117,74 @@ export async function adaptDecoder(
   if (wrong !== undefined)
     throw new UserError('arguments/invalid', `--exits: ${wrong} is no layer below the last (${config.layers})`);
 
-  const tokenizer = await loadTokenizer(model.folder);
-  const states = await collectStates(model, parts.train, layers, context);
-  const list = await shortlistOf(model, parts.train, options.shortlist);
-  const training = {
-    epochs: options.epochs ?? 2,
-    batchSize: 512,
-    learningRate: options.learningRate ?? 1e-3,
-    seed: options.seed,
-  };
-  const maps = await trainMaps(states, list.weight, config.width, training, context);
-  const tableOf = async (windows: readonly Int32Array[]): Promise<TokenTable> =>
-    tabulate(model, await collectStates(model, windows, layers, context), maps, list, context.threads);
-  const tied = head.tied;
-  const costs = costsOf(config, model.parameters, list.tokens.length, tied);
+  const list = await pickHead(model, shortlistOf(parts.train, options.shortlist, config.vocabulary));
+  const tabulator = await Tabulator.open(model, list, context.threads);
+  try {
+    return await make({ model, parts, layers, list, tabulator, out, options }, context);
+  } finally {
+    tabulator.dispose();
+  }
+}
+
+interface Work {
+  readonly model: StoredModel;
+  readonly parts: WindowParts;
+  readonly layers: readonly number[];
+  readonly list: ListHead;
+  readonly tabulator: Tabulator;
+  readonly out: string;
+  readonly options: AdaptOptions;
+}
+
+async function make(work: Work, context: AdaptDecoderContext): Promise<AdaptDecoderResult> {
+  const { model, parts, layers, list, tabulator, out, options } = work;
+  const { config } = model;
   const { metric, maxLoss, confidence } = options;
-  const candidates = proposePolicies(await tableOf(parts.tuning), costs, metric);
+  const trained = await train(work, context);
+  const tableOf = async (windows: readonly Int32Array[]): Promise<TokenTable> =>
+    tabulator.table(await collectStates(model, windows, layers, context), trained);
+  const costs = costsOf(config, model.parameters, list.tokens.length, model.architecture.head(config).tied);
+  const proposed = proposePolicies(await tableOf(parts.tuning), costs, metric);
   const proving = await tableOf(parts.calibration);
-  const pValueOf = (policy: TokenPolicy) =>
-    netPValue(windowLosses(proving, decide(proving, policy), policy.layer, metric), maxLoss);
-  const level = 1 - confidence;
-  const accepted = testInSequence(candidates, pValueOf, level);
+  const lossesOf = (table: TokenTable, policy: TokenPolicy) =>
+    windowLosses(table, decide(table, policy), policy.layer, metric);
+  // Two sequences of tests share what may go wrong: with all layers for every token, and with exits.
+  const accept = (candidates: readonly DecoderCandidate[]) =>
+    candidates.slice(
+      0,
+      testInSequence(candidates, (policy) => netPValue(lossesOf(proving, policy), maxLoss), levelOf(options)),
+    );
+  const listOnly = accept(proposed.listOnly);
+  const withExits = accept(proposed.exits);
   const none: TokenPolicy = { layer: layers.at(-1)!, exit: NEVER, shortlist: NEVER };
-  const chosen: TokenPolicy = candidates[accepted - 1] ?? none;
-  const policy = { layer: chosen.layer, exit: chosen.exit, shortlist: chosen.shortlist };
+  const careful = policyOf(listOnly.at(-1) ?? none);
+  const early = policyOf(withExits.at(-1) ?? { ...careful });
+
+  // Where nothing may stop early the whole model answers, as before.
+  const nothing = listOnly.length + withExits.length === 0;
+  const exits: Exits = { layer: early.layer, ...trained.get(early.layer)!, list };
+  const prompts = parts.test.slice(0, PROMPTS).map((window) => [...window]);
+  const ways = {
+    shortlist: { thresholds: careful, drafts: false },
+    exits: { thresholds: early, drafts: false },
+    shortlistDrafts: { thresholds: careful, drafts: true },
+    exitsDrafts: { thresholds: early, drafts: true },
+  };
+  const times = nothing ? undefined : await measureDecoding(model, exits, ways, prompts, context);
+  const speedOf = (way: keyof typeof ways) => (times ? mean(times.full) / mean(times.ways[way].milliseconds) : 1);
+  // The fastest of what is proved.
+  const chosenWay = (Object.keys(ways) as (keyof typeof ways)[]).reduce((a, b) => (speedOf(b) > speedOf(a) ? b : a));
+  const stopsEarly = chosenWay.startsWith('exits') && withExits.length > 0;
+  const policy = stopsEarly ? early : { ...careful, layer: early.layer };
+  const accepted = stopsEarly ? withExits : listOnly;
+  const candidates = stopsEarly ? proposed.exits : proposed.listOnly;
+  const chosen = times?.ways[chosenWay];
+  const ratios = (times?.full ?? [1]).map((time, i) => time / (chosen?.milliseconds[i] ?? 1)).sort((x, y) => x - y);
+  const speedup = speedOf(chosenWay);
+
   const test = await tableOf(parts.test);
   const decisions = decide(test, policy);
   const losses = windowLosses(test, decisions, policy.layer, metric);
-
-  const exits: Exits = { layer: policy.layer, map: maps.get(policy.layer)!, tokens: list.tokens, weight: list.weight };
-  const prompts = parts.test.slice(0, PROMPTS).map((window) => [...window.subarray(0, Math.ceil(window.length / 2))]);
-  // Where nothing may stop early the whole model answers, as before.
-  const nothing = accepted === 0;
-  const times = nothing
-    ? undefined
-    : await measureDecoding(await openStored(model.folder), exits, policy, prompts, context);
-  const ratios = (times?.full ?? [1]).map((time, i) => time / (times?.adaptive[i] ?? 1)).sort((x, y) => x - y);
-  const speedup = times ? mean(times.full) / mean(times.adaptive) : 1;
   const count = (kind: number) => mean(Array.from(decisions, (d) => Number(d === kind)));
   const right = (answers: ArrayLike<number>) => {
     const known = [...test.next.keys()].filter((t) => test.next[t] >= 0);
@@ -155,42 +195,39 @@ export async function adaptDecoder(
   );
   const agreement = (tokens: ArrayLike<number>) => mean(Array.from(test.full, (full, t) => Number(full === tokens[t])));
   const fixed = { layer: layers.at(-1)!, exit: -1, shortlist: NEVER };
-  const fixedLoss = mean(windowLosses(test, decide(test, fixed), fixed.layer, metric));
+  const fixedLoss = mean(lossesOf(test, fixed));
   const worthwhile = speedup >= WORTH;
   const guarantee: Guarantee = {
     metric,
     maxLoss,
     confidence,
     calibrationRows: parts.calibration.length,
-    method: `Learn then Test, fixed sequence of ${candidates.length}, binomial tail and betting over windows of ${options.window} tokens`,
-    pValue: accepted > 0 ? pValueOf(policy) : 0,
-    calibrationLoss: accepted > 0 ? mean(windowLosses(proving, decide(proving, policy), policy.layer, metric)) : 0,
+    method: `Learn then Test, fixed sequences of ${proposed.listOnly.length} and ${proposed.exits.length}, binomial tail and betting over windows of ${options.window} tokens`,
+    pValue: accepted.length > 0 ? netPValue(lossesOf(proving, policy), maxLoss) : 0,
+    calibrationLoss: accepted.length > 0 ? mean(lossesOf(proving, policy)) : 0,
     tested: candidates.length,
-    accepted,
+    accepted: accepted.length,
     heldOut: { rows: parts.test.length, loss: mean(losses), kept: mean(losses) <= maxLoss },
   };
-  await writeDecoderExits(
-    out,
-    model,
-    exits,
-    {
-      version: 1,
-      kind: 'decoder',
-      layers: config.layers,
-      thresholds: policy,
-      dial: candidates.slice(0, accepted).filter(({ layer }) => layer === policy.layer),
-      guarantee,
-      worthwhile,
-    },
-    { ...options },
-  );
+  const note: DecoderNote = {
+    version: 1,
+    kind: 'decoder',
+    layers: config.layers,
+    thresholds: policy,
+    gateSlack: policy.gate === undefined ? 1 : Math.max(0, policy.exit - policy.gate),
+    dial: accepted.filter(({ layer }) => layer === policy.layer),
+    guarantee,
+    worthwhile,
+  };
+  await writeDecoderExits(out, model, exits, note, { ...options });
+  const tokenizer = await loadTokenizer(model.folder);
   return {
     kind: 'decoder',
     layers: config.layers,
     meanLayersUsed: mean(Array.from(decisions, (d) => (d === 0 ? policy.layer : config.layers))),
     speedup,
     speedupRange: [ratios[0], ratios.at(-1)!],
-    milliseconds: times && { full: mean(times.full), adaptive: mean(times.adaptive) },
+    milliseconds: times && { full: mean(times.full), adaptive: mean(chosen!.milliseconds) },
     metric: {
       name: 'token accuracy',
       full: right(test.full),
@@ -202,16 +239,21 @@ export async function adaptDecoder(
     exits: layers.map((layer) => ({ layer, agreement: agreement(test.exits.get(layer)!.tokens) })),
     shortlist: { tokens: list.tokens.length, agreement: agreement(test.shortlist.tokens) },
     answered: { exit: count(0), shortlist: count(1), full: count(2) },
-    generated: times
-      ? { ...times.kinds, sameTokens: times.sameTokens }
+    generated: chosen
+      ? { ...chosen.kinds, sameTokens: chosen.sameTokens }
       : { exit: 0, shortlist: 0, full: 1, sameTokens: 1 },
-    weightsRead: nothing ? 1 : costOf(decisions, policy, costs),
+    means: [
+      { name: 'shortlist', speedup: speedOf('shortlist') },
+      { name: 'exits', speedup: withExits.length > 0 ? speedOf('exits') : 1 },
+      { name: 'drafts', speedup },
+    ],
+    weightsRead: nothing ? 1 : costOf(test, decisions, policy, costs),
     bestFixed: { layer: fixed.layer, loss: fixedLoss, kept: fixedLoss <= maxLoss },
-    samples: (times?.samples ?? []).map(({ prompt, ids, layers: depths }) => ({
+    samples: (chosen?.samples ?? []).map(({ prompt, ids, layers: depths }) => ({
       prompt: tokenizer.decode(prompt),
       pieces: piecesOf(tokenizer, ids).map((text, i) => ({ text, layers: depths[i] })),
     })),
-    dial: candidates.slice(0, accepted).map((candidate) => ({
+    dial: accepted.map((candidate) => ({
       loss: candidate.loss,
       weightsRead: candidate.cost,
       meanLayers: mean(Array.from(decide(proving, candidate), (d) => (d === 0 ? candidate.layer : config.layers))),
@@ -234,8 +276,43 @@ export async function adaptDecoder(
   };
 }
 
-function assertEnough(have: number, all: number, { maxLoss, confidence, window }: AdaptOptions): void {
-  const needed = requiredRows(netPValue, maxLoss, 1 - confidence);
+/** The settings alone, without what was found about them. */
+const policyOf = ({ layer, exit, shortlist, gate }: TokenPolicy): TokenPolicy => ({
+  layer,
+  exit,
+  shortlist,
+  ...(gate === undefined ? {} : { gate }),
+});
+
+/** Of each of the two sequences of tests. */
+const levelOf = ({ confidence }: AdaptOptions): number => (1 - confidence) / 2;
+
+/** Maps and gates of the layers that may become exits. */
+async function train(
+  { model, parts, layers, list, tabulator, options }: Work,
+  context: AdaptDecoderContext,
+): Promise<ReadonlyMap<number, TrainedExit>> {
+  const { width } = model.config;
+  const states = await collectStates(model, parts.train, layers, context);
+  const training: MapOptions = {
+    epochs: options.epochs ?? 2,
+    batchSize: 512,
+    learningRate: options.learningRate ?? 1e-3,
+    seed: options.seed,
+  };
+  const maps = await trainMaps(states, await listRows(model, list), width, training, context);
+  const trained = new Map<number, TrainedExit>();
+  for (const [layer, map] of maps) {
+    const x = states.exits.get(layer)!.subarray(0, GATE_TOKENS * width);
+    const { confidence } = await tabulator.exit(x, map);
+    trained.set(layer, { map, gate: await fitGate(x, confidence, width, context.threads) });
+  }
+  return trained;
+}
+
+function assertEnough(have: number, all: number, options: AdaptOptions): void {
+  const { maxLoss, confidence, window } = options;
+  const needed = requiredRows(netPValue, maxLoss, levelOf(options));
   if (have >= needed) return;
   const total = have === 0 ? needed * 4 : Math.ceil((all * needed) / have);
   throw new UserError(
@@ -258,25 +335,31 @@ function defaultExits(layers: number): number[] {
   return [...new Set(wanted)].sort((a, b) => a - b);
 }
 
-/** The tokens that the texts use most, and their rows of the head. */
-async function shortlistOf(
-  model: Model,
-  windows: readonly Int32Array[],
-  size: number,
-): Promise<{ tokens: number[]; weight: Float32Array }> {
+/** The tokens that the texts use most, in ascending order. */
+function shortlistOf(windows: readonly Int32Array[], size: number, vocabulary: number): number[] {
   const counts = new Map<number, number>();
   for (const window of windows) for (const id of window) counts.set(id, (counts.get(id) ?? 0) + 1);
-  const { width, vocabulary } = model.config;
   const used = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || a - b).slice(0, size);
   // Early ids of most tokenizers are the commonest pieces: they fill what the texts leave.
   const seen = new Set(used);
   for (let id = 0; used.length < Math.min(size, vocabulary); id++) if (!seen.has(id)) used.push(id);
-  const tokens = used.sort((a, b) => a - b);
-  const name = `${model.architecture.head(model.config).name}.weight`;
-  const head = await readFloats(model.weights.get(name)!);
-  const weight = new Float32Array(tokens.length * width);
-  tokens.forEach((token, i) => {
-    weight.set(head.subarray(token * width, (token + 1) * width), i * width);
-  });
-  return { tokens, weight };
+  return used.sort((a, b) => a - b);
+}
+
+/** The short list's rows of the head as float32 [tokens, width], whatever they are stored as: products with unit vectors. */
+async function listRows(model: StoredModel, list: ListHead): Promise<Float32Array> {
+  const { width } = model.config;
+  const session = await openGraph(buildListProduct(model, list), { spin: false });
+  try {
+    const unit = new Float32Array(width * width);
+    for (let i = 0; i < width; i++) unit[i * width + i] = 1;
+    const { logits } = await session.run({ state: float32([width, width], unit) });
+    const rows = new Float32Array(list.tokens.length * width);
+    for (let i = 0; i < width; i++)
+      for (let t = 0; t < list.tokens.length; t++)
+        rows[t * width + i] = Number(logits.data[i * list.tokens.length + t]);
+    return rows;
+  } finally {
+    session.dispose();
+  }
 }

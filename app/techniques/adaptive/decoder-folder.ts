@@ -1,10 +1,12 @@
-/** Folders of adaptive decoders: the model as it is, `exits.safetensors` with map and short list, `adaptive.json`. */
+/** Folders of adaptive decoders: the model as it is, `exits.safetensors` with map, gate and short list, `adaptive.json`. */
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJsonAtomically } from '../../files/atomic.ts';
+import { writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
 import { EXITS_FILE, NOTE_FILE } from '../../models/adaptive-note.ts';
-import { nextStep } from '../../models/lineage.ts';
-import type { Model } from '../../models/model.ts';
+import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
+import { isQuantized, openModel } from '../../models/model.ts';
+import type { StoredModel } from '../../models/stored.ts';
 import { writeSafetensors } from '../../models/weights/safetensors-writer.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
 import type { TokenPolicy } from './decoder-policy.ts';
@@ -15,6 +17,7 @@ export interface DecoderNote {
   readonly kind: 'decoder';
   readonly layers: number;
   readonly thresholds: TokenPolicy;
+  readonly gateSlack: number;
   /** From careful to fast: all that keep the promise with this exit. */
   readonly dial: readonly (TokenPolicy & { readonly cost: number; readonly loss: number })[];
   readonly guarantee: Guarantee;
@@ -25,26 +28,39 @@ export interface DecoderNote {
 /** @throws UserError disk/full, file/* */
 export async function writeDecoderExits(
   out: string,
-  model: Model,
+  model: StoredModel,
   exits: Exits,
   note: DecoderNote,
   options: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { width } = model.config;
-  await writeModelFolder(out, model, {
-    step: nextStep('adapt', options),
-    also: async (folder) => {
-      await writeSafetensors(join(folder, EXITS_FILE), [
-        { name: 'exit.weight', dtype: 'float32', shape: [width, width], produce: () => exits.map.weight as never },
-        { name: 'exit.bias', dtype: 'float32', shape: [width], produce: () => exits.map.bias as never },
-        {
-          name: 'shortlist.tokens',
-          dtype: 'int32',
-          shape: [exits.tokens.length],
-          produce: () => Int32Array.from(exits.tokens),
-        },
-      ]);
-      await writeJsonAtomically(join(folder, NOTE_FILE), note);
-    },
+  const step = nextStep('adapt', options);
+  const also = (folder: string) => writeExits(folder, exits, note, model.config.width);
+  if (!(await isQuantized(model.folder))) {
+    await writeModelFolder(out, await openModel(model.folder), { step, also });
+    return;
+  }
+  const lineage = withStep(await readLineage(model.folder), step);
+  await writeFolderAtomically(out, async (temporary) => {
+    await cp(model.folder, temporary, { recursive: true, dereference: true });
+    await also(temporary);
+    await writeJsonAtomically(join(temporary, LINEAGE_FILE), lineage);
   });
+}
+
+async function writeExits(folder: string, { map, gate, list }: Exits, note: DecoderNote, width: number): Promise<void> {
+  const floats = (name: string, shape: readonly number[], values: Float32Array) =>
+    ({ name, dtype: 'float32', shape, produce: () => values as never }) as const;
+  await writeSafetensors(join(folder, EXITS_FILE), [
+    floats('exit.weight', [width, width], map.weight),
+    floats('exit.bias', [width], map.bias),
+    floats('gate.weight', [width], gate.weight),
+    floats('gate.bias', [1], Float32Array.of(gate.bias)),
+    {
+      name: 'shortlist.tokens',
+      dtype: 'int32',
+      shape: [list.tokens.length],
+      produce: () => Int32Array.from(list.tokens),
+    },
+  ]);
+  await writeJsonAtomically(join(folder, NOTE_FILE), note);
 }

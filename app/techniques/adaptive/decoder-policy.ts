@@ -3,7 +3,7 @@ import { mean } from '../../evaluate/statistics.ts';
 import type { StepThresholds } from '../../generate/adaptive-decoder.ts';
 import type { DecoderConfig } from '../../models/architectures/architecture.ts';
 import { type Harm, sequenceOf } from './candidates.ts';
-import type { Answers, TokenTable } from './decoder-table.ts';
+import type { Answers, ExitAnswers, TokenTable } from './decoder-table.ts';
 import { NEVER } from './policy.ts';
 import type { Metric } from './promise.ts';
 
@@ -21,6 +21,9 @@ export interface Costs {
   readonly map: number;
 }
 
+/** What a further row costs in a run, as a share of what reading the weights for one costs (measured on two threads). */
+const FURTHER_ROW = 0.16;
+
 export function costsOf(config: DecoderConfig, parameters: number, tokens: number, tied: boolean): Costs {
   const { vocabulary, width, layers } = config;
   const tables = vocabulary * width * (tied ? 1 : 2);
@@ -36,21 +39,33 @@ export function costsOf(config: DecoderConfig, parameters: number, tokens: numbe
 /** 0: from the exit, 1: from the short list, 2: from the whole head. */
 export type Decision = 0 | 1 | 2;
 
-export function decide(table: TokenTable, { layer, exit, shortlist }: TokenPolicy): Uint8Array {
+/** Where the exit is asked: an exit that is never taken need not be. */
+const asks = (table: TokenTable, { layer, exit, gate }: TokenPolicy, t: number): boolean =>
+  exit < NEVER && (gate === undefined || table.exits.get(layer)!.gate[t] > gate);
+
+export function decide(table: TokenTable, policy: TokenPolicy): Uint8Array {
+  const { layer, exit, shortlist } = policy;
   const sure = table.exits.get(layer)!.confidence;
   return Uint8Array.from(table.full, (_, t) =>
-    sure[t] > exit ? 0 : table.shortlist.confidence[t] > shortlist ? 1 : 2,
+    sure[t] > exit && asks(table, policy, t) ? 0 : table.shortlist.confidence[t] > shortlist ? 1 : 2,
   );
 }
 
-/** Mean share of the whole model's weights that a token reads. */
-export function costOf(decisions: ArrayLike<number>, { layer, exit, shortlist }: TokenPolicy, costs: Costs): number {
-  const whole = costs.layers * costs.block + costs.head;
-  // An exit that is never taken need not be looked at, nor a list.
-  const look = exit < NEVER ? costs.map + costs.list : 0;
-  const upper = (costs.layers - layer) * costs.block + (shortlist < NEVER ? costs.list : 0);
-  const lower = layer * costs.block + look;
-  return mean(Array.from(decisions, (d) => lower + (d === 0 ? 0 : upper) + (d === 2 ? costs.head : 0))) / whole;
+/** Mean share of the whole model's weights that a token reads; catching up counts as a further row of a later run. */
+export function costOf(
+  table: TokenTable,
+  decisions: ArrayLike<number>,
+  policy: TokenPolicy,
+  { layers, block, head, list, map }: Costs,
+): number {
+  const upper = (layers - policy.layer) * block;
+  const listed = policy.shortlist < NEVER ? list : 0;
+  const perToken = Array.from(decisions, (d, t) => {
+    const look = asks(table, policy, t) ? map + list : 0;
+    const above = d === 0 ? FURTHER_ROW * upper : upper + listed + (d === 2 ? head : 0);
+    return policy.layer * block + look + above;
+  });
+  return mean(perToken) / (layers * block + head);
 }
 
 /** What each window loses, between -1 and 1: the share of tokens that are right, or that are the whole model's. */
@@ -87,25 +102,44 @@ export interface DecoderCandidate extends TokenPolicy, Harm {
 }
 
 const SHARES = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 1];
+/** Share of the exits that a gate may keep from being taken. */
+const KEPT_OUT = [0.05, 0.2];
+
+export interface Proposals {
+  /** All layers for every token, the short list first. */
+  readonly listOnly: readonly DecoderCandidate[];
+  readonly exits: readonly DecoderCandidate[];
+}
 
 /** From careful to fast: those that no other is both cheaper and better than, on rows that nothing is proved with. */
-export function proposePolicies(table: TokenTable, costs: Costs, metric: Metric): DecoderCandidate[] {
-  const all: DecoderCandidate[] = [];
-  for (const layer of table.exits.keys()) {
-    for (const exit of thresholdsOf(table.exits.get(layer)!.confidence)) {
-      for (const shortlist of thresholdsOf(table.shortlist.confidence)) {
-        const policy = { layer, exit, shortlist };
-        const decisions = decide(table, policy);
-        const losses = windowLosses(table, decisions, layer, metric);
-        const harm = mean(losses.map((loss) => Math.max(0, loss)));
-        all.push({ ...policy, cost: costOf(decisions, policy, costs), loss: mean(losses), harm });
-      }
-    }
-  }
-  return sequenceOf(
-    all.filter(({ cost }) => cost < 1),
-    ({ cost }) => cost,
+export function proposePolicies(table: TokenTable, costs: Costs, metric: Metric): Proposals {
+  const lists = thresholdsOf(table.shortlist.confidence);
+  const layers = [...table.exits.keys()];
+  const weigh = (policy: TokenPolicy): DecoderCandidate => {
+    const decisions = decide(table, policy);
+    const losses = windowLosses(table, decisions, policy.layer, metric);
+    const harm = mean(losses.map((loss) => Math.max(0, loss)));
+    return { ...policy, cost: costOf(table, decisions, policy, costs), loss: mean(losses), harm };
+  };
+  const inOrder = (policies: readonly TokenPolicy[]) =>
+    sequenceOf(
+      policies.map(weigh).filter(({ cost }) => cost < 1),
+      ({ cost }) => cost,
+    );
+  const exits = layers.flatMap((layer) =>
+    thresholdsOf(table.exits.get(layer)!.confidence)
+      .filter((exit) => exit < NEVER)
+      .flatMap((exit) => gatesOf(table.exits.get(layer)!, exit).map((gate) => ({ layer, exit, gate })))
+      .flatMap((policy) => lists.map((shortlist) => ({ ...policy, shortlist }))),
   );
+  const listOnly = lists.map((shortlist) => ({ layer: layers.at(-1)!, exit: NEVER, shortlist }));
+  return { listOnly: inOrder(listOnly), exits: inOrder(exits) };
+}
+
+/** No gate, and those that keep so many of the exits from being taken. */
+function gatesOf({ confidence, gate }: ExitAnswers, exit: number): (number | undefined)[] {
+  const taken = gate.filter((_, t) => confidence[t] > exit).sort();
+  return [undefined, ...(taken.length > 20 ? KEPT_OUT.map((share) => taken[Math.floor(share * taken.length)]) : [])];
 }
 
 /** Thresholds that let so many shares of the tokens through. */

@@ -1,14 +1,9 @@
 /** Hidden states of a frozen decoder, computed once: after the layers that may become exits, and at the end. */
-import { buildTrunk } from '../../models/graphs/predictions.ts';
-import { withoutUnread } from '../../models/graphs/unread.ts';
-import type { Model } from '../../models/model.ts';
-import { readFloats } from '../../models/weights/constants.ts';
-import { encodeModel } from '../../onnx/encode.ts';
-import { openSession } from '../../runtime/open.ts';
-import { GraphBuilder } from '../../tensor/builder.ts';
-import { lower } from '../../tensor/lower.ts';
-import { tensor } from '../../tensor/tensor.ts';
-import { makeBatch } from '../finetune/batch.ts';
+import { openGraph } from '../../generate/decoding-session.ts';
+import { buildStates } from '../../models/graphs/decoding-parts.ts';
+import type { StoredModel } from '../../models/stored.ts';
+import type { Session } from '../../runtime/session.ts';
+import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 
 export interface States {
   /** By layer: float32 [tokens, width], divided by their root mean square. */
@@ -31,63 +26,87 @@ export interface StatesContext {
 const ROWS = 8;
 
 export async function collectStates(
-  model: Model,
+  model: StoredModel,
   windows: readonly Int32Array[],
   layers: readonly number[],
   { threads, signal, onProgress }: StatesContext,
 ): Promise<States> {
   const { width } = model.config;
   const longest = windows.reduce((most, { length }) => Math.max(most, length), 1);
-  const g = new GraphBuilder();
-  const { kit, hidden } = buildTrunk(g, model, { maxLength: longest });
-  for (const layer of layers) g.output(kit.layerInputs[layer], `hidden.${layer}`);
-  g.output(hidden, 'final');
-  const session = await openSession(encodeModel(lower(withoutUnread(g.build('states')))), {
-    threads,
-    memoryPattern: false,
-  });
+  const graph = buildStates(model, layers, { ...model, maxLength: longest });
+  const session = await openGraph(graph, { threads, spin: false });
   const tokens = windows.reduce((n, { length }) => n + length, 0);
   const exits = new Map(layers.map((layer) => [layer, new Float32Array(tokens * width)]));
   const final = new Float32Array(tokens * width);
   const next = new Int32Array(tokens).fill(-1);
   try {
-    const binding = session.bind();
-    try {
-      for (const [name, { shape }] of kit.weights)
-        if (session.inputs.includes(name))
-          binding.input(
-            name,
-            tensor('float32', shape as readonly number[], await readFloats(model.weights.get(name)!)),
-          );
-      let at = 0;
-      for (let begin = 0; begin < windows.length; begin += ROWS) {
-        signal?.throwIfAborted();
-        const batch = windows.slice(begin, begin + ROWS);
-        const { inputs } = makeBatch(batch.map((ids) => ({ ids, labels: ids })));
-        for (const name of session.inputs) if (inputs[name]) binding.input(name, inputs[name]);
-        for (const name of session.outputs) binding.allocate(name);
-        await binding.run({ signal });
-        const outputs = binding.outputs();
-        const length = Math.max(...batch.map((ids) => ids.length));
-        for (const [row, ids] of batch.entries()) {
-          const from = row * length * width;
-          const to = from + ids.length * width;
-          for (const [layer, all] of exits)
-            all.set((outputs[`hidden.${layer}`].data as Float32Array).subarray(from, to), at * width);
-          final.set((outputs.final.data as Float32Array).subarray(from, to), at * width);
-          next.set(ids.subarray(1), at);
-          at += ids.length;
-        }
-        onProgress?.('reading', Math.min(windows.length, begin + ROWS), windows.length);
+    const caches = cacheOf(model, session, longest);
+    let at = 0;
+    for (let begin = 0; begin < windows.length; ) {
+      signal?.throwIfAborted();
+      const batch = alike(windows, begin);
+      const outputs = await session.run(
+        { ...inputsOf(batch, session), ...caches(batch.length) },
+        [...layers.map((layer) => `hidden.${layer}`), 'final'],
+        { signal },
+      );
+      for (const [layer, all] of exits) all.set(outputs[`hidden.${layer}`].data as Float32Array, at * width);
+      final.set(outputs.final.data as Float32Array, at * width);
+      for (const ids of batch) {
+        next.set(ids.subarray(1), at);
+        at += ids.length;
       }
-    } finally {
-      binding.dispose();
+      begin += batch.length;
+      onProgress?.('reading', begin, windows.length);
     }
   } finally {
     session.dispose();
   }
   for (const all of exits.values()) divideByRms(all, width);
   return { exits, final, next, lengths: windows.map(({ length }) => length) };
+}
+
+/** The next windows that are of one length. */
+function alike(windows: readonly Int32Array[], begin: number): readonly Int32Array[] {
+  let end = begin + 1;
+  while (end < windows.length && end - begin < ROWS && windows[end].length === windows[begin].length) end += 1;
+  return windows.slice(begin, end);
+}
+
+function inputsOf(batch: readonly Int32Array[], { inputs }: Session): Record<string, Tensor> {
+  const { length } = batch[0];
+  const all = {
+    input_ids: tensor(
+      'int64',
+      [batch.length, length],
+      BigInt64Array.from(batch.flatMap((ids) => Array.from(ids, BigInt))),
+    ),
+    position_ids: tensor(
+      'int64',
+      [batch.length, length],
+      BigInt64Array.from(batch.flatMap((ids) => Array.from(ids, (_, t) => BigInt(t)))),
+    ),
+    last_position: tensor('int32', [batch.length], new Int32Array(batch.length).fill(length - 1)),
+    total_length: tensor('int32', [], Int32Array.of(length)),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => inputs.includes(name)));
+}
+
+/** Empty caches of so many windows, which nobody reads. */
+function cacheOf({ config }: StoredModel, { inputs }: Session, capacity: number) {
+  const made = new Map<number, Record<string, Tensor>>();
+  return (rows: number): Record<string, Tensor> => {
+    let caches = made.get(rows);
+    if (!caches) {
+      const shape = [rows, config.keyValueHeads, capacity, config.headDim];
+      const empty = zeros('float32', shape);
+      caches = Object.fromEntries(
+        inputs.filter((name) => name.startsWith('past_key_values.')).map((name) => [name, empty]),
+      );
+      made.set(rows, caches);
+    }
+    return caches;
+  };
 }
 
 function divideByRms(states: Float32Array, width: number): void {

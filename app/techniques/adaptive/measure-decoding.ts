@@ -1,16 +1,20 @@
-/** Measures adaptive decoding against the whole model: the same prompts in turns, greedily, by the clock. */
-import { AdaptiveDecoder, type Exits, type StepThresholds } from '../../generate/adaptive-decoder.ts';
+/** Measures ways of adaptive decoding against the whole model: the same prompts in turns, greedily, by the clock. */
+import { AdaptiveDecoder, type Exits, type StepKind, type StepThresholds } from '../../generate/adaptive-decoder.ts';
+import { type AnsweredToken, adaptiveTokens } from '../../generate/adaptive-tokens.ts';
 import { argmax } from '../../generate/argmax.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import type { StoredModel } from '../../models/stored.ts';
 
-export interface DecodingTimes {
+export interface Way {
+  readonly thresholds: StepThresholds;
+  readonly drafts: boolean;
+}
+
+export interface WayMeasured {
   /** Milliseconds a token of each prompt, prompt reading left out. */
-  readonly full: readonly number[];
-  readonly adaptive: readonly number[];
-  readonly layers: readonly number[];
-  readonly kinds: { readonly exit: number; readonly shortlist: number; readonly full: number };
-  /** Share of tokens that are the same, from the same beginning, until the texts part. */
+  readonly milliseconds: readonly number[];
+  readonly kinds: Readonly<Record<StepKind, number>>;
+  /** Share of tokens that are the whole model's, from the same beginning, until the texts part. */
   readonly sameTokens: number;
   /** Of the first prompts: what was generated, and the layers behind each token. */
   readonly samples: readonly {
@@ -20,6 +24,12 @@ export interface DecodingTimes {
   }[];
 }
 
+export interface DecodingTimes<Name extends string> {
+  /** As `milliseconds`, of the whole model. */
+  readonly full: readonly number[];
+  readonly ways: Readonly<Record<Name, WayMeasured>>;
+}
+
 export interface MeasureOptions {
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -27,76 +37,85 @@ export interface MeasureOptions {
 }
 
 /** Tokens that are generated after each prompt. */
-const TOKENS = 32;
+const TOKENS = 48;
 const SAMPLES = 3;
 
-export async function measureDecoding(
+interface Run {
+  readonly milliseconds: number;
+  readonly ids: readonly number[];
+  readonly tokens: readonly AnsweredToken[];
+}
+
+export async function measureDecoding<Name extends string>(
   model: StoredModel,
   exits: Exits,
-  thresholds: StepThresholds,
+  ways: Readonly<Record<Name, Way>>,
   prompts: readonly (readonly number[])[],
   { threads, signal, onProgress }: MeasureOptions,
-): Promise<DecodingTimes> {
+): Promise<DecodingTimes<Name>> {
   const maxLength = Math.max(...prompts.map((prompt) => prompt.length)) + TOKENS + 1;
   const plain = await Decoder.open(model, { threads, maxLength, spin: false });
-  const adaptive = await AdaptiveDecoder.open(model, exits, { threads, maxLength });
-  const times = { full: [] as number[], adaptive: [] as number[] };
-  const layers: number[] = [];
-  const kinds = { exit: 0, shortlist: 0, full: 0 };
-  let same = 0;
-  const samples: { prompt: readonly number[]; ids: number[]; layers: number[] }[] = [];
-  const runPlain = async (prompt: readonly number[]): Promise<number[]> => {
+  const adaptive = await AdaptiveDecoder.open(model, exits, { threads, maxLength, spin: false });
+  const runPlain = async (prompt: readonly number[]): Promise<Run> => {
     plain.rewind(0);
     const ids = [argmax((await plain.extend(prompt)).data as Float32Array)];
     const begin = performance.now();
     while (ids.length <= TOKENS) ids.push(argmax((await plain.extend([ids.at(-1)!])).data as Float32Array));
-    times.full.push((performance.now() - begin) / TOKENS);
-    return ids;
+    return { milliseconds: (performance.now() - begin) / TOKENS, ids, tokens: [] };
   };
-  const runAdaptive = async (prompt: readonly number[]): Promise<number[]> => {
-    adaptive.reset();
-    const first = await adaptive.extend(prompt, thresholds);
-    const ids = [first.token];
-    const depths = [first.layers];
-    const begin = performance.now();
-    while (ids.length <= TOKENS) {
-      const step = await adaptive.extend([ids.at(-1)!], thresholds);
-      ids.push(step.token);
-      layers.push(step.layers);
-      depths.push(step.layers);
-      kinds[step.kind] += 1;
+  const runWay = async (prompt: readonly number[], way: Way): Promise<Run> => {
+    adaptive.rewind(0);
+    const tokens: AnsweredToken[] = [];
+    let begin = 0;
+    for await (const token of adaptiveTokens(adaptive, prompt, { ...way, maxTokens: TOKENS + 1 })) {
+      if (tokens.length === 0) begin = performance.now();
+      tokens.push(token);
     }
-    times.adaptive.push((performance.now() - begin) / TOKENS);
-    samples.push({ prompt, ids, layers: depths });
-    return ids;
+    return { milliseconds: (performance.now() - begin) / TOKENS, ids: tokens.map(({ id }) => id), tokens };
   };
+  const names = Object.keys(ways) as Name[];
+  const runs = new Map<Name | 'full', Run[]>([['full', []], ...names.map((name) => [name, []] as [Name, Run[]])]);
   try {
+    // The first prompt is run twice: the first time only warms up.
     for (const [i, prompt] of [prompts[0], ...prompts].entries()) {
-      signal?.throwIfAborted();
-      const order = i % 2 === 0 ? [runPlain, runAdaptive] : [runAdaptive, runPlain];
-      const [a, b] = [await order[0](prompt), await order[1](prompt)];
-      let common = 0;
-      while (common < a.length && a[common] === b[common]) common += 1;
-      if (i > 0) same += common / a.length;
+      const all = [...runs.keys()];
+      for (let k = 0; k < all.length; k++) {
+        signal?.throwIfAborted();
+        const name = all[(k + i) % all.length];
+        const run = name === 'full' ? await runPlain(prompt) : await runWay(prompt, ways[name]);
+        if (i > 0) runs.get(name)!.push(run);
+      }
       onProgress?.('measuring', i, prompts.length);
-      if (i > 0) continue;
-      // The first only warms up.
-      times.full.length = 0;
-      times.adaptive.length = 0;
-      layers.length = 0;
-      samples.length = 0;
-      Object.assign(kinds, { exit: 0, shortlist: 0, full: 0 });
     }
   } finally {
     plain.dispose();
     adaptive.dispose();
   }
-  const steps = layers.length;
+  const full = runs.get('full')!;
+  const measured = names.map((name) => [name, wayOf(runs.get(name)!, full, prompts)] as const);
   return {
-    ...times,
-    layers,
-    kinds: { exit: kinds.exit / steps, shortlist: kinds.shortlist / steps, full: kinds.full / steps },
-    sameTokens: same / prompts.length,
-    samples: samples.slice(0, SAMPLES),
+    full: full.map(({ milliseconds }) => milliseconds),
+    ways: Object.fromEntries(measured) as Record<Name, WayMeasured>,
+  };
+}
+
+function wayOf(runs: readonly Run[], full: readonly Run[], prompts: readonly (readonly number[])[]): WayMeasured {
+  // The first token comes of reading the prompt.
+  const steps = runs.flatMap(({ tokens }) => tokens.slice(1));
+  const share = (kind: StepKind) => steps.filter((step) => step.kind === kind).length / steps.length;
+  const same = runs.map(({ ids }, i) => {
+    const whole = full[i].ids;
+    const parted = ids.findIndex((id, t) => id !== whole[t]);
+    return (parted < 0 ? whole.length : parted) / whole.length;
+  });
+  return {
+    milliseconds: runs.map(({ milliseconds }) => milliseconds),
+    kinds: { exit: share('exit'), shortlist: share('shortlist'), full: share('full') },
+    sameTokens: same.reduce((a, b) => a + b, 0) / same.length,
+    samples: runs.slice(0, SAMPLES).map(({ ids, tokens }, i) => ({
+      prompt: prompts[i],
+      ids,
+      layers: tokens.map(({ layers }) => layers),
+    })),
   };
 }

@@ -6,7 +6,6 @@ import { afterAll, expect, it } from 'vitest';
 import { openAdaptiveWriter } from '../../../app/generate/adaptive-text.ts';
 import { Decoder } from '../../../app/generate/decoder.ts';
 import { generateIds } from '../../../app/generate/generate.ts';
-import { openModel } from '../../../app/models/model.ts';
 import { openStored } from '../../../app/models/stored.ts';
 import { loadTokenizer } from '../../../app/models/tokenizer.ts';
 import { safetensorsConstants } from '../../../app/models/weights/constants.ts';
@@ -49,7 +48,7 @@ it('keeps windows of the four parts apart', () => {
 it('trains exits, proves thresholds and writes them down', async () => {
   // Three layers, of which the last two change little: an exit after the first can say much.
   const folder = await makeTinyModel(work, 'deep');
-  const model = await openModel(folder);
+  const model = await openStored(folder);
   const random = new Random([4]);
   const sequences = Array.from({ length: 120 }, () => {
     let id = 3 + Math.floor(random.fraction() * 40);
@@ -79,7 +78,7 @@ it('trains exits, proves thresholds and writes them down', async () => {
   expect(note).toMatchObject({ kind: 'decoder', layers: 3, thresholds: result.thresholds });
   const tensors = await safetensorsConstants(join(out, 'exits.safetensors'));
   expect(tensors.get('shortlist.tokens')?.shape).toEqual([64]);
-  await expect(openModel(out)).resolves.toMatchObject({ parameters: model.parameters });
+  await expect(openStored(out)).resolves.toMatchObject({ parameters: model.parameters });
 
   // The dial: careful is the whole model, fast answers all but the first token by the exit.
   const tokenizer = await loadTokenizer(out);
@@ -107,7 +106,7 @@ it('trains exits, proves thresholds and writes them down', async () => {
 }, 60_000);
 
 it('says how many windows a promise takes', async () => {
-  const model = await openModel(await makeTinyModel(work, 'deep'));
+  const model = await openStored(await makeTinyModel(work, 'deep'));
   const trying = adaptDecoder(model, [new Array(400).fill(5)], join(work, 'none'), adaptSchema.parse({}), {
     threads: 1,
   });
