@@ -10,6 +10,7 @@ import sevenZip from '7zip-bin';
 import { build } from 'electron-builder';
 import { parse } from 'yaml';
 import { downloadElectron, installedElectron, testElectron } from './electron-runtime.mjs';
+import { librariesIn, stripSymbols, trimElectron } from './package/shrink.mjs';
 import { stage } from './package/stage.mjs';
 import { root, setup } from './setup.mjs';
 
@@ -45,6 +46,8 @@ if (!real) {
 config.afterPack = ({ appOutDir }) => {
   for (const name of ['app', 'default_app.asar'])
     rmSync(join(appOutDir, 'resources', name), { recursive: true, force: true });
+  trimElectron(appOutDir);
+  stripSymbols([join(appOutDir, 'lathe'), ...librariesIn(appOutDir).filter((file) => !file.includes('resources'))]);
 };
 const electronDist = process.platform === 'darwin' ? undefined : dirname(runtime);
 await build({ projectDir: root, config: { ...config, electronVersion: real ? version : '22.3.25', electronDist } });

@@ -18,7 +18,7 @@ export interface GraphData {
   readonly format?: string;
 }
 
-/** Undefined for a model that continues texts: its layers are quantized one by one. */
+/** Undefined for a model that continues texts, whose layers are quantized one by one, and for halves of weights, which any folder can hold. */
 export async function quantizeWhole(
   path: string,
   out: string,
@@ -33,7 +33,7 @@ export async function quantizeWhole(
   const files = await findOnnx(path);
   if (files.length > 0) return run(files);
   const model = await openModel(path);
-  if (!isWhole(model)) return undefined;
+  if (!isWhole(model) || options.method === 'float16') return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'lathe-graph-'));
   try {
     await copyCompanions(model.folder, folder);
@@ -43,4 +43,5 @@ export async function quantizeWhole(
   }
 }
 
-const isWhole = ({ architecture, task }: Model): boolean => architecture.kind === 'encoder' || 'labels' in task;
+/** Read by one graph: an encoder, or a classifier. */
+export const isWhole = ({ architecture, task }: Model): boolean => architecture.kind === 'encoder' || 'labels' in task;

@@ -2,7 +2,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { measurements } from './measurements.ts';
-import { bytes, count, failure, id, json, modelId, nothing, page, path, procedure, time } from './shared.ts';
+import { bytes, count, failure, id, json, modelId, page, path, procedure, time } from './shared.ts';
 
 export const modelSummary = z.object({
   id: modelId,
@@ -158,8 +158,8 @@ export const models = {
     ),
   /** A Hugging Face folder, GGUF file or ONNX folder. */
   import: procedure.input(z.object({ path, id: modelId.optional() })).output(startedJob),
-  /** Puts the starter into the library (at once: it is small) and says its id. */
-  importStarter: procedure.input(nothing).output(z.object({ id: modelId })),
+  /** Puts a model that comes with Lathe into the library (at once: both are small) and says its id. */
+  importEmbedded: procedure.input(z.object({ id: z.enum(['starter', 'minilm']) })).output(z.object({ id: modelId })),
   hubSearch: procedure
     .input(z.object({ query: z.string().max(200), limit: z.number().int().positive().max(50).default(20) }))
     .output(z.array(hubModel)),

@@ -3,7 +3,7 @@ import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import type { ModelSummary } from '../contract/models.ts';
-import { libraryPath, listModels, modelsFolder, STARTER } from '../models/library.ts';
+import { EMBEDDED, type EmbeddedId, libraryPath, listModels, modelsFolder } from '../models/library.ts';
 import type { ModelRecord, ModelsTable } from '../store/models.ts';
 
 export interface ModelIndexOptions {
@@ -98,16 +98,16 @@ export class ModelIndex {
     return this.get(id);
   }
 
-  /** Copies the starter into the library, once. @returns its id */
-  async importStarter(): Promise<string> {
+  /** Copies a model that comes with Lathe into the library, once. @returns its id */
+  async importEmbedded(id: EmbeddedId): Promise<string> {
     const { home } = this.#options;
-    const path = libraryPath(home, 'starter');
+    const path = libraryPath(home, id);
     const there = await stat(path).catch(() => undefined);
     if (!there) {
       await mkdir(modelsFolder(home), { recursive: true });
-      const part = join(modelsFolder(home), `.starter.${process.pid}.tmp`);
+      const part = join(modelsFolder(home), `.${id}.${process.pid}.tmp`);
       await rm(part, { recursive: true, force: true });
-      await cp(STARTER, part, { recursive: true });
+      await cp(EMBEDDED[id], part, { recursive: true });
       await rename(part, path);
     }
     await this.sync();

@@ -37,17 +37,23 @@ export async function listModels(home: string): Promise<string[]> {
     .sort();
 }
 
-/** The model that comes with Lathe, under the id `starter`. */
-export const STARTER = fileURLToPath(new URL('../../resources/starter/model', import.meta.url));
+const embedded = (name: string): string => fileURLToPath(new URL(`../../resources/${name}/model`, import.meta.url));
+
+/** The models that come with Lathe, under these ids: one that continues texts, and an encoder to learn from. */
+export const EMBEDDED = { starter: embedded('starter'), minilm: embedded('minilm') } as const;
+export const STARTER = EMBEDDED.starter;
+export type EmbeddedId = keyof typeof EMBEDDED;
+
+const isEmbedded = (id: string): id is EmbeddedId => Object.hasOwn(EMBEDDED, id);
 
 /**
- * The folder or file that a reference means: a path that exists, else a model of the library, else the starter.
+ * The folder or file that a reference means: a path that exists, else a model of the library, else one that comes with Lathe.
  * @throws UserError model/not-a-model
  */
 export async function resolveModel(reference: string, home: string): Promise<string> {
   if (await isThere(reference)) return resolve(reference);
   if (SAFE_ID.test(reference) && (await isThere(libraryPath(home, reference)))) return libraryPath(home, reference);
-  if (reference === 'starter') return STARTER;
+  if (isEmbedded(reference)) return EMBEDDED[reference];
   const known = await listModels(home);
   const near = known.length > 0 ? ` (the library has ${known.slice(0, 5).join(', ')})` : ' (the library is empty)';
   throw new UserError('model/not-a-model', `there is no model "${reference}"${near}`);

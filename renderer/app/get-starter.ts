@@ -6,7 +6,7 @@ import { tell } from '../ui/notify.tsx';
 import { go } from './hash-location.ts';
 
 export async function getStarter(): Promise<void> {
-  const { id } = await engine.models.importStarter({});
+  const { id } = await engine.models.importEmbedded({ id: 'starter' });
   await forget('models');
   tell({
     tone: 'good',

@@ -1,5 +1,4 @@
 /** Lays out build/stage: the shell's bundle, the engine with its packages, and the Node that they were installed for. */
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -14,6 +13,7 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { root } from '../setup.mjs';
 import { isNeeded, productionPackages } from './production-packages.mjs';
+import { librariesIn, minifyScripts, stripSymbols } from './shrink.mjs';
 
 const STAGE = join(root, 'build', 'stage');
 const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -68,21 +68,12 @@ function stageNode() {
   chmodSync(target, 0o755);
 }
 
-/** Takes the symbols that only a debugger reads out of the largest files, where this system can (24 MB less on Linux). */
-function stripSymbols() {
-  if (process.platform !== 'linux') return;
-  const libraries = readdirSync(join(STAGE, 'engine', 'node_modules'), { recursive: true })
-    .map((name) => join(STAGE, 'engine', 'node_modules', String(name)))
-    .filter((file) => /\.(so|node)(\.\d+)*$/.test(file));
-  for (const file of [join(STAGE, 'node', 'bin', 'node'), ...libraries])
-    spawnSync('strip', ['--strip-unneeded', file], { stdio: 'ignore' });
-}
-
 export function stage() {
   rmSync(STAGE, { recursive: true, force: true });
   mkdirSync(join(STAGE, 'app'), { recursive: true });
   stageShell();
   stageEngine();
   stageNode();
-  stripSymbols();
+  stripSymbols([join(STAGE, 'node', 'bin', 'node'), ...librariesIn(join(STAGE, 'engine', 'node_modules'))]);
+  minifyScripts(join(STAGE, 'engine'));
 }

@@ -35,6 +35,12 @@ it('has a sample to begin with', async () => {
   expect(facts).toMatchObject({ text: 'text', label: 'label', classCount: 16, problem: undefined });
 });
 
+it('has an encoder to begin with', async () => {
+  const { id } = await client.models.importEmbedded({ id: 'minilm' });
+  expect(await client.models.get({ id })).toMatchObject({ id: 'minilm', architecture: 'bert', format: 'float16' });
+  expect(await client.models.importEmbedded({ id: 'minilm' })).toEqual({ id });
+});
+
 it('finds columns, estimates, learns, and answers', async () => {
   const file = join(harness.home, 'notes.csv');
   writeFileSync(file, CSV);

@@ -65,13 +65,15 @@ export const modelsList = defineCommand({
   arguments: [],
   options: z.object({}),
   async run(_, __, { home }) {
-    const [{ libraryPath, listModels, STARTER }, { modelFacts }] = await Promise.all([
+    const [{ EMBEDDED, libraryPath, listModels }, { modelFacts }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/facts.ts'),
     ]);
     const models: ModelFacts[] = [];
     const broken: { readonly id: string; readonly path: string; readonly error: string }[] = [];
-    const all = [['starter', STARTER], ...(await listModels(home)).map((id) => [id, libraryPath(home, id)])];
+    const own = await listModels(home);
+    const embedded = Object.entries(EMBEDDED).filter(([id]) => !own.includes(id));
+    const all = [...embedded, ...own.map((id) => [id, libraryPath(home, id)])];
     for (const [id, path] of all) {
       // One broken model must not hide the others.
       try {
@@ -98,11 +100,12 @@ export const modelsShow = defineCommand({
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: z.object({}),
   async run([reference], _, { home }) {
-    const [{ resolveModel }, { modelFacts }] = await Promise.all([
+    const [{ EMBEDDED, resolveModel }, { modelFacts }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/facts.ts'),
     ]);
-    return modelFacts(await resolveModel(reference, home));
+    const path = await resolveModel(reference, home);
+    return modelFacts(path, Object.entries(EMBEDDED).find(([, folder]) => folder === path)?.[0]);
   },
   print: describeModel,
 });

@@ -28,7 +28,7 @@ export const quantize = defineCommand({
       { calibrationFor },
       { recordReport },
       { modelSize },
-      { quantizeWhole },
+      { isWhole, quantizeWhole },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -46,7 +46,9 @@ export const quantize = defineCommand({
       data === undefined
         ? undefined
         : qualityRequest(data, { format, columns: readColumns(columns), limit: evalExamples });
-    const before = measure ? await measureReport('Before', path, quality, context) : undefined;
+    // Of a text that it goes on with an encoder has no measure: halves leave it as it is to three digits.
+    const measured = measure && !isWhole(model);
+    const before = measured ? await measureReport('Before', path, quality, context) : undefined;
     const bar = context.progress('Quantizing', model.weightSpecs.length, 'tensors');
     const { threads, signal } = context;
     const text = { file: data, format, columns: readColumns(columns), evalExamples };
@@ -64,7 +66,7 @@ export const quantize = defineCommand({
       onProgress,
     });
     bar.end();
-    const after = measure ? await measureReport('After', result.model, quality, context) : undefined;
+    const after = measured ? await measureReport('After', result.model, quality, context) : undefined;
     await recordReport(result.model, { before, after });
     const sizeBytesAfter = await modelSize(result.model);
     return {

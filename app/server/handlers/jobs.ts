@@ -44,7 +44,7 @@ export const jobs = os.jobs.router({
     return engine.queue.summary(job);
   }),
   startDemo: os.jobs.startDemo.handler(async ({ context: { engine } }) => {
-    const model = await engine.models.importStarter();
+    const model = await engine.models.importEmbedded('starter');
     const { yaml, prompts, data } = await demoRecipe(model);
     const { id: datasetId } = await engine.datasets.add(data, 'House plants');
     const task = taskOf(engine, yaml, datasetId, prompts);

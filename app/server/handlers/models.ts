@@ -37,8 +37,8 @@ export const models = os.models.router({
     const name = path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
     return { jobId: engine.queue.add({ title: `Import ${name}`, task: { kind: 'import', path, id } }).id };
   }),
-  importStarter: os.models.importStarter.handler(async ({ context: { engine } }) => ({
-    id: await engine.models.importStarter(),
+  importEmbedded: os.models.importEmbedded.handler(async ({ input: { id }, context: { engine } }) => ({
+    id: await engine.models.importEmbedded(id),
   })),
   hubSearch: os.models.hubSearch.handler(async ({ input, context: { engine }, signal }) =>
     findHubModels(input.query, input.limit, {

@@ -32,6 +32,10 @@ export interface WizardDefinition {
   /** Heads the settings: "How much should it learn?" */
   readonly question: string;
   readonly steps: readonly WizardStep[];
+  /** Which of the models that come with Lathe suits it; default the starter. */
+  readonly embedded?: 'starter' | 'minilm';
+  /** All that it needs to begin at once, with what comes with Lathe: a button on the first screen goes to the review. */
+  readonly trial?: { readonly title: string; readonly form: () => Promise<Partial<WizardForm>> };
   /** What the data screen asks for, where there is one. */
   readonly data?: {
     readonly required: boolean;

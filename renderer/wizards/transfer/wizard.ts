@@ -1,9 +1,11 @@
 /** Transfer: model, data, which columns, settings, review. */
+import { engine } from '../../client/client.ts';
 import { stem } from '../frame/plan.ts';
 import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
 import type { WizardDefinition } from '../frame/wizard.ts';
 import { columnsOf, transferPlan, transferSummary } from './plan.ts';
 import { LabelsScreen } from './steps/labels.tsx';
+import { KINDS } from './tasks.ts';
 
 export const wizard: WizardDefinition = {
   technique: 'transfer',
@@ -11,6 +13,21 @@ export const wizard: WizardDefinition = {
   icon: 'transfer',
   path: '/transfer',
   question: 'How much should it learn?',
+  embedded: 'minilm',
+  trial: {
+    title: 'Try it with MiniLM and the sample',
+    async form() {
+      const [{ id }, sample] = await Promise.all([
+        engine.models.importEmbedded({ id: 'minilm' }),
+        engine.datasets.addSample({}),
+      ]);
+      return {
+        model: { id, name: id },
+        dataset: { id: sample.id, name: sample.name },
+        options: { ...KINDS.classes.options, text: 'text', label: 'label' },
+      };
+    },
+  },
   steps: [
     modelStep(),
     dataStep(true),

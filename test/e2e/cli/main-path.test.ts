@@ -52,6 +52,23 @@ describe('from a data set to an export', () => {
     if (method === 'lora') expect(result.adapter).toBe(join(out, 'adapter'));
   });
 
+  it('makes a classifier of what people say from the encoder that comes with Lathe', async () => {
+    const words = ['--data', join(DATA, 'intents.jsonl'), '--out', lathe.path('intents'), '--max-length', '32'];
+    const { accuracy, macroF1, baseline, labels, epochs } = await lathe.json('transfer', 'minilm', ...words);
+    expect(labels.length).toBe(16);
+    expect(accuracy).toBeGreaterThan(0.9);
+    expect(macroF1).toBeGreaterThan(0.9);
+    expect(baseline.accuracy).toBeGreaterThan(0.9);
+    expect(epochs.at(-1).loss).toBeLessThan(epochs[0].loss / 4);
+    const { results } = await lathe.json(
+      'classify',
+      lathe.path('intents'),
+      '--prompt',
+      'please switch the kitchen lamp on',
+    );
+    expect(results[0].label).toBe('turn on');
+  });
+
   it('quantizes what was tuned, and says what that cost', async () => {
     const words = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--data', held];
     const result = await lathe.json('quantize', lathe.path('full'), ...words, '--out', lathe.path('int4'));

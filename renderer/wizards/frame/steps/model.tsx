@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { useLocation, useSearchParams } from 'wouter';
 import { engine } from '../../../client/client.ts';
 import { bytes } from '../../../format/bytes.ts';
 import { compactCount, shortNumber } from '../../../format/number.ts';
@@ -24,8 +24,21 @@ const COLUMNS = [
   { title: 'Perplexity', width: 80, numeric: true },
 ];
 
-export function ModelScreen({ form, change }: StepProps) {
+const EMBEDDED = {
+  starter: {
+    button: 'Get the starter model',
+    words: 'The starter model comes with Lathe: small enough to try everything in a minute.',
+  },
+  minilm: {
+    button: 'Use MiniLM',
+    words: 'MiniLM comes with Lathe: a small encoder that knows what English sentences mean.',
+  },
+} as const;
+
+export function ModelScreen({ wizard, form, change }: StepProps) {
   const [, go] = useLocation();
+  const { embedded = 'starter', trial } = wizard;
+  const { button, words } = EMBEDDED[embedded];
   const [search, setSearch] = useState('');
   const [limit, setLimit] = useState(PAGE);
   const [asked] = useDebouncedValue(search, 150);
@@ -34,13 +47,27 @@ export function ModelScreen({ form, change }: StepProps) {
     queryFn: () => engine.models.list({ search: asked, limit }),
     placeholderData: keepPreviousData,
   });
-  const starter = useMutation({
-    mutationFn: () => engine.models.importStarter({}),
+  const coming = useMutation({
+    mutationFn: () => engine.models.importEmbedded({ id: embedded }),
     onSuccess: ({ id }) => {
       change({ model: { id, name: id } });
       return models.refetch();
     },
   });
+  const [, setAddress] = useSearchParams();
+  const trying = useMutation({
+    mutationFn: async () => trial?.form(),
+    onSuccess(part) {
+      change({ ...part, options: { ...form.options, ...part?.options } });
+      setAddress((old) => new URLSearchParams([...[...old].filter(([key]) => key !== 'step'), ['step', 'review']]));
+    },
+  });
+  const atOnce = trial && (
+    <Button size="xs" loading={trying.isPending} onClick={() => trying.mutate()}>
+      {trial.title}
+    </Button>
+  );
+  const failed = coming.error ?? trying.error;
   return (
     <Asked query={models}>
       {({ items, total }) =>
@@ -49,17 +76,18 @@ export function ModelScreen({ form, change }: StepProps) {
             <EmptyState
               icon="models"
               title="A wizard begins with a model, and the library is still empty."
-              example="The starter model comes with Lathe: small enough to try everything in a minute."
+              example={words}
               action={
                 <>
-                  <Button variant="filled" loading={starter.isPending} onClick={() => starter.mutate()}>
-                    Get the starter model
+                  <Button variant="filled" loading={coming.isPending} onClick={() => coming.mutate()}>
+                    {button}
                   </Button>
+                  {atOnce}
                   <Button onClick={() => go('/models')}>Import a model</Button>
                 </>
               }
             />
-            {starter.isError && <ErrorNote error={starter.error} />}
+            {failed !== null && <ErrorNote error={failed} />}
           </>
         ) : (
           <ChoiceList
@@ -71,6 +99,16 @@ export function ModelScreen({ form, change }: StepProps) {
             setSearch={setSearch}
             more={() => setLimit(Math.min(500, limit + 100))}
             chosen={form.model?.id}
+            actions={
+              wizard.embedded && (
+                <span className="row">
+                  {atOnce}
+                  <Button size="xs" loading={coming.isPending} onClick={() => coming.mutate()}>
+                    {button}
+                  </Button>
+                </span>
+              )
+            }
             choose={({ id, name }) => change({ model: { id, name } })}
             choices={items.map((model) => ({
               id: model.id,
