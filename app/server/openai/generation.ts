@@ -36,7 +36,10 @@ export interface Form {
   choice(answer: Answer, index: number): object;
   /** The first event of a choice, if any. */
   begin?(index: number): object;
-  piece(piece: Piece, index: number): object;
+  /** Undefined where nothing of it is certain yet. */
+  piece(piece: Piece, index: number): object | undefined;
+  /** What was not certain before the end. */
+  rest?(index: number): object | undefined;
   end(answer: Answer, index: number): object;
 }
 
@@ -78,11 +81,13 @@ export async function generate(exchange: Exchange, generation: Generation, form:
     }
     const events = new EventStream(response);
     const wantsUsage = fields.stream_options?.include_usage === true;
-    const send = (choice: object) =>
+    const send = (choice: object | undefined) =>
+      choice &&
       events.send({ ...head, object: form.chunkObject, choices: [choice], ...(wantsUsage ? { usage: null } : {}) });
     const follow = async (index: number): Promise<Answer> => {
       if (form.begin) send(form.begin(index));
       const answer = await read(index, (piece) => send(form.piece(piece, index)));
+      send(form.rest?.(index));
       send(form.end(answer, index));
       return answer;
     };

@@ -63,6 +63,18 @@ const responseFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
+const toolName = text.regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and -');
+const tool = z.object({
+  type: z.literal('function', 'only functions are supported'),
+  function: z.object({
+    name: toolName,
+    description: text.nullish(),
+    parameters: z.record(text, z.unknown()).nullish(),
+    strict: z.boolean().nullish(),
+  }),
+});
+export type Tool = z.infer<typeof tool>;
+
 export const chatRequest = z.object({
   ...sampling,
   messages: z.array(message).min(1),
@@ -70,7 +82,14 @@ export const chatRequest = z.object({
   logprobs: z.boolean().nullish(),
   top_logprobs: z.number().int().min(0).max(20).nullish(),
   response_format: responseFormat.nullish(),
-  tools: refused('tools'),
+  tools: z.array(tool).max(128).nullish(),
+  tool_choice: z
+    .union([
+      z.enum(['none', 'auto', 'required']),
+      z.object({ type: z.literal('function'), function: z.object({ name: toolName }) }),
+    ])
+    .nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
   functions: refused('functions'),
   audio: refused('audio'),
 });

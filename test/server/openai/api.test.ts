@@ -129,7 +129,12 @@ it.each([
   ],
   ['no messages', { ...greedy, messages: [] }, 400, 'invalid_value'],
   ['a temperature out of range', { ...greedy, temperature: 9 }, 400, 'invalid_value'],
-  ['tools', { ...greedy, tools: [{ type: 'function', function: { name: 'f' } }] }, 400, 'invalid_value'],
+  [
+    'tools of which its template does not speak',
+    { ...greedy, tools: [{ type: 'function', function: { name: 'f' } }] },
+    400,
+    'tools_not_supported',
+  ],
   ['too large a request', { ...greedy, user: 'x'.repeat(200_000) }, 413, 'request_too_large'],
 ])('refuses %s', async (_, request, status, code) => {
   const failed = client.chat.completions.create(request as OpenAI.ChatCompletionCreateParamsNonStreaming);
