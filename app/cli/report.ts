@@ -43,6 +43,11 @@ const rate = (value: number): string => `${value < 100 ? value.toFixed(1) : Math
 
 const ROWS: readonly (readonly [string, keyof Report, (value: number) => string])[] = [
   ['perplexity', 'perplexity', (value) => value.toPrecision(4)],
+  ['exact match', 'exactMatch', (value) => `${(100 * value).toFixed(1)} %`],
+  ['token F1', 'tokenF1', (value) => `${(100 * value).toFixed(1)} %`],
+  ['BLEU', 'bleu', (value) => value.toFixed(1)],
+  ['chrF', 'chrf', (value) => value.toFixed(1)],
+  ['chrF++', 'chrf++', (value) => value.toFixed(1)],
   ['size', 'sizeBytes', mega],
   ['peak memory', 'peakMemoryBytes', mega],
   ['load', 'loadMs', (value) => `${Math.round(value)} ms`],

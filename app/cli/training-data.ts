@@ -1,6 +1,7 @@
 /** The data set that a command names, encoded for a model, and the same data as something to measure quality on. */
 import { UserError } from '../contract/errors.ts';
 import type { EncodedStore, RowProblem } from '../datasets/index.ts';
+import type { TextMetric } from '../evaluate/text-scores.ts';
 import type { MeasureRequest } from '../profile/measure.ts';
 import type { CommandContext } from './command.ts';
 
@@ -77,11 +78,11 @@ export async function loadValidation(
 /** What the quality of a model is measured on: the held-out rows of its data set, a supervised set, or a plain text. */
 export function qualityRequest(
   file: string,
-  options: Partial<DataOptions> & { readonly limit?: number },
+  options: Partial<DataOptions> & { readonly limit?: number; readonly metrics?: readonly TextMetric[] },
 ): MeasureRequest['quality'] {
   if (/\.(txt|md)$/i.test(file) && options.format === undefined) {
     return { kind: 'text', file, context: 256, stride: 256, tokens: 8192 };
   }
-  const { format, columns, maxLength = 512, lossOn: loss, heldOut, seed, limit } = options;
-  return { kind: 'answers', file, format, columns, maxLength, loss, heldOut, seed, limit };
+  const { format, columns, maxLength = 512, lossOn: loss, heldOut, seed, limit, metrics } = options;
+  return { kind: 'answers', file, format, columns, maxLength, loss, heldOut, seed, limit, metrics };
 }

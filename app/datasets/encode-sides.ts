@@ -13,7 +13,7 @@ export function encodeSides(example: Example, tokenizer: Tokenizer, maxLength: n
   const { input, answer } = sidesOf(example);
   if (input.trim() === '') throw new RowError('row/empty', 'the row has nothing to answer to');
   if (answer.trim() === '') throw new RowError('row/no-answer', 'the answer is empty');
-  const [before, after] = [input, answer].map((text) => closed(text, tokenizer, maxLength));
+  const [before, after] = [input, answer].map((text) => closedSide(text, tokenizer, maxLength));
   return {
     ids: Int32Array.from([...before.ids, ...after.ids]),
     labels: Int32Array.from([...before.ids.map(() => IGNORED), ...after.ids]),
@@ -21,7 +21,8 @@ export function encodeSides(example: Example, tokenizer: Tokenizer, maxLength: n
   };
 }
 
-function closed(text: string, tokenizer: Tokenizer, maxLength: number) {
+/** A side as the model reads it: with its special tokens, closed with the end-of-text token. */
+export function closedSide(text: string, tokenizer: Tokenizer, maxLength = Number.POSITIVE_INFINITY) {
   const { eosId } = tokenizer;
   let ids = tokenizer.encode(text, { special: true });
   if (eosId !== undefined && ids.at(-1) !== eosId) ids.push(eosId);

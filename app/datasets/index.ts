@@ -4,6 +4,7 @@ export { Random, type RandomState } from '../tensor/random.ts';
 export type { LossOn } from './align.ts';
 export { assertTrainable, type CheckOptions, checkDataset, type DatasetReport, isTokensFile } from './check.ts';
 export { type EncodedExample, type EncodeOptions, ExampleEncoder, encodeExample, IGNORED } from './encode.ts';
+export { closedSide, encodeSides } from './encode-sides.ts';
 export { type ExampleReader, type ExampleRow, openExamples, type ReadOptions } from './examples.ts';
 export { FORMATS, TOKENS_FORMAT } from './formats/index.ts';
 export { type EncodedDataset, type LoadOptions, loadDataset } from './load.ts';

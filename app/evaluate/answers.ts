@@ -1,9 +1,9 @@
-/** How well a model knows the answers of a supervised data set: loss, and, generating them, exact match and token F1. */
+/** How well a model knows the answers of a supervised data set: the loss of their tokens. */
 import type { EncodedStore } from '../datasets/index.ts';
 import { IGNORED } from '../datasets/index.ts';
+import { Answerer } from '../generate/answerer.ts';
 import type { Decoder } from '../generate/decoder.ts';
-import { generateIds } from '../generate/generate.ts';
-import type { Tokenizer } from '../models/tokenizer.ts';
+import { logSumExp } from '../generate/log-probabilities.ts';
 import { negativeLogLikelihoods } from './likelihood.ts';
 
 export interface AnswerLoss {
@@ -22,7 +22,7 @@ export interface AnswerOptions {
 }
 
 export async function answerLoss(
-  decoder: Decoder,
+  model: Decoder | Answerer,
   store: EncodedStore,
   options: AnswerOptions = {},
 ): Promise<AnswerLoss> {
@@ -31,87 +31,42 @@ export async function answerLoss(
   let tokens = 0;
   for (let i = 0; i < examples; i++) {
     const { ids, labels } = store.get(i);
-    const targets: number[] = [];
-    const most = Math.min(ids.length, decoder.maxLength);
-    for (let t = 1; t < most; t++) if (labels[t] !== IGNORED) targets.push(t);
-    if (targets.length > 0) {
-      for (const loss of await negativeLogLikelihoods(decoder, ids.subarray(0, most), targets, options.signal))
-        nats += loss;
-      tokens += targets.length;
-    }
+    const losses =
+      model instanceof Answerer
+        ? await lossesOfAnswer(model, ids, labels, options.signal)
+        : await lossesOfTokens(model, ids, labels, options.signal);
+    for (const loss of losses) nats += loss;
+    tokens += losses.length;
     options.onProgress?.(i + 1, examples);
   }
   return { loss: nats / tokens, perplexity: Math.exp(nats / tokens), tokens, examples };
 }
 
-export interface AnswerMatch {
-  /** Share of answers equal to the reference after normalisation. */
-  readonly exactMatch: number;
-  /** Mean harmonic mean of token precision and recall. */
-  readonly tokenF1: number;
-  readonly examples: number;
-}
-
-/** Generates the last answer of each example greedily and compares it with the reference (SQuAD's measures). */
-export async function answerMatch(
+async function lossesOfTokens(
   decoder: Decoder,
-  tokenizer: Tokenizer,
-  store: EncodedStore,
-  options: AnswerOptions = {},
-): Promise<AnswerMatch> {
-  const most = Math.min(store.count, options.limit ?? store.count);
-  let matches = 0;
-  let f1 = 0;
-  let examples = 0;
-  for (let i = 0; i < most; i++) {
-    const { ids, labels } = store.get(i);
-    const span = lastAnswer(labels);
-    if (span && span.begin > 0 && span.end + 16 <= decoder.maxLength) {
-      const length = span.end - span.begin;
-      const prompt = Array.from(ids.subarray(0, span.begin));
-      const generated = await generateIds(decoder, prompt, {
-        maxTokens: length + 16,
-        stopIds: tokenizer.stopIds,
-        signal: options.signal,
-      });
-      const answer = normalise(tokenizer.decode(generated, { skipSpecial: true }));
-      const reference = normalise(tokenizer.decode(ids.subarray(span.begin, span.end), { skipSpecial: true }));
-      matches += Number(answer === reference);
-      f1 += tokenF1(answer, reference);
-      examples += 1;
-    }
-    options.onProgress?.(i + 1, most);
-  }
-  return { exactMatch: matches / examples, tokenF1: f1 / examples, examples };
+  ids: Int32Array,
+  labels: Int32Array,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const targets: number[] = [];
+  const most = Math.min(ids.length, decoder.maxLength);
+  for (let t = 1; t < most; t++) if (labels[t] !== IGNORED) targets.push(t);
+  return targets.length > 0 ? negativeLogLikelihoods(decoder, ids.subarray(0, most), targets, signal) : [];
 }
 
-function lastAnswer(labels: Int32Array): { begin: number; end: number } | undefined {
-  let end = labels.length;
-  while (end > 0 && labels[end - 1] === IGNORED) end -= 1;
-  let begin = end;
-  while (begin > 0 && labels[begin - 1] !== IGNORED) begin -= 1;
-  return begin < end ? { begin, end } : undefined;
-}
-
-/** SQuAD's normalisation (Rajpurkar et al. 2016): lower case, no punctuation, no English articles, single spaces. */
-export const normalise = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/\p{P}/gu, '')
-    .replace(/\b(a|an|the)\b/g, ' ')
-    .trim()
-    .replace(/\s+/g, ' ');
-
-export function tokenF1(answer: string, reference: string): number {
-  const [a, b] = [answer, reference].map((text) => (text === '' ? [] : text.split(' ')));
-  if (a.length === 0 || b.length === 0) return Number(a.length === b.length);
-  const counts = new Map<string, number>();
-  for (const token of b) counts.set(token, (counts.get(token) ?? 0) + 1);
-  let common = 0;
-  for (const token of a) {
-    const left = counts.get(token) ?? 0;
-    if (left > 0) common += 1;
-    counts.set(token, left - 1);
-  }
-  return common === 0 ? 0 : (2 * common) / (a.length + b.length);
+/** An input with the answer behind it, as `encodeSides` gives them. */
+async function lossesOfAnswer(
+  answerer: Answerer,
+  ids: Int32Array,
+  labels: Int32Array,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const begin = labels.findIndex((label) => label !== IGNORED);
+  if (begin <= 0) return [];
+  const { vocabulary, maxLength, decoderStart = 0 } = answerer.model.config;
+  const answer = Array.from(labels.subarray(begin, begin + maxLength));
+  await answerer.read(Array.from(ids.subarray(0, Math.min(begin, maxLength))), signal);
+  const { data } = await answerer.extend([decoderStart, ...answer.slice(0, -1)], { signal, all: true });
+  const logits = data as Float32Array;
+  return answer.map((id, row) => logSumExp(logits, row * vocabulary, vocabulary) - logits[row * vocabulary + id]);
 }

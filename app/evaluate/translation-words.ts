@@ -1,6 +1,7 @@
 /** How sacrebleu cuts texts: the tokens of BLEU (mteval-v13a) and the characters and words of chrF. */
 
 /** What Python's `str.split()` splits at: JavaScript's `\s` differs in a few characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the separators of ASCII are spaces to Python
 const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 
 export const splitAtSpaces = (text: string): string[] => text.split(SPACES).filter((word) => word !== '');

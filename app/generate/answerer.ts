@@ -13,7 +13,8 @@ import type { Session } from '../runtime/session.ts';
 import { isExternal } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
 import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
-import type { Generation } from './generate.ts';
+import { type Generation, writeText } from './generate.ts';
+import { Sampler, type SamplingOptions } from './sampler.ts';
 
 export interface AnswererOptions {
   readonly threads?: number;
@@ -84,9 +85,12 @@ export class Answerer {
 
   /**
    * Adds tokens to the answer, which begins with the model's start token.
-   * @returns logits after the last, float32 [1, vocabulary]
+   * @returns logits after the last, float32 [1, vocabulary], or after each of `all` of them
    */
-  async extend(ids: readonly number[], signal?: AbortSignal): Promise<Tensor> {
+  async extend(
+    ids: readonly number[],
+    { signal, all = false }: { readonly signal?: AbortSignal; readonly all?: boolean } = {},
+  ): Promise<Tensor> {
     const end = this.length + ids.length;
     const feeds = {
       ...this.#memory,
@@ -98,7 +102,7 @@ export class Answerer {
       ),
       last_position: tensor('int32', [1], Int32Array.of(end - 1)),
       total_length: tensor('int32', [], Int32Array.of(end)),
-      rows: int64([1], [ids.length - 1]),
+      rows: all ? int64([ids.length], [...ids.keys()]) : int64([1], [ids.length - 1]),
     };
     const results = await this.#decoder.run(this.#known(this.#decoder, feeds), this.#decoder.outputs, { signal });
     for (let layer = 0; layer < this.model.config.layers; layer++) {
@@ -118,56 +122,45 @@ export class Answerer {
   }
 }
 
-export interface AnswerOptions {
+export interface AnswerOptions extends SamplingOptions {
   readonly maxTokens: number;
   /** Ids after which the answer ends; they are not part of it. */
   readonly stopIds?: readonly number[];
   readonly signal?: AbortSignal;
-  readonly onToken?: (id: number) => void;
 }
 
-/** The likeliest token each time, without the start token. */
+/** The answer's tokens as they come, without the start token; the likeliest each time unless sampling is asked for. */
+export async function* answerIds(
+  answerer: Answerer,
+  input: readonly number[],
+  { maxTokens, stopIds = [], signal, ...sampling }: AnswerOptions,
+): AsyncGenerator<number, void> {
+  const sampler = new Sampler(sampling, input);
+  await answerer.read(input, signal);
+  let next = answerer.model.config.decoderStart ?? 0;
+  const most = Math.min(maxTokens, answerer.model.config.maxLength);
+  for (let i = 0; i < most; i++) {
+    const { data } = await answerer.extend([next], { signal });
+    next = sampler.pick(data as Float32Array);
+    if (stopIds.includes(next)) return;
+    yield next;
+  }
+}
+
 export async function answerGreedily(
   answerer: Answerer,
   input: readonly number[],
-  { maxTokens, stopIds = [], signal, onToken }: AnswerOptions,
+  options: AnswerOptions,
 ): Promise<number[]> {
-  await answerer.read(input, signal);
   const answer: number[] = [];
-  let next = answerer.model.config.decoderStart ?? 0;
-  while (answer.length < maxTokens) {
-    const logits = (await answerer.extend([next], signal)).data as Float32Array;
-    next = logits.reduce((best, v, i) => (v > logits[best] ? i : best), 0);
-    if (stopIds.includes(next)) break;
-    answer.push(next);
-    onToken?.(next);
-  }
+  for await (const id of answerIds(answerer, input, options)) answer.push(id);
   return answer;
 }
 
 /** The answer to a text, with the times it took. */
-export async function answerText(
+export const answerText = (
   answerer: Answerer,
   tokenizer: Tokenizer,
   input: readonly number[],
   options: AnswerOptions,
-): Promise<Generation> {
-  const begin = performance.now();
-  let first = 0;
-  const ids = await answerGreedily(answerer, input, {
-    ...options,
-    onToken() {
-      if (first === 0) first = performance.now() - begin;
-    },
-  });
-  const elapsed = performance.now() - begin;
-  const until = first || elapsed;
-  return {
-    text: tokenizer.decode(ids, { skipSpecial: true }),
-    ids,
-    promptTokens: input.length,
-    timeToFirstTokenMs: until,
-    prefillTokensPerSecond: (1000 * input.length) / until,
-    decodeTokensPerSecond: ids.length > 1 ? (1000 * (ids.length - 1)) / (elapsed - until) : 0,
-  };
-}
+): Promise<Generation> => writeText(answerIds(answerer, input, options), tokenizer, { prompt: input.length });

@@ -1,4 +1,5 @@
 /** The user's own prompts, answered by a model before and after. */
+import { closedSide } from '../datasets/index.ts';
 import { Answerer, answerText } from '../generate/answerer.ts';
 import { Decoder } from '../generate/decoder.ts';
 import { generateText } from '../generate/generate.ts';
@@ -31,9 +32,8 @@ export async function answerPrompts(
       const settings = { maxTokens, stopIds: tokenizer.stopIds, signal };
       const answers: string[] = [];
       for (const prompt of prompts) {
-        answers.push(
-          (await answerText(answerer, tokenizer, tokenizer.encode(prompt, { special: true }), settings)).text,
-        );
+        const { ids } = closedSide(prompt, tokenizer);
+        answers.push((await answerText(answerer, tokenizer, ids, settings)).text);
       }
       return answers;
     } finally {

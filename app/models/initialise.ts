@@ -29,7 +29,7 @@ export async function initialiseModel(
       shape,
       produce() {
         const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-        if (name.endsWith('.bias')) return values;
+        if (/[._]bias$/.test(name)) return values;
         if (shape.length === 1) return values.fill(1);
         const deviation = /(o_proj|down_proj|c_proj)\.weight$/.test(name) ? 0.02 * shrunk : 0.02;
         for (let i = 0; i < values.length; i++) values[i] = deviation * normal(random);

@@ -1,10 +1,14 @@
 /** The process that `measureModel` starts: one request in, one measurement out. */
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../contract/errors.ts';
-import { EncodedStore, isTokensFile, loadDataset, TokensFile } from '../datasets/index.ts';
+import { EncodedStore, IGNORED, isTokensFile, loadDataset, TokensFile } from '../datasets/index.ts';
 import { answerLoss } from '../evaluate/answers.ts';
 import { perplexity } from '../evaluate/perplexity.ts';
+import { scoreTexts } from '../evaluate/text-scores.ts';
+import { writtenAnswers } from '../evaluate/written-answers.ts';
+import { Answerer } from '../generate/answerer.ts';
 import { Decoder, type DecoderOptions } from '../generate/decoder.ts';
+import { openWriter } from '../generate/open-writer.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
 import { modelSize } from '../models/size.ts';
 import { openStored } from '../models/stored.ts';
@@ -20,16 +24,18 @@ const send = (message: MeasureMessage): Promise<void> =>
 const progress = (label: string) => (done: number, total: number) =>
   void send({ kind: 'progress', label, done, total });
 
-async function quality(decoder: Decoder, request: MeasureRequest): Promise<Partial<Measurement>> {
+async function quality(model: Decoder | Answerer, request: MeasureRequest): Promise<Partial<Measurement>> {
   const wanted = request.quality;
   if (!wanted) return {};
+  const answers = model instanceof Answerer;
   if (wanted.kind === 'text') {
+    if (answers) throw new UserError('arguments/incompatible', 'an encoder-decoder is measured on prompts and answers');
     const tokenizer = await loadTokenizer(request.model);
     const text = await readFile(wanted.file, 'utf8');
     const all = tokenizer.encode(text, { special: true });
     const ids = wanted.tokens === undefined ? all : all.slice(0, wanted.tokens);
     const onProgress = progress('Perplexity');
-    const result = await perplexity(decoder, ids, { ...wanted, onProgress });
+    const result = await perplexity(model, ids, { ...wanted, onProgress });
     const bytes = Buffer.byteLength(tokenizer.decode(ids, { skipSpecial: true }));
     return {
       perplexity: result.perplexity,
@@ -37,35 +43,48 @@ async function quality(decoder: Decoder, request: MeasureRequest): Promise<Parti
       evaluatedTokens: result.tokens,
     };
   }
-  const store = await answersOf(wanted, request.model);
-  const result = await answerLoss(decoder, store, {
-    limit: wanted.limit,
-    onProgress: progress('Perplexity of answers'),
-  });
-  return { perplexity: result.perplexity, evaluatedTokens: result.tokens };
+  const store = await answersOf(wanted, request.model, answers);
+  const { file, format, limit, metrics = answers && !isTokensFile(file, format) ? ANSWERED : [] } = wanted;
+  const result = await answerLoss(model, store, { limit, onProgress: progress('Perplexity of answers') });
+  const measured = { perplexity: result.perplexity, evaluatedTokens: result.tokens };
+  if (metrics.length === 0) return measured;
+  const tokenizer = await loadTokenizer(request.model);
+  const written = await writtenAnswers(model, tokenizer, store, { limit, onProgress: progress('Writing answers') });
+  return { ...measured, ...scoreTexts(written.answers, written.references, metrics) };
 }
+
+const ANSWERED = ['bleu', 'chrf'] as const;
 
 type Answers = Extract<NonNullable<MeasureRequest['quality']>, { kind: 'answers' }>;
 
 async function answersOf(
   { file, format, columns, maxLength, loss, heldOut, seed }: Answers,
   model: string,
+  sides: boolean,
 ): Promise<EncodedStore> {
-  if (isTokensFile(file, format)) return tokensAsStore(file);
+  if (isTokensFile(file, format)) return tokensAsStore(file, sides);
   const tokenizer = await loadTokenizer(model);
   const template = await findChatTemplate(model);
-  const options = { format, columns, maxLength, loss, heldOut, seed };
+  const options = { format, columns, maxLength, loss, heldOut, seed, sides };
   const dataset = await loadDataset(file, tokenizer, template, options);
   return dataset.heldOut.supervised > 0 ? dataset.heldOut : dataset.train;
 }
 
-async function tokensAsStore(path: string): Promise<EncodedStore> {
+/** @param sides inputs and answers side by side, as models with an encoder and a decoder take them */
+async function tokensAsStore(path: string, sides: boolean): Promise<EncodedStore> {
   const file = await TokensFile.open(path);
   const store = new EncodedStore();
   for (let step = 0; step < file.steps; step++) {
-    const { ids, labels } = await file.step(step);
+    const { ids, labels, attentionMask } = await file.step(step);
     for (let at = 0; at < ids.length; at += file.length) {
-      store.add(ids.subarray(at, at + file.length), labels.subarray(at, at + file.length));
+      const [row, answer] = [ids, labels].map((values) => values.subarray(at, at + file.length));
+      if (!sides) {
+        store.add(row, answer);
+        continue;
+      }
+      const input = row.filter((_, t) => attentionMask?.[at + t] !== 0);
+      const output = answer.filter((label) => label !== IGNORED);
+      store.add(Int32Array.of(...input, ...output), Int32Array.of(...input.map(() => IGNORED), ...output));
     }
   }
   return store;
@@ -74,20 +93,19 @@ async function tokensAsStore(path: string): Promise<EncodedStore> {
 async function measure(request: MeasureRequest): Promise<Measurement> {
   const { model, contexts, repeat } = request;
   const begin = performance.now();
-  const stored = await openStored(model);
-  const decoder = await Decoder.open(stored, settingsOf(request));
+  const writer = await openWriter(model, settingsOf(request));
   const loadMs = performance.now() - begin;
-  const speeds = await measureSpeed(decoder, { contexts, repeat, onProgress: progress('Speed') });
+  const speeds = await measureSpeed(writer, { contexts, repeat, onProgress: progress('Speed') });
   // Before the evaluation, whose many logits are not what running the model needs.
   const peakMemoryBytes = peakMemory();
-  const quality_ = await quality(decoder, request);
-  decoder.dispose();
+  const quality_ = await quality(writer, request);
+  writer.dispose();
   return {
     sizeBytes: await modelSize(model),
     loadMs,
     peakMemoryBytes,
     contexts: speeds,
-    operators: request.operators ? await operatorTimes(request) : [],
+    operators: request.operators && writer instanceof Decoder ? await operatorTimes(request) : [],
     ...quality_,
     ...summary(speeds),
   };

@@ -6,6 +6,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, UserError } from '../contract/errors.ts';
 import type { LossOn } from '../datasets/index.ts';
+import type { TextMetric, TextScores } from '../evaluate/text-scores.ts';
 import type { CacheType } from '../models/graphs/cache-kit.ts';
 import type { RunSettings } from '../models/run-profile.ts';
 import type { OperatorTime } from '../runtime/session.ts';
@@ -41,10 +42,12 @@ export interface MeasureRequest {
         readonly heldOut?: number;
         readonly seed?: number;
         readonly limit?: number;
+        /** Scores of what the model writes in the place of the answers; models with an encoder and a decoder: default BLEU and chrF. */
+        readonly metrics?: readonly TextMetric[];
       };
 }
 
-export interface Measurement {
+export interface Measurement extends TextScores {
   readonly sizeBytes: number;
   readonly loadMs: number;
   readonly peakMemoryBytes: number;

@@ -1,8 +1,10 @@
 /** Prefill and decode speed of a model at given contexts: warmed up, repeated, with the spread. */
 
 import { median } from '../evaluate/statistics.ts';
+import { Answerer } from '../generate/answerer.ts';
 import { argmax } from '../generate/argmax.ts';
 import type { Decoder } from '../generate/decoder.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 export interface ContextSpeed {
   /** Tokens in the context. */
@@ -26,10 +28,11 @@ export interface SpeedOptions {
 const spreadOf = (values: readonly number[]): number => (Math.max(...values) - Math.min(...values)) / median(values);
 
 /** Contexts that, with the tokens decoded after them, do not fit the model are left out. */
-export async function measureSpeed(decoder: Decoder, options: SpeedOptions): Promise<ContextSpeed[]> {
+export async function measureSpeed(model: Decoder | Answerer, options: SpeedOptions): Promise<ContextSpeed[]> {
   const { repeat, decodeTokens = 16, signal } = options;
-  const contexts = options.contexts.filter((tokens) => tokens + decodeTokens <= decoder.maxLength);
-  const { vocabulary } = decoder.model.config;
+  const { longest, begin: read, next } = stepsOf(model, signal);
+  const contexts = options.contexts.filter((tokens) => tokens + decodeTokens <= longest);
+  const { vocabulary } = model.model.config;
   const results: ContextSpeed[] = [];
   for (const [index, tokens] of contexts.entries()) {
     // Which tokens they are does not change the work; they need only be valid.
@@ -37,13 +40,12 @@ export async function measureSpeed(decoder: Decoder, options: SpeedOptions): Pro
     const prefill: number[] = [];
     const decode: number[] = [];
     for (let round = -1; round < repeat; round++) {
-      decoder.rewind(0);
       const begin = performance.now();
-      let logits = await decoder.extend(prompt, undefined, signal);
+      let logits = await read(prompt);
       let id = argmax(logits.data as Float32Array);
       const first = performance.now();
       for (let i = 0; i < decodeTokens; i++) {
-        logits = await decoder.extend([id], undefined, signal);
+        logits = await next(id);
         id = argmax(logits.data as Float32Array);
       }
       const end = performance.now();
@@ -62,4 +64,33 @@ export async function measureSpeed(decoder: Decoder, options: SpeedOptions): Pro
     });
   }
   return results;
+}
+
+interface Steps {
+  readonly longest: number;
+  /** Reads a prompt as a model that has read nothing; the logits of the first token that is written. */
+  begin(prompt: readonly number[]): Promise<Tensor>;
+  next(id: number): Promise<Tensor>;
+}
+
+function stepsOf(model: Decoder | Answerer, signal?: AbortSignal): Steps {
+  if (model instanceof Answerer) {
+    const { maxLength, decoderStart = 0 } = model.model.config;
+    return {
+      longest: maxLength,
+      async begin(prompt) {
+        await model.read(prompt, signal);
+        return model.extend([decoderStart], { signal });
+      },
+      next: (id) => model.extend([id], { signal }),
+    };
+  }
+  return {
+    longest: model.maxLength,
+    begin(prompt) {
+      model.rewind(0);
+      return model.extend(prompt, undefined, signal);
+    },
+    next: (id) => model.extend([id], undefined, signal),
+  };
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { normalise, tokenF1 } from '../../app/evaluate/answers.ts';
 import { divergence, perplexity } from '../../app/evaluate/perplexity.ts';
+import { normalise, tokenF1 } from '../../app/evaluate/text-scores.ts';
 import { windowsOf } from '../../app/evaluate/windows.ts';
 import { Decoder } from '../../app/generate/decoder.ts';
 import { openStored } from '../../app/models/stored.ts';

@@ -27,7 +27,7 @@ describe.each(readdirSync(ROOT).filter((name) => name.startsWith('text-')))('%s'
     const { score, precisions, brevityPenalty, length, referenceLength } = bleu(hypotheses, references, WAYS[way]);
     const expected = reference.bleu[way];
     expect(score).toBeCloseTo(expected.score, 8);
-    expected.precisions.forEach((precision: number, n: number) => expect(precisions[n]).toBeCloseTo(precision, 8));
+    for (const [n, precision] of expected.precisions.entries()) expect(precisions[n]).toBeCloseTo(precision, 8);
     expect([brevityPenalty, length, referenceLength]).toEqual([expected.bp, expected.sys_len, expected.ref_len]);
   });
 

@@ -4,25 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { EncodedStore, IGNORED } from '../../app/datasets/index.ts';
-import { STARTER } from '../../app/models/library.ts';
 import { openModel } from '../../app/models/model.ts';
 import { distillOnPolicy } from '../../app/techniques/distill/on-policy.ts';
 import { promptsOf } from '../../app/techniques/distill/rollouts.ts';
 import { distillSchema } from '../../app/techniques/distill/schema.ts';
 import { openStudent } from '../../app/techniques/distill/student.ts';
+import { makeTinyModel } from '../models/tiny-model.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-on-policy-'));
 afterAll(() => rm(work, { recursive: true }));
 
 const store = new EncodedStore();
 for (const prompt of [
-  [5, 60, 700, 8],
+  [5, 60, 170, 8],
   [9, 80, 90],
   [5, 33, 44, 55, 66],
 ]) {
   store.add(Int32Array.from([...prompt, 1, 2]), Int32Array.from([...prompt.map(() => IGNORED), 1, 2]));
 }
-const teacher = await openModel(STARTER);
+const teacher = await openModel(await makeTinyModel(work, 'deep'));
 const { model: student } = await openStudent('layers:1', teacher, join(work, 'base'), 0, (id) => Promise.resolve(id));
 const data = { store, path: 'prompts.jsonl' };
 const options = distillSchema.parse({
@@ -41,7 +41,7 @@ const run = (name: string, context: object = {}) =>
 
 it('takes what comes before the answers, where one still fits', () => {
   expect(promptsOf(store, 4)).toEqual([
-    [5, 60, 700, 8],
+    [5, 60, 170, 8],
     [9, 80, 90],
   ]);
 });

@@ -10,6 +10,7 @@ import type { StudentResult } from '../../techniques/distill/train-student.ts';
 import type { Answers } from '../../techniques/distill/write-answers.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
+import { metricsFlag } from '../metrics-flag.ts';
 import { measureReport, type Report, reportTable, table } from '../report.ts';
 import { watchDistillation } from '../training-watch.ts';
 
@@ -33,6 +34,7 @@ export const distill = defineCommand({
     eval: z.string().optional().describe('Measure quality on this data set or text instead of held-out rows'),
     heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
+    metric: metricsFlag,
     measure: z.boolean().default(true).describe('Measure the teacher, and the student before and after'),
     resume: z.boolean().default(false).describe('Continue from the last checkpoint of the same run'),
     cache: z.string().optional().describe('Folder for what the teacher says (default: one in the data folder)'),
@@ -64,7 +66,7 @@ export const distill = defineCommand({
       import('../../techniques/distill/on-policy.ts'),
     ]);
     const { data: file, out, format, columns: pairs, eval: evaluation, heldOut, evalExamples, ...rest } = options;
-    const { student: wanted, measure, resume, cache: cacheFolder, text, label, ...technique } = rest;
+    const { student: wanted, measure, resume, cache: cacheFolder, text, label, metric: metrics, ...technique } = rest;
     const teacherPath = await resolveModel(reference, context.home);
     const teacher = await openModel(teacherPath);
     const made = await openStudent(wanted, teacher, out, technique.seed, (id) => resolveModel(id, context.home));
@@ -79,6 +81,7 @@ export const distill = defineCommand({
     const classifies = teacher.task.kind === 'classification';
     const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;
+    const sidesOf = (model: typeof teacher) => ({ sides: model.architecture.kind === 'encoder-decoder' });
     const reading = { ...technique, format, columns, heldOut: held };
     const cache =
       cacheFolder === undefined ? { among: join(context.home, 'cache', 'teachers') } : { folder: cacheFolder };
@@ -111,7 +114,7 @@ export const distill = defineCommand({
       });
       return { ...result, problems: [], teacher: { ...known, ...result.teacher } };
     }
-    const quality = data.qualityRequest(evaluation ?? file, { ...reading, limit: evalExamples });
+    const quality = data.qualityRequest(evaluation ?? file, { ...reading, limit: evalExamples, metrics });
     const report = async (title: string, model: string): Promise<Report | undefined> =>
       measure ? await measureReport(title, model, quality, context) : undefined;
     const teachers = { ...known, ...(await report('Teacher', teacherPath)) };
@@ -122,7 +125,8 @@ export const distill = defineCommand({
       const request = { ...reading, teacher: source, file, temperature };
       const answers = await writeAnswers(request, { cache, threads, signal, onAnswer: onTeacher });
       // Held-out rows got no answers: all that there are are learnt from.
-      const loaded = await data.loadTrainingData(student.folder, answers.file, { ...technique, heldOut: 0 }, context);
+      const own = { ...technique, ...sidesOf(student), heldOut: 0 };
+      const loaded = await data.loadTrainingData(student.folder, answers.file, own, context);
       const learnt = await learnAnswers(student, loaded.data, source, out, technique, training);
       return { ...learnt, cache: answers, problems: loaded.problems };
     };
@@ -132,7 +136,7 @@ export const distill = defineCommand({
       return { ...taught, cache: undefined, problems: loaded.problems };
     };
     const byLogits = async () => {
-      const loaded = await data.loadTrainingData(teacherPath, file, reading, context);
+      const loaded = await data.loadTrainingData(teacherPath, file, { ...reading, ...sidesOf(teacher) }, context);
       const taught = await distill(teacher, student, loaded.data, out, technique, { ...training, cache, onTeacher });
       const { massLost, topK } = taught.cache;
       if (massLost.mean > MUCH) {

@@ -5,11 +5,15 @@ import { UserError } from '../../contract/errors.ts';
 import type { CacheType } from '../../models/graphs/cache-kit.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
+import { metricsFlag } from '../metrics-flag.ts';
 import { cacheTypeFlag } from '../sampling-flags.ts';
 
 const schema = z.object({
   text: z.string().optional().describe('Text file, or safetensors with input_ids'),
-  data: z.string().optional().describe('Supervised data set: loss, exact match and token F1 of its answers'),
+  data: z
+    .string()
+    .optional()
+    .describe('Supervised data set: loss of its answers, and scores of what the model writes instead'),
   format: z.string().optional().describe('Format of the data, where it is not recognised'),
   against: z.string().optional().describe('Another model, whose predictions are compared with'),
   context: z.number().int().min(2).default(512).describe('Tokens of a window'),
@@ -19,7 +23,8 @@ const schema = z.object({
   cacheType: cacheTypeFlag,
   columns: columnsFlag,
   threshold: z.number().min(0).max(1).optional().describe('Adaptive classifiers: see `lathe classify`'),
-  generate: z.boolean().default(true).describe('Generate the answers too, for exact match and token F1'),
+  metric: metricsFlag,
+  generate: z.boolean().default(true).describe('Generate the answers too, for the scores of --metric'),
 });
 type Options = z.infer<typeof schema>;
 
@@ -161,30 +166,43 @@ async function onLabels(path: string, file: string, { columns, threshold, limit 
 async function onData(path: string, file: string, options: Options, context: CommandContext) {
   if (options.against !== undefined) throw new UserError('arguments/incompatible', '--against goes with --text');
   if (await isClassifier(path)) return onLabels(path, file, options, context);
-  const [{ answerLoss, answerMatch }, { loadDataset }, { loadTokenizer }, { findChatTemplate }] = await Promise.all([
-    import('../../evaluate/answers.ts'),
-    import('../../datasets/index.ts'),
-    import('../../models/tokenizer.ts'),
-    import('../../models/chat-template.ts'),
-  ]);
+  const [answers, scores, { writtenAnswers }, { openWriter }, { loadDataset }, { loadTokenizer }, templates, models] =
+    await Promise.all([
+      import('../../evaluate/answers.ts'),
+      import('../../evaluate/text-scores.ts'),
+      import('../../evaluate/written-answers.ts'),
+      import('../../generate/open-writer.ts'),
+      import('../../datasets/index.ts'),
+      import('../../models/tokenizer.ts'),
+      import('../../models/chat-template.ts'),
+      import('../../models/stored.ts'),
+    ]);
   const tokenizer = await loadTokenizer(path);
-  const { maxLength, format, limit } = options;
-  const { train, problemCount } = await loadDataset(file, tokenizer, await findChatTemplate(path), {
-    maxLength,
-    format,
-  });
-  const model = await openDecoder(path, maxLength + 32, context, options.cacheType);
+  const { maxLength, format, limit, columns, cacheType, metric = scores.TEXT_METRICS } = options;
+  const sides = (await models.openStored(path)).architecture.kind === 'encoder-decoder';
+  const reading = { maxLength, format, sides, columns: readColumns(columns) };
+  const { train, problemCount } = await loadDataset(file, tokenizer, await templates.findChatTemplate(path), reading);
+  const model = await openWriter(path, { threads: context.threads, maxLength: maxLength + 32, cacheType });
   try {
     const bar = context.progress('Answers', Math.min(train.count, limit ?? train.count), 'examples');
     const common = { limit, signal: context.signal };
-    const loss = await answerLoss(model, train, { ...common, onProgress: (done) => bar.update(done) });
+    const loss = await answers.answerLoss(model, train, { ...common, onProgress: (done) => bar.update(done) });
     bar.end();
     if (!options.generate) return { ...loss, problemCount };
     const second = context.progress('Generating', loss.examples, 'examples');
-    const match = await answerMatch(model, tokenizer, train, { ...common, onProgress: (done) => second.update(done) });
+    const written = await writtenAnswers(model, tokenizer, train, {
+      ...common,
+      onProgress: (done) => second.update(done),
+    });
     second.end();
-    const { exactMatch, tokenF1, examples } = match;
-    return { ...loss, exactMatch, tokenF1, generatedExamples: examples, problemCount };
+    return {
+      ...loss,
+      ...scores.scoreTexts(written.answers, written.references, metric),
+      generatedExamples: written.answers.length,
+      promptTokensPerSecond: written.promptTokens / written.readSeconds,
+      tokensPerSecond: written.tokens / (written.readSeconds + written.writeSeconds),
+      problemCount,
+    };
   } finally {
     model.dispose();
   }

@@ -6,6 +6,7 @@ import { finetuneSchema } from '../../techniques/finetune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
 import type { FittedOptions } from '../fit-memory.ts';
+import { metricsFlag } from '../metrics-flag.ts';
 import { measureReport, reportTable } from '../report.ts';
 import type { SampledAnswer } from '../sampled-prompts.ts';
 
@@ -25,6 +26,7 @@ export const finetune = defineCommand({
       .describe('Measure quality on this data set or text instead of held-out rows, before, after and while training'),
     heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
+    metric: metricsFlag,
     prompts: z
       .string()
       .optional()
@@ -64,6 +66,7 @@ export const finetune = defineCommand({
       eval: evaluation,
       heldOut,
       evalExamples,
+      metric: metrics,
       measure,
       resume,
       prompts: promptsFile,
@@ -85,6 +88,7 @@ export const finetune = defineCommand({
       columns,
       heldOut: held,
       limit: evalExamples,
+      metrics,
     });
     const validation = await data.loadValidation(
       path,
@@ -93,8 +97,8 @@ export const finetune = defineCommand({
       { ...reading, heldOut: 0, limit: evalExamples },
       context,
     );
-    // Speed and perplexity are measured on models that continue a text.
-    const measured = measure && model.architecture.kind === 'decoder' && model.task.kind === 'next-token';
+    // Speed and perplexity are measured on models that write.
+    const measured = measure && model.task.kind === 'next-token';
     const before = measured ? await measureReport('Before', path, quality, context) : undefined;
 
     const samples: SampledAnswer[] = [];

@@ -47,15 +47,17 @@ export const generate = defineCommand({
     const ids = tokenizer.encode(text, { special: !chat });
     const stored = await openStored(path);
     if (stored.architecture.kind === 'encoder-decoder') {
-      if (options.temperature > 0) throw new UserError('arguments/incompatible', 'answers are greedy: --temperature 0');
-      const [{ Answerer, answerText }, { openModel }] = await Promise.all([
+      const [{ Answerer, answerText }, { openModel }, { closedSide }] = await Promise.all([
         import('../../generate/answerer.ts'),
         import('../../models/model.ts'),
+        import('../../datasets/index.ts'),
       ]);
+      // As training closes its inputs.
+      const input = closedSide(text, tokenizer).ids;
       const answerer = await Answerer.open(await openModel(path), { threads });
       try {
         const stopIds = tokenizer.stopIds;
-        return await answerText(answerer, tokenizer, ids, { maxTokens: options.maxTokens, stopIds, signal });
+        return await answerText(answerer, tokenizer, input, { ...options, stopIds, signal });
       } finally {
         answerer.dispose();
       }

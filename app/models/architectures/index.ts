@@ -85,8 +85,16 @@ function refuseHuge(json: Readonly<Record<string, unknown>>): void {
 }
 
 /** @throws UserError arguments/incompatible for a model that does not continue a text */
-export function assertContinues({ architecture, task }: Described): void {
-  if (architecture.kind === 'decoder' && task.kind === 'next-token') return;
+export function assertContinues(described: Described): void {
+  if (described.architecture.kind !== 'decoder' || described.task.kind !== 'next-token') refuse(described);
+}
+
+/** @throws UserError arguments/incompatible for a model that writes no text: neither continues one nor answers it */
+export function assertWrites(described: Described): void {
+  if (described.task.kind !== 'next-token') refuse(described);
+}
+
+function refuse({ architecture, task }: Described): never {
   const what =
     task.kind === 'classification'
       ? `a classifier (${architecture.name})`

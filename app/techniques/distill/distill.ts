@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { TokensFile } from '../../datasets/index.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
-import { assertContinues } from '../../models/architectures/index.ts';
+import { assertWrites } from '../../models/architectures/index.ts';
 import { buildDistillationGraph } from '../../models/graphs/distillation-graph.ts';
 import type { Model } from '../../models/model.ts';
-import { openSource, type TrainingData } from '../finetune/open-source.ts';
+import { batchMaker, openSource, type TrainingData } from '../finetune/open-source.ts';
+import { isUnpadded } from '../finetune/open-training.ts';
 import { type Examples, fileExamples, PredictionIndex, storeExamples } from './examples.ts';
 import { runTeacher } from './run-teacher.ts';
 import { assertSameTokens } from './same-tokens.ts';
@@ -54,8 +55,14 @@ export async function distill(
   context: DistillContext,
 ): Promise<DistillResult> {
   await assertReplaceable(out);
-  assertContinues(teacher);
-  assertContinues(student);
+  assertWrites(teacher);
+  assertWrites(student);
+  if (teacher.architecture.kind !== student.architecture.kind) {
+    throw new UserError(
+      'arguments/incompatible',
+      `the teacher is ${named(teacher)} and the student ${named(student)}: they read rows differently, so let the teacher write answers: --method sequence`,
+    );
+  }
   await assertSameTokens(teacher, student);
   const plain = await openSource(student, data, options);
   if (plain.maxLength > teacher.config.maxLength) {
@@ -65,7 +72,7 @@ export async function distill(
     );
   }
   const hash = await teacherHash(teacher);
-  const examples = await examplesOf(data, options.maxLength);
+  const examples = await examplesOf(teacher, data, options.maxLength);
   const index = await PredictionIndex.of(examples);
   const { cache, report } = await teacherCache(teacher, hash, examples, index, options, context);
   try {
@@ -75,7 +82,7 @@ export async function distill(
       trains: () => true,
       checkpointing,
       recomputeAttention: true,
-      unpadded: true,
+      unpadded: isUnpadded(student),
       temperature,
       alpha,
       divergence,
@@ -90,8 +97,14 @@ export async function distill(
   }
 }
 
-async function examplesOf(data: TrainingData, maxLength: number): Promise<Examples> {
-  return 'tokens' in data ? fileExamples(await TokensFile.open(data.tokens)) : storeExamples(data.store, maxLength);
+const named = ({ architecture: { name, kind } }: Model): string => `a ${name} (${kind})`;
+
+async function examplesOf(teacher: Model, data: TrainingData, maxLength: number): Promise<Examples> {
+  const make = batchMaker(teacher, data);
+  if ('tokens' in data) return fileExamples(await TokensFile.open(data.tokens), make);
+  // Input and answer lie behind one another and are each as long as a row may be.
+  const sides = teacher.architecture.kind === 'encoder-decoder' ? 2 : 1;
+  return storeExamples(data.store, sides * maxLength, make);
 }
 
 /** The cache of what the teacher says, made where it is not there or damaged. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EncodedStore, TokensFile } from '../../datasets/index.ts';
 import type { BatchRow } from '../finetune/batch.ts';
-import { stepRows } from '../finetune/source.ts';
+import { type MakeBatch, stepRows } from '../finetune/source.ts';
 import { makeUnpaddedBatch } from '../finetune/unpadded.ts';
 import { type Prediction, predictionsOf } from './alignment.ts';
 
@@ -10,10 +10,13 @@ export interface Examples {
   readonly count: number;
   /** Each example as a row of its own. */
   rows(): AsyncGenerator<BatchRow>;
+  /** Of such rows a batch as the model takes it. */
+  readonly make: MakeBatch;
 }
 
-export function storeExamples(store: EncodedStore, maxLength: number): Examples {
+export function storeExamples(store: EncodedStore, maxLength: number, make: MakeBatch = makeUnpaddedBatch): Examples {
   return {
+    make,
     count: store.count,
     async *rows() {
       for (let i = 0; i < store.count; i++) {
@@ -25,8 +28,9 @@ export function storeExamples(store: EncodedStore, maxLength: number): Examples 
   };
 }
 
-export function fileExamples(file: TokensFile): Examples {
+export function fileExamples(file: TokensFile, make: MakeBatch = makeUnpaddedBatch): Examples {
   return {
+    make,
     count: file.steps * file.batch,
     async *rows() {
       for (let step = 0; step < file.steps; step++) yield* await stepRows(file, step);
@@ -56,7 +60,7 @@ export class PredictionIndex {
     const positions: number[] = [];
     let example = 0;
     for await (const row of examples.rows()) {
-      const predictions = predictionsOf(makeUnpaddedBatch([row]));
+      const predictions = predictionsOf(examples.make([row]));
       for (const { position } of predictions) positions.push(position);
       hash.update(Int32Array.of(predictions.length, ...predictions.map(({ signature }) => signature)));
       starts[++example] = positions.length;

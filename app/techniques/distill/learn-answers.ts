@@ -1,9 +1,10 @@
 /** The student's part of sequence-level distillation: the teacher's answers, learnt as any text. */
 import { assertReplaceable } from '../../files/atomic.ts';
-import { assertContinues } from '../../models/architectures/index.ts';
+import { assertWrites } from '../../models/architectures/index.ts';
 import { buildTrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { openSource, type TrainingData } from '../finetune/open-source.ts';
+import { isUnpadded } from '../finetune/open-training.ts';
 import type { DistillOptions } from './schema.ts';
 import { type Lesson, type StudentContext, type StudentResult, trainStudent } from './train-student.ts';
 
@@ -17,14 +18,14 @@ export async function learnAnswers(
   context: StudentContext,
 ): Promise<StudentResult> {
   await assertReplaceable(out);
-  assertContinues(student);
+  assertWrites(student);
   const source = await openSource(student, data, options);
   const graph = buildTrainingGraph(student, {
     maxLength: source.maxLength,
     trains: () => true,
     checkpointing: options.checkpointing,
     recomputeAttention: true,
-    unpadded: true,
+    unpadded: isUnpadded(student),
   });
   return await trainStudent(student, { graph, source: () => source, data, teacher }, out, options, context);
 }

@@ -6,7 +6,7 @@ import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { Batch, BatchRow } from '../finetune/batch.ts';
-import { makeUnpaddedBatch } from '../finetune/unpadded.ts';
+import { isUnpadded } from '../finetune/open-training.ts';
 import { predictionsOf } from './alignment.ts';
 import type { Examples, PredictionIndex } from './examples.ts';
 import { type RecordLayout, recordBytes, writeRecord } from './records.ts';
@@ -44,7 +44,12 @@ export async function runTeacher(
 ): Promise<void> {
   const { vocabulary, maxLength } = teacher.config;
   const topK = mostKept(key.topK, vocabulary, index.count);
-  const { graph, weights } = buildTeacherGraph(teacher, { maxLength, temperature: key.temperature, topK });
+  const { graph, weights } = buildTeacherGraph(teacher, {
+    maxLength,
+    temperature: key.temperature,
+    topK,
+    unpadded: isUnpadded(teacher),
+  });
   const session = await openSession(encodeModel(graph), { threads, memoryPattern: false });
   const binding = session.bind();
   try {
@@ -98,14 +103,14 @@ async function* batchesOf(examples: Examples): AsyncGenerator<Batch> {
   let tokens = 0;
   for await (const row of examples.rows()) {
     if (rows.length > 0 && tokens + row.ids.length > TOKENS_OF_BATCH) {
-      yield makeUnpaddedBatch(rows);
+      yield examples.make(rows);
       rows = [];
       tokens = 0;
     }
     rows.push(row);
     tokens += row.ids.length;
   }
-  if (rows.length > 0) yield makeUnpaddedBatch(rows);
+  if (rows.length > 0) yield examples.make(rows);
 }
 
 /** @param probabilities [rows, most], the likeliest first */

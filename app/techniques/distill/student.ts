@@ -5,7 +5,7 @@ import { UserError } from '../../contract/errors.ts';
 import { describe } from '../../models/architectures/index.ts';
 import { buildScoringGraph, type WeightSpec } from '../../models/graphs/scoring-graph.ts';
 import { normal } from '../../models/initialise.ts';
-import { renamed, withLayers } from '../../models/keep-layers.ts';
+import { renamed, withLayers, withSides } from '../../models/keep-layers.ts';
 import { nextStep } from '../../models/lineage.ts';
 import { type Model, openModel } from '../../models/model.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
@@ -20,18 +20,25 @@ export async function writeStudent(folder: string, teacher: Model, spec: Student
     const config = withSizes(teacher.configJson, spec.sizes);
     const student = modelWith(teacher, config, () => undefined);
     const offset = student.architecture.modelTypes.some((type) => type.startsWith('gemma')) ? 1 : 0;
-    const deviation = typeof config.initializer_range === 'number' ? config.initializer_range : 0.02;
+    const deviation = Number(config.initializer_range ?? config.init_std ?? 0.02);
+    const t5 = student.architecture.name === 't5';
     const replaced = new Map(
       student.weightSpecs.map((weight, i) => [
         weight.name,
-        () => freshValues(weight, new Random([seed, i]), deviation, offset),
+        () => freshValues(weight, new Random([seed, i]), t5 ? deviationOfT5(weight, student) : deviation, offset),
       ]),
     );
     await writeModelFolder(folder, student, { config, replaced, step });
     return;
   }
-  const keep = layersKept(spec, teacher.config.layers);
-  const config = withLayers(teacher.configJson, teacher.config, keep);
+  const { layers, encoderLayers } = teacher.config as Model['config'] & { readonly encoderLayers?: number };
+  const keep = {
+    layers: layersKept(spec, layers),
+    encoder: encoderLayers === undefined ? undefined : layersKept(spec, encoderLayers),
+  };
+  const config = keep.encoder
+    ? withSides(teacher.configJson, keep)
+    : withLayers(teacher.configJson, teacher.config, keep.layers);
   const stored = new Map([...teacher.weights.keys()].map((name) => [renamed(name, keep), name]));
   const student = modelWith(teacher, config, (name) => stored.get(name) ?? name);
   await writeModelFolder(folder, student, { config, step });
@@ -57,11 +64,21 @@ function modelWith(
 
 /** What the families call their sizes. */
 const KEYS: Readonly<Record<keyof FreshSizes, readonly string[]>> = {
-  layers: ['num_hidden_layers', 'n_layer', 'n_layers'],
-  width: ['hidden_size', 'n_embd', 'dim'],
-  heads: ['num_attention_heads', 'n_head', 'n_heads'],
+  layers: [
+    ...['num_hidden_layers', 'n_layer', 'n_layers'],
+    ...['decoder_layers', 'encoder_layers', 'num_decoder_layers', 'num_layers'],
+  ],
+  width: ['hidden_size', 'n_embd', 'dim', 'd_model'],
+  heads: [
+    'num_attention_heads',
+    'n_head',
+    'n_heads',
+    'num_heads',
+    'decoder_attention_heads',
+    'encoder_attention_heads',
+  ],
   groups: ['num_key_value_heads'],
-  inner: ['intermediate_size', 'n_inner', 'hidden_dim', 'ffn_dim'],
+  inner: ['intermediate_size', 'n_inner', 'hidden_dim', 'ffn_dim', 'd_ff', 'decoder_ffn_dim', 'encoder_ffn_dim'],
 };
 
 /** config.json with other sizes. Sizes that follow from others follow. @throws UserError arguments/invalid */
@@ -84,7 +101,10 @@ export function withSizes(json: Readonly<Record<string, unknown>>, asked: FreshS
     if (present.length === 0 && asked[name] !== undefined) {
       throw new UserError('arguments/invalid', `the teacher's config.json has no size for ${name}`);
     }
-    for (const key of present) if (json[key] !== null || asked[name] !== undefined) result[key] = sizes[name];
+    for (const key of present) {
+      if (asked[name] === undefined && (json[key] === null || name === 'layers')) continue;
+      result[key] = name === 'layers' ? depthOf(asked, Number(json[key])) : sizes[name];
+    }
   }
   if (sizes.width % sizes.heads !== 0) {
     throw new UserError('arguments/invalid', `${sizes.heads} heads do not divide a width of ${sizes.width}`);
@@ -92,8 +112,9 @@ export function withSizes(json: Readonly<Record<string, unknown>>, asked: FreshS
   if ('num_key_value_heads' in json && sizes.heads % sizes.groups !== 0) {
     throw new UserError('arguments/invalid', `${sizes.heads} heads do not divide into ${sizes.groups} groups`);
   }
-  if (typeof json.head_dim === 'number' && (sizes.width !== width || sizes.heads !== heads)) {
-    result.head_dim = sizes.width / sizes.heads;
+  for (const key of ['head_dim', 'd_kv']) {
+    if (typeof json[key] !== 'number' || (sizes.width === width && sizes.heads === heads)) continue;
+    result[key] = sizes.width / sizes.heads;
   }
   if (Array.isArray(json.layer_types)) {
     const types = json.layer_types as unknown[];
@@ -102,10 +123,22 @@ export function withSizes(json: Readonly<Record<string, unknown>>, asked: FreshS
   return result;
 }
 
+/** An encoder and a decoder may be of different depth: a share is a share of either. */
+const depthOf = ({ layers = 1 }: FreshSizes, own: number): number =>
+  layers < 1 ? Math.max(1, Math.round(own * layers)) : layers;
+
+/** T5's scores are not scaled, so that its first weights must be (Raffel et al. 2020; as transformers begins it). */
+function deviationOfT5({ name, shape }: WeightSpec, { config }: Model): number {
+  if (/^shared\.|relative_attention_bias/.test(name)) return name.startsWith('shared') ? 1 : config.width ** -0.5;
+  const inputs = shape[1] ?? 1;
+  return /\.q\.weight$/.test(name) ? (inputs * config.headDim) ** -0.5 : inputs ** -0.5;
+}
+
 /** Matrices normally distributed, norms at one, biases at zero. */
 function freshValues({ name, shape }: WeightSpec, random: Random, deviation: number, offset: number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
-  if (shape.length === 1) return name.endsWith('.bias') ? values : values.fill(1 - offset);
+  if (/[._]bias$/.test(name)) return values;
+  if (shape.length === 1) return values.fill(1 - offset);
   for (let i = 0; i < values.length; i++) values[i] = deviation * normal(random);
   return values;
 }

@@ -7,13 +7,19 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
-import { ExampleEncoder, IGNORED, isHeldOut, openExamples, type ReadOptions } from '../../datasets/index.ts';
+import {
+  ExampleEncoder,
+  encodeSides,
+  IGNORED,
+  isHeldOut,
+  openExamples,
+  type ReadOptions,
+} from '../../datasets/index.ts';
 import type { Example } from '../../datasets/types.ts';
 import { writeFileAtomically, writeJsonAtomically } from '../../files/atomic.ts';
-import { Decoder } from '../../generate/decoder.ts';
-import { generateIds } from '../../generate/generate.ts';
+import { Answerer } from '../../generate/answerer.ts';
+import { idsWritten, openWriter } from '../../generate/open-writer.ts';
 import { findChatTemplate } from '../../models/chat-template.ts';
-import { openStored } from '../../models/stored.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import type { CachePlace } from './distill.ts';
 
@@ -117,27 +123,28 @@ async function answer(
   { threads, signal, onAnswer }: AnswersContext,
 ): Promise<object[]> {
   const [tokenizer, template] = await Promise.all([loadTokenizer(teacher.folder), findChatTemplate(teacher.folder)]);
+  const writer = await openWriter(teacher.folder, { threads, maxLength: maxLength + maxAnswer });
   const encoder = new ExampleEncoder(tokenizer, template, { loss: 'last-answer' });
-  const decoder = await Decoder.open(await openStored(teacher.folder), { threads, maxLength: maxLength + maxAnswer });
+  // One that reads its prompt with an encoder has the whole of its length for either.
+  const [most, encode] =
+    writer instanceof Answerer
+      ? [writer.model.config.maxLength, (example: Example) => encodeSides(example, tokenizer, Number.POSITIVE_INFINITY)]
+      : [writer.maxLength - maxAnswer, (example: Example) => encoder.encode(example)];
   const rows: object[] = [];
   try {
     for (const [i, example] of examples.entries()) {
-      const { ids, labels } = encoder.encode(example);
-      const prompt = Array.from(
-        ids.subarray(
-          0,
-          labels.findIndex((label) => label !== IGNORED),
-        ),
-      );
-      if (prompt.length > 0 && prompt.length + maxAnswer <= decoder.maxLength) {
+      const { ids, labels } = encode(example);
+      const end = labels.findIndex((label) => label !== IGNORED);
+      const prompt = Array.from(ids.subarray(0, end));
+      if (prompt.length > 0 && prompt.length <= most) {
         const options = { maxTokens: maxAnswer, stopIds: tokenizer.stopIds, temperature, seed: seed + i, signal };
-        const text = tokenizer.decode(await generateIds(decoder, prompt, options), { skipSpecial: true }).trim();
+        const text = tokenizer.decode(await idsWritten(writer, prompt, options), { skipSpecial: true }).trim();
         if (text !== '') rows.push(withAnswer(example, text));
       }
       onAnswer?.(i + 1, examples.length);
     }
   } finally {
-    decoder.dispose();
+    writer.dispose();
   }
   return rows;
 }

@@ -6,6 +6,8 @@ export interface AnswerRow {
   readonly ids: ArrayLike<number>;
   /** The answer's tokens; -100 where nothing is learnt. */
   readonly labels: ArrayLike<number>;
+  /** Number of the example in its data set. */
+  readonly example?: number;
 }
 
 /**
@@ -22,7 +24,9 @@ export function makeAnswerBatch(rows: readonly AnswerRow[], start: number, pad: 
   );
   const asked: number[] = [];
   const targets: number[] = [];
-  rows.forEach(({ labels }, row) => {
+  const examples = new Int32Array(rows.length * decoder.length);
+  rows.forEach(({ labels, example = -1 }, row) => {
+    examples.fill(example, row * decoder.length, (row + 1) * decoder.length);
     for (let t = 0; t < labels.length; t++) {
       if (labels[t] === IGNORED) continue;
       asked.push(row * decoder.length + t);
@@ -42,6 +46,9 @@ export function makeAnswerBatch(rows: readonly AnswerRow[], start: number, pad: 
     },
     supervised: targets.length,
     tokens: encoder.tokens + decoder.tokens,
+    ...(rows.every(({ example }) => example !== undefined)
+      ? { origins: { examples, positions: Int32Array.from(decoder.positions) } }
+      : {}),
   };
 }
 

@@ -2,12 +2,12 @@
 import { UserError } from '../../contract/errors.ts';
 import { type EncodedStore, TokensFile } from '../../datasets/index.ts';
 import type { Model } from '../../models/model.ts';
-import { type AnswerRow, makeAnswerBatch } from './answer-batch.ts';
+import { makeAnswerBatch } from './answer-batch.ts';
 import { splitAtAnswer, twoSides } from './answer-rows.ts';
-import type { Batch } from './batch.ts';
 import { type PreferenceSource, preferenceSource } from './preference-source.ts';
 import type { FinetuneOptions } from './schema.ts';
-import { labelsSource, type StepSource, storeSource, tokensSource } from './source.ts';
+import { labelsSource, type MakeBatch, type StepSource, storeSource, tokensSource } from './source.ts';
+import { makeUnpaddedBatch } from './unpadded.ts';
 
 /** Training data: a pre-tokenised file's path, or an encoded data set with something that identifies it. */
 export type TrainingData =
@@ -69,7 +69,7 @@ export async function openSource(model: Model, data: TrainingData, options: Sour
 
 async function sourceOf(model: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {
   const { task, config } = model;
-  const answers = model.architecture.kind === 'encoder-decoder' ? answerBatches(model) : undefined;
+  const answers = isAnswering(model);
   if (!('tokens' in data)) {
     if (task.kind === 'classification') {
       throw new UserError(
@@ -78,11 +78,10 @@ async function sourceOf(model: Model, data: TrainingData, options: SourceOptions
       );
     }
     const common = { ...options, rows: options.batchSize };
-    if (!answers) return storeSource(data.store, common);
+    const make = batchMaker(model, data);
+    if (!answers) return storeSource(data.store, common, make);
     // Input and answer lie behind one another and are each as long as a row may be.
-    const both = storeSource(data.store, { ...common, packing: false, maxLength: 2 * options.maxLength }, (rows) =>
-      answers(rows.map(splitAtAnswer)),
-    );
+    const both = storeSource(data.store, { ...common, packing: false, maxLength: 2 * options.maxLength }, make);
     return { ...both, maxLength: options.maxLength };
   }
   const file = await TokensFile.open(data.tokens);
@@ -91,16 +90,23 @@ async function sourceOf(model: Model, data: TrainingData, options: SourceOptions
     const has = file.labelled === 'rows' ? 'a label a row, which is for classifiers' : 'a label a token';
     throw new UserError('arguments/incompatible', `${data.tokens} has ${has}`);
   }
-  if (answers) return tokensSource(file, options.accumulate, (rows) => answers(rows.map(twoSides)));
-  if (task.kind !== 'classification') return tokensSource(file, options.accumulate);
+  if (task.kind !== 'classification') return tokensSource(file, options.accumulate, batchMaker(model, data));
   return labelsSource(file, options.accumulate, { pooling: task.pooling, positionsSkip: config.positionsSkip });
 }
 
-/** @throws UserError model/unsupported where the model does not say how answers begin */
-function answerBatches({ architecture, config }: Model): (rows: readonly AnswerRow[]) => Batch {
-  const { decoderStart } = config;
+const isAnswering = ({ architecture }: Model): boolean => architecture.kind === 'encoder-decoder';
+
+/**
+ * Makes batches of the kind that a model which writes takes, out of rows of such data.
+ * @throws UserError model/unsupported where the model does not say how answers begin
+ */
+export function batchMaker(model: Model, data: TrainingData): MakeBatch {
+  if (!isAnswering(model)) return makeUnpaddedBatch;
+  const { decoderStart } = model.config;
   if (decoderStart === undefined) {
-    throw new UserError('model/unsupported', `this ${architecture.name} does not say which token answers begin with`);
+    const { name } = model.architecture;
+    throw new UserError('model/unsupported', `this ${name} does not say which token answers begin with`);
   }
-  return (rows) => makeAnswerBatch(rows, decoderStart, decoderStart);
+  const sides = 'tokens' in data ? twoSides : splitAtAnswer;
+  return (rows) => makeAnswerBatch(rows.map(sides), decoderStart, decoderStart);
 }

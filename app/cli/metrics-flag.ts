@@ -1,0 +1,8 @@
+/** `--metric bleu,chrf`: how what a model writes is scored against the data set's answers. */
+import { z } from 'zod';
+import { TEXT_METRICS } from '../evaluate/text-scores.ts';
+
+export const metricsFlag = z
+  .array(z.enum(TEXT_METRICS))
+  .optional()
+  .describe(`Let the model write the answers and score them: any of ${TEXT_METRICS.join(', ')}`);
