@@ -3,8 +3,7 @@ import { assertReplaceable } from '../../files/atomic.ts';
 import { assertWrites } from '../../models/architectures/index.ts';
 import { buildTrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
-import { openSource, type TrainingData } from '../finetune/open-source.ts';
-import { isUnpadded } from '../finetune/open-training.ts';
+import { isUnpadded, openSource, type TrainingData } from '../finetune/open-source.ts';
 import type { DistillOptions } from './schema.ts';
 import { type Lesson, type StudentContext, type StudentResult, trainStudent } from './train-student.ts';
 

@@ -6,7 +6,7 @@ import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { Batch, BatchRow } from '../finetune/batch.ts';
-import { isUnpadded } from '../finetune/open-training.ts';
+import { isUnpadded } from '../finetune/open-source.ts';
 import { predictionsOf } from './alignment.ts';
 import type { Examples, PredictionIndex } from './examples.ts';
 import { type RecordLayout, recordBytes, writeRecord } from './records.ts';

@@ -94,6 +94,9 @@ async function sourceOf(model: Model, data: TrainingData, options: SourceOptions
   return labelsSource(file, options.accumulate, { pooling: task.pooling, positionsSkip: config.positionsSkip });
 }
 
+/** Whether batches of this model go without padding. */
+export const isUnpadded = (model: Model): boolean => model.task.kind === 'next-token' && !isAnswering(model);
+
 const isAnswering = ({ architecture }: Model): boolean => architecture.kind === 'encoder-decoder';
 
 /**

@@ -7,7 +7,7 @@ import { adamw } from '../../tensor/optimisers/adamw.ts';
 import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
-import { openPreferences, openSource, type TrainingData } from './open-source.ts';
+import { isUnpadded, openPreferences, openSource, type TrainingData } from './open-source.ts';
 import type { PreferenceSource } from './preference-source.ts';
 import { baseBitsOf, type FinetuneOptions } from './schema.ts';
 import { initialValues, type Selection, selectTrained } from './selection.ts';
@@ -26,10 +26,6 @@ export interface Training {
   /** To be disposed of by whoever opened it. */
   readonly trainer: Trainer;
 }
-
-/** Whether batches of this model go without padding. */
-export const isUnpadded = ({ task, architecture }: Model): boolean =>
-  task.kind === 'next-token' && architecture.kind !== 'encoder-decoder';
 
 /** @throws UserError arguments/*, file/*, weights/* */
 export async function openTraining(
