@@ -116,6 +116,7 @@ function classifierLines({
   speedup,
   bestFixed,
   exits,
+  compared,
 }: AdaptClassifierResult): string[] {
   const fixed = [`always layer ${bestFixed.layer}`, String(bestFixed.layer), share(bestFixed.accuracy)];
   return [
@@ -130,6 +131,19 @@ function classifierLines({
       ['adaptive', meanLayersUsed.toFixed(2), share(metric.adaptive), times(speedup)],
       [...fixed, times(bestFixed.speedup)],
     ]),
+    ...(compared
+      ? [
+          '',
+          table([
+            ['the same model stopped by', 'layers', 'accuracy'],
+            ...Object.entries(compared).map(([way, { meanLayers, accuracy }]) => [
+              way,
+              meanLayers.toFixed(2),
+              share(accuracy),
+            ]),
+          ]),
+        ]
+      : []),
   ];
 }
 

@@ -6,6 +6,7 @@
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
+import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { argmax } from '../../generate/argmax.ts';
 import { encodeTexts } from '../../models/encode-texts.ts';
@@ -18,7 +19,7 @@ import { type Columns, type LabelledText, readLabelled } from '../transfer/label
 import { type AdaptiveNote, writeAdaptive } from './adaptive-folder.ts';
 import { adaptiveGraph, type ExitRule, type FlatExits, fixedExit, flatExits, weightsOf } from './exit-graphs.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
-import { featuresOf, logitsOfLayers, runExits } from './exit-runner.ts';
+import { featuresOf, haltingOf, logitsOfLayers, runExits } from './exit-runner.ts';
 import {
   type Epoch,
   type ExitTrainingContext,
@@ -29,11 +30,11 @@ import {
 } from './exit-training.ts';
 import { learntBefore, type Parts, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeInTurns } from './measure-exits.ts';
-import { type ExitTable, NEVER } from './policy.ts';
-import { promiseInTurn, pValueOf } from './promise.ts';
+import { answersAt, type ExitTable, NEVER, stoppingLayers } from './policy.ts';
+import { type JudgedRows, lossesOf, type Promised, promiseInTurn, pValueOf } from './promise.ts';
 import { requiredRows } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
-import { confidenceTable, fitTemperature, type LayerLogits, patienceTable } from './scores.ts';
+import { confidenceTable, fitTemperature, haltingTable, type LayerLogits, patienceTable } from './scores.ts';
 
 export interface AdaptData {
   readonly file: string;
@@ -58,6 +59,8 @@ export interface AdaptClassifierResult extends ExitReport {
     readonly test: number;
   };
   readonly epochs: readonly Epoch[];
+  /** Method act: what stopping by halting units and by the heads' confidence come to, at the same promise. */
+  readonly compared?: { readonly halting: FoundWay; readonly confidence: FoundWay };
   /** Places of a dial from careful to fast: all that keep the promise. */
   readonly dial: readonly { readonly loss: number; readonly meanLayers: number }[];
   /** Largest difference of the logits from the whole model's where every threshold is 1. */
@@ -68,8 +71,16 @@ export interface AdaptClassifierResult extends ExitReport {
   readonly onnx: string;
 }
 
-const EPOCHS = { joint: 3, heads: 20 };
-const LEARNING_RATE = { joint: 5e-5, heads: 5e-3 };
+/** On held-out rows. */
+export interface FoundWay {
+  readonly meanLayers: number;
+  readonly loss: number;
+  /** Share of rows with the right answer. */
+  readonly accuracy: number;
+}
+
+const EPOCHS = { joint: 3, heads: 20, act: 3 };
+const LEARNING_RATE = { joint: 5e-5, heads: 5e-3, act: 5e-5 };
 /** Texts that times are measured on. */
 const TIMED = 60;
 
@@ -105,7 +116,8 @@ export async function adaptClassifier(
 
   const training = { ids: encode(parts.train), classes: classesOf(parts.train), labels: labels.length };
   const { values, epochs } = await train(model, training, options, context);
-  const exact = await flatExits(model, labels.length, weightsOf(model, values));
+  const halting = options.method === 'act';
+  const exact = await flatExits(model, labels.length, weightsOf(model, values), { halting });
   const quantized = options.quantize === 'int8';
   const flat = quantized ? { ...exact, graph: quantizeProducts(exact.graph) } : exact;
 
@@ -113,14 +125,21 @@ export async function adaptClassifier(
   const others = [...parts.tuning, ...parts.calibration, ...parts.test];
   const ids = encode(others);
   const truth = classesOf(others);
-  const logits = logitsOfLayers(await runExits(flat, ids, context), flat.layers);
+  const results = await runExits(flat, ids, context);
+  const logits = logitsOfLayers(results, flat.layers);
   const tuning = Array.from(parts.tuning, (_, row) => row);
-  const rule = fitRule(options.exit, logits, tuning, truth, labels.length);
+  const ruleOf = (z: LayerLogits) => fitRule(options.exit, z, tuning, truth, labels.length);
+  const rule: ExitRule = halting ? { kind: 'halting' } : ruleOf(logits);
   const whole = fixedExit(exact, exact.layers);
   const full = quantized ? await answersOf({ ...exact, graph: whole }, ids, context) : undefined;
-  const table = { ...tableOf(rule, logits, labels.length), full };
   const counts = { tuning: parts.tuning.length, calibration: parts.calibration.length };
-  const { promised, test } = promiseInTurn({ table, truth }, counts, options);
+  const promiseOf = (scored: ExitTable) => promiseInTurn({ table: { ...scored, full }, truth }, counts, options);
+  const units = halting ? haltingOf(results, flat.layers) : undefined;
+  const { promised, test } = promiseOf(
+    units ? haltingTable(logits, labels.length, units.halted) : tableOf(rule, logits, labels.length),
+  );
+  // The same model, rows and promise by the confidence of its heads, which halting has to be better than.
+  const rival = units && promiseOf(tableOf(ruleOf(units.own), units.own, labels.length));
   const thresholds = promised.chosen?.thresholds ?? new Array<number>(flat.layers - 1).fill(NEVER);
 
   const timed = ids
@@ -168,6 +187,11 @@ export async function adaptClassifier(
       test: parts.test.length,
     },
     epochs,
+    ...(rival
+      ? {
+          compared: { halting: found(promised, test, options), confidence: found(rival.promised, rival.test, options) },
+        }
+      : {}),
     dial: promised.dial.map(({ loss, meanLayers }) => ({ loss, meanLayers })),
     differenceAtFullDepth,
     problems: read.problems,
@@ -210,7 +234,8 @@ async function train(
     batchSize,
     seed,
   };
-  if (method === 'joint') return trainJointly(model, rows, common, context);
+  if (method !== 'heads')
+    return trainJointly(model, rows, method === 'act' ? { ...common, ponder: options.ponder } : common, context);
   const plain = await flatExits(model, rows.labels, weightsOf(model, firstExitValues(model, rows.labels)), {
     pooled: true,
   });
@@ -238,6 +263,16 @@ function fitRule(
 
 const tableOf = (rule: ExitRule, logits: LayerLogits, labels: number): ExitTable =>
   rule.kind === 'confidence' ? confidenceTable(logits, labels, rule.temperatures) : patienceTable(logits, labels);
+
+function found({ chosen }: Promised, { table, truth }: JudgedRows, { metric }: AdaptOptions): FoundWay {
+  const stops = stoppingLayers(table, chosen?.thresholds ?? new Array<number>(table.layers - 1).fill(NEVER));
+  const answers = answersAt(table, stops);
+  return {
+    meanLayers: mean(stops),
+    loss: mean(lossesOf(table, truth, stops, metric)),
+    accuracy: mean(Array.from(answers, (answer, row) => Number(answer === truth[row]))),
+  };
+}
 
 /** What a model that ends after its last layer answers. */
 async function answersOf(flat: FlatExits, texts: readonly Int32Array[], context: AdaptContext): Promise<Int32Array> {

@@ -61,7 +61,7 @@ export async function writeAdaptive(
     also: async (folder) => {
       await mkdir(join(folder, 'onnx'), { recursive: true });
       await writeFileAtomically(join(folder, 'onnx', 'model.onnx'), encodeModel(graph));
-      const heads = exitWeights(model, note.labels.length);
+      const heads = exitWeights(model, note.labels.length, note.rule.kind === 'halting');
       await writeSafetensors(
         join(folder, EXITS_FILE),
         heads.map(({ name, shape }) => ({ name, dtype: 'float32', shape, produce: () => values.get(name)! })),

@@ -1,6 +1,6 @@
 /** The graphs of an adaptive classifier with their weights inside: all exits at once, one layer fixed, or stopping by itself. */
 
-import { buildExitGraph, exitLogits } from '../../models/graphs/exit-graph.ts';
+import { buildExitGraph, exitLogits, haltedName } from '../../models/graphs/exit-graph.ts';
 import { BATCH } from '../../models/graphs/token-grid.ts';
 import { withoutUnread } from '../../models/graphs/unread.ts';
 import type { Model } from '../../models/model.ts';
@@ -32,7 +32,7 @@ export async function flatExits(
   model: Model,
   labels: number,
   values: (name: string) => Promise<Float32Array> | Float32Array,
-  options: { readonly pooled?: boolean } = {},
+  options: { readonly pooled?: boolean; readonly halting?: boolean } = {},
 ): Promise<FlatExits> {
   const maxLength = Math.min(model.config.maxLength, LONGEST);
   const { graph, weights } = buildExitGraph(model, { maxLength, labels, ...options });
@@ -50,7 +50,10 @@ export function fixedExit({ graph }: FlatExits, layer: number): Graph {
 
 export type ExitRule =
   /** Temperatures of all exits but the last. */
-  { readonly kind: 'confidence'; readonly temperatures: readonly number[] } | { readonly kind: 'patience' };
+  | { readonly kind: 'confidence'; readonly temperatures: readonly number[] }
+  | { readonly kind: 'patience' }
+  /** What halting units have come to. */
+  | { readonly kind: 'halting' };
 
 /** Where the exported model keeps its thresholds: an input that need not be given. */
 export const THRESHOLDS = 'thresholds';
@@ -70,7 +73,8 @@ export function adaptiveGraph(flat: FlatExits, rule: ExitRule, thresholds: reado
   const logits = Array.from({ length: layers }, (_, i) =>
     known(flat.graph.outputs.find(({ name }) => name === exitLogits(i + 1))),
   );
-  const scores = scoresOf(g, logits, rule);
+  const halted = (exit: number) => known(flat.graph.outputs.find(({ name }) => name === haltedName(exit + 1)));
+  const scores = scoresOf(g, logits, rule, halted);
   const stages: Stage[] = logits.map((z, i) => {
     const layer = g.constant(tensor('int64', [1], BigInt64Array.of(BigInt(i + 1))), `layer.${i + 1}`);
     g.output(layer);
@@ -92,12 +96,13 @@ export function adaptiveGraph(flat: FlatExits, rule: ExitRule, thresholds: reado
 }
 
 /** How sure each exit but the last is of the row that it is least sure of: float32 []. */
-function scoresOf(g: GraphBuilder, logits: readonly Value[], rule: ExitRule): Value[] {
+function scoresOf(g: GraphBuilder, logits: readonly Value[], rule: ExitRule, halted: (exit: number) => Value): Value[] {
   const least = (x: Value) => g.op('ReduceMin', [x], { keepdims: 0 });
   const exits = logits.slice(0, -1);
   if (rule.kind === 'confidence') {
     return exits.map((z, i) => least(g.reduceMax(g.softmax(g.scale(z, 1 / rule.temperatures[i])), [1], false)));
   }
+  if (rule.kind === 'halting') return exits.map((_, i) => least(halted(i)));
   const answers = exits.map((z) => g.op('ArgMax', [z], { axis: 1, keepdims: 0 }));
   let run = g.cast(g.mul(answers[0], g.scalar(0, 'int64')), 'float32');
   return exits.map((_, i) => {

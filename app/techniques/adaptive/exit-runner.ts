@@ -1,6 +1,6 @@
 /** Runs all exits over texts: what each layer would answer, from which every way of stopping follows. */
 import { byLength } from '../../models/encode-texts.ts';
-import { exitLogits, pooledName } from '../../models/graphs/exit-graph.ts';
+import { exitLogits, haltedName, ownLogits, pooledName } from '../../models/graphs/exit-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Session } from '../../runtime/session.ts';
@@ -75,6 +75,18 @@ export async function runExits(
 
 export const logitsOfLayers = (results: ReadonlyMap<string, Float32Array>, layers: number): LayerLogits =>
   Array.from({ length: layers }, (_, i) => results.get(exitLogits(i + 1))!);
+
+/** Of a model with halting units: what they have come to after each layer but the last, and what the heads say alone. */
+export function haltingOf(
+  results: ReadonlyMap<string, Float32Array>,
+  layers: number,
+): { readonly halted: readonly Float32Array[]; readonly own: LayerLogits } {
+  const exits = Array.from({ length: layers - 1 }, (_, i) => i + 1);
+  return {
+    halted: exits.map((layer) => results.get(haltedName(layer))!),
+    own: [...exits.map((layer) => results.get(ownLogits(layer))!), results.get(exitLogits(layers))!],
+  };
+}
 
 /** @param exits layers with a head of their own */
 export function featuresOf(

@@ -32,6 +32,8 @@ export interface ExitTrainingOptions {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
+  /** With halting units: what a layer costs, in units of the loss. */
+  readonly ponder?: number;
 }
 
 export interface ExitTrainingContext {
@@ -52,12 +54,17 @@ const WARM_UP = 0.1;
 /** Batches whose texts are sorted by length together, so that little is padding. */
 const WINDOW = 8;
 
-/** First values of exit heads: norms that change nothing, and no opinion. */
-export function firstExitValues(model: Model, labels: number): Map<string, Float32Array<ArrayBuffer>> {
+/** Of a halting unit's bias: all layers run at first, each giving a sixth or so. */
+const FIRST_HALT = -1.5;
+
+/** First values of exit heads: norms that change nothing, and no opinion; halting units let a text go on. */
+export function firstExitValues(model: Model, labels: number, halting = false): Map<string, Float32Array<ArrayBuffer>> {
+  const first = (name: string): number =>
+    name.endsWith('norm.weight') ? 1 : name.endsWith('.halt.bias') ? FIRST_HALT / HEAD_FACTOR : 0;
   return new Map(
-    exitWeights(model, labels).map(({ name, shape }) => [
+    exitWeights(model, labels, halting).map(({ name, shape }) => [
       name,
-      new Float32Array(sizeOf(shape)).fill(name.endsWith('norm.weight') ? 1 : 0),
+      new Float32Array(sizeOf(shape)).fill(first(name)),
     ]),
   );
 }
@@ -74,8 +81,9 @@ export async function trainJointly(
   context: ExitTrainingContext,
 ): Promise<{ values: Values; epochs: Epoch[] }> {
   const maxLength = rows.ids.reduce((most, { length }) => Math.max(most, length), 1);
-  const graph = buildExitTrainingGraph(model, { maxLength, labels: rows.labels, headFactor: HEAD_FACTOR });
-  const first = firstExitValues(model, rows.labels);
+  const { ponder } = options;
+  const graph = buildExitTrainingGraph(model, { maxLength, labels: rows.labels, headFactor: HEAD_FACTOR, ponder });
+  const first = firstExitValues(model, rows.labels, ponder !== undefined);
   const values = async (name: string) =>
     first.get(name) ?? ((await readFloats(model.weights.get(name)!)) as Float32Array<ArrayBuffer>);
   const pooling =

@@ -15,6 +15,7 @@ const note = z.object({
   rule: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('confidence'), temperatures: z.array(z.number()) }),
     z.object({ kind: z.literal('patience') }),
+    z.object({ kind: z.literal('halting') }),
   ]),
   thresholds: z.array(z.number()),
   bestFixed: z.object({ layer: z.number() }),
@@ -38,6 +39,8 @@ export async function openAdaptive(folder: string): Promise<OpenedAdaptive> {
   const heads = new Map<string, Float32Array<ArrayBuffer>>();
   for (const [name, constant] of await safetensorsConstants(join(folder, EXITS_FILE)))
     heads.set(name, (await readFloats(constant)) as Float32Array<ArrayBuffer>);
-  const flat = await flatExits(model, labels.length, weightsOf(model, heads));
+  const flat = await flatExits(model, labels.length, weightsOf(model, heads), {
+    halting: rule.kind === 'halting',
+  });
   return { flat, rule, thresholds, labels, bestFixed: bestFixed.layer };
 }

@@ -17,9 +17,9 @@ export const adaptSchema = z.object({
     .default('accuracy')
     .describe('What may be lost: right answers, or answers that are those of the whole model'),
   method: z
-    .enum(['joint', 'heads'])
+    .enum(['joint', 'heads', 'act'])
     .default('joint')
-    .describe('Train all layers for their exits, or only heads on the model as it is'),
+    .describe('Train all layers for their exits, only heads on the model as it is, or all layers and units that halt'),
   exit: z
     .enum(['confidence', 'patience'])
     .default('confidence')
@@ -28,14 +28,20 @@ export const adaptSchema = z.object({
     .enum(['none', 'int8'])
     .default('none')
     .describe('Store weights in 8 bits, in every branch; the promise then covers that loss too'),
-  epochs: count.optional().describe('Passes over the training rows (default 3 for joint, 20 for heads)'),
+  ponder: z
+    .number()
+    .gt(0)
+    .lt(10)
+    .default(0.02)
+    .describe('Halting units (act): what running a layer costs, in units of the loss'),
+  epochs: count.optional().describe('Passes over the training rows (default 3 for joint and act, 20 for heads)'),
   batchSize: count.default(16).describe('Texts of a step'),
   maxLength: count.min(8).default(128).describe('Tokens of a text; longer ones are cut'),
   learningRate: z
     .number()
     .positive()
     .optional()
-    .describe('Peak learning rate (default 5e-5 for joint, 5e-3 for heads)'),
+    .describe('Peak learning rate (default 5e-5 for joint and act, 5e-3 for heads)'),
   calibration: share.default(0.3).describe('Share of the rows that the promise is proved on'),
   tuning: share.default(0.1).describe('Share of the rows that thresholds are chosen from'),
   heldOut: z.number().min(0.01).max(0.8).default(0.2).describe('Share of the rows that the result is checked on'),

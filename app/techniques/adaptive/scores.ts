@@ -28,6 +28,15 @@ export function patienceTable(logits: LayerLogits, labels: number): ExitTable {
   });
 }
 
+/** What halting units have come to. @param halted [rows] of each exit but the last */
+export function haltingTable(logits: LayerLogits, labels: number, halted: readonly Float32Array[]): ExitTable {
+  const table = makeTable(logits, labels, () => 0);
+  const exits = halted.length;
+  for (const [exit, sums] of halted.entries())
+    for (let row = 0; row < table.rows; row++) table.scores[row * exits + exit] = sums[row];
+  return table;
+}
+
 function makeTable(
   logits: LayerLogits,
   labels: number,

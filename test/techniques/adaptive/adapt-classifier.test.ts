@@ -133,6 +133,23 @@ it('stops by patience too', async () => {
   expect(result.differenceAtFullDepth).toBeLessThan(1e-4);
 });
 
+it('stops by halting units too, compared with the confidence of the same heads', async () => {
+  const out = join(work, 'halting');
+  const options = settings({ method: 'act', epochs: 6, ponder: 0.1 });
+  const result = await adaptClassifier(reader, { file: data, columns }, out, options, context);
+  expect(result.epochs.at(-1)!.loss).toBeLessThan(result.epochs[0].loss);
+  expect(result.differenceAtFullDepth).toBeLessThan(1e-4);
+  expect(result.meanLayersUsed).toBeLessThan(3);
+  const { halting, confidence } = result.compared!;
+  expect(halting.meanLayers).toBeCloseTo(result.meanLayersUsed);
+  expect(halting.loss).toBeCloseTo(result.guarantee.heldOut.loss);
+  expect(confidence.meanLayers).toBeGreaterThanOrEqual(1);
+  const opened = await openAdaptive(out);
+  expect(opened.rule).toEqual({ kind: 'halting' });
+  const again = encodeModel(adaptiveGraph(opened.flat, opened.rule, opened.thresholds));
+  expect(Buffer.compare(again, await readFile(result.onnx))).toBe(0);
+});
+
 it('stops early in 8 bits, under a promise that covers their loss', async () => {
   const out = join(work, 'int8');
   const result = await adaptClassifier(reader, { file: data, columns }, out, settings({ quantize: 'int8' }), context);
