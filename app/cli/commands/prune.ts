@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isUnstructured, pruneSchema } from '../../techniques/prune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
+import { printNetwork } from '../pruned-network-report.ts';
 import { measureReport, type Report, reportTable } from '../report.ts';
 import { qualityRequest } from '../training-data.ts';
 import { watchDistillation } from '../training-watch.ts';
@@ -38,6 +39,7 @@ export const prune = defineCommand({
       calibration,
       training,
       { recoverPruned },
+      { findOnnx },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -48,8 +50,15 @@ export const prune = defineCommand({
       import('../calibration-data.ts'),
       import('../training-data.ts'),
       import('../recover-pruned.ts'),
+      import('../../models/onnx-folder.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
+    const network = await findOnnx(path);
+    if (network.length > 0) {
+      const { pruneAndCompare } = await import('../prune-network.ts');
+      const { threads, signal } = context;
+      return await pruneAndCompare(network, out, options, { threads, signal, data, format });
+    }
     const model = await openModel(path);
     const reading = { format, columns: readColumns(columns) };
     const { threads, signal } = context;
@@ -106,19 +115,21 @@ export const prune = defineCommand({
       ...regained(before, pruned, after),
     };
   },
-  print({
-    model,
-    removed,
-    parametersBefore,
-    parametersAfter,
-    sizeBytesBefore,
-    sizeBytesAfter,
-    before,
-    pruned,
-    after,
-    recovery,
-    ...rest
-  }) {
+  print(result) {
+    if ('whole' in result) return printNetwork(result);
+    const {
+      model,
+      removed,
+      parametersBefore,
+      parametersAfter,
+      sizeBytesBefore,
+      sizeBytesAfter,
+      before,
+      pruned,
+      after,
+      recovery,
+      ...rest
+    } = result;
     const mega = (n: number) => (n / 1e6).toFixed(1);
     const lines = [
       `removed  ${words(removed)}`,

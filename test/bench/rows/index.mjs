@@ -4,6 +4,7 @@ import { decode64 } from './decode-64.mjs';
 import { decode1024 } from './decode-1024.mjs';
 import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
+import { pruning } from './prune.mjs';
 import { quality } from './quality.mjs';
 import { serving } from './serving.mjs';
 import { trainDora, trainQlora } from './train-adapters.mjs';
@@ -24,5 +25,6 @@ export const ROWS = [
   ...serving,
   importGguf,
   ...quality,
+  ...pruning,
   ...adaptive,
 ];

@@ -1,0 +1,89 @@
+/** Prunes an ONNX network and measures what came of it: time in turns, and how alike the outputs are on the user's inputs. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { companionsOf } from '../models/onnx-folder.ts';
+import { openOnnx } from '../onnx/open.ts';
+import { openSession } from '../runtime/open.ts';
+import { type PrunedNetwork, pruneNetwork } from '../techniques/prune/convolutions/prune-network.ts';
+import type { PruneOptions } from '../techniques/prune/schema.ts';
+import { compareGraphs } from '../techniques/quantize/graphs/compare.ts';
+import { feedsFor } from '../techniques/quantize/graphs/feeds.ts';
+import type { Feeds } from '../techniques/quantize/graphs/static-graph.ts';
+import type { Graph } from '../tensor/graph.ts';
+import { Random } from '../tensor/random.ts';
+import { float32 } from '../tensor/tensor.ts';
+
+export interface NetworkContext {
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** safetensors with the inputs: what outputs before and after are compared on. */
+  readonly data?: string;
+  readonly format?: string;
+}
+
+export interface NetworkReport extends PrunedNetwork {
+  /** Median of a run on the same inputs; absent where the network takes inputs that cannot be made up. */
+  readonly milliseconds?: { readonly before: number; readonly after: number };
+  /** Of the outputs before and after, on the user's own inputs. */
+  readonly likeness?: { readonly meanCosine: number; readonly topAgreement: number };
+}
+
+const RUNS = 16;
+
+/** @throws UserError as `pruneNetwork`; arguments/invalid, dataset/* for the data */
+export async function pruneAndCompare(
+  files: readonly string[],
+  out: string,
+  options: PruneOptions,
+  context: NetworkContext,
+): Promise<NetworkReport> {
+  const result = await pruneNetwork(files, out, options);
+  const [file] = files;
+  const { graph } = await openOnnx(file);
+  const { data, format } = context;
+  const request = { file: data, format, folder: await companionsOf(file), longest: 512, tokens: 4096 };
+  const own = data === undefined ? undefined : await feedsFor(graph, request);
+  const feeds = own ?? noise(graph);
+  if (!feeds) return result;
+  const made = join(result.model, 'onnx', basename(file));
+  const { sourceMs, resultMs, meanCosine, topAgreement } = await compare(file, made, feeds.slice(0, RUNS), context);
+  const timed = { ...result, milliseconds: { before: sourceMs, after: resultMs } };
+  return own ? { ...timed, likeness: { meanCosine, topAgreement } } : timed;
+}
+
+/** A height and width that is not said. */
+const SIDE = 224;
+
+/** Made-up inputs: enough to measure time, which does not depend on them. Undefined where they are not all images. */
+function noise({ inputs, constants }: Graph): readonly Feeds[] | undefined {
+  const given = inputs.filter(({ name }) => !constants.has(name));
+  if (given.some(({ dtype, shape }) => dtype !== 'float32' || shape?.length !== 4)) return undefined;
+  const random = new Random([1]);
+  return Array.from({ length: RUNS }, () =>
+    Object.fromEntries(
+      given.map(({ name, shape = [] }) => {
+        const sizes = shape.map((d, axis) => (typeof d === 'number' ? d : axis === 0 ? 1 : SIDE));
+        const count = sizes.reduce((a, b) => a * b, 1);
+        return [
+          name,
+          float32(
+            sizes,
+            Float32Array.from({ length: count }, () => random.fraction()),
+          ),
+        ];
+      }),
+    ),
+  );
+}
+
+/** Both sessions take turns, so that whatever else the machine does hits both alike. */
+async function compare(source: string, result: string, feeds: readonly Feeds[], { threads, signal }: NetworkContext) {
+  const open = async (file: string) =>
+    openSession(await readFile(file), { threads, dataFolder: dirname(resolve(file)) });
+  const sessions = [await open(source), await open(result)];
+  try {
+    return await compareGraphs(sessions[0], sessions[1], feeds, signal);
+  } finally {
+    for (const session of sessions) session.dispose();
+  }
+}
