@@ -30,6 +30,8 @@ export interface SequenceKitOptions extends SequenceAttentionOptions {
   readonly unpadded?: boolean;
   /** Weights that are held in fewer bits, by path and width of their rows; see `held-weights.ts`. */
   readonly held?: (path: string, kind: 'linear' | 'table', inputs: number) => HeldFormat | undefined;
+  /** Add the input `embedding_noise` float32 [tokens, width] to the embedded tokens (NEFTune). */
+  readonly embeddingNoise?: boolean;
   /** Values in the place of graph inputs, by the input's name: what other runtimes do not pass is computed. */
   readonly given?: Readonly<Record<string, Value>>;
 }
@@ -130,8 +132,11 @@ export class SequenceKit implements LayerKit {
     this.tokenEmbedding = name;
     const ids = this.#g.reshape(this.#ids, [this.#tokens]);
     const held = this.#options.held?.(`${name}.weight`, 'table', width);
-    if (held) return emitHeldRows(this.#g, this.#stored, `${name}.weight`, [rows, width], held, ids);
-    return this.#g.gather(this.weight(`${name}.weight`, [rows, width]), ids);
+    const embedded = held
+      ? emitHeldRows(this.#g, this.#stored, `${name}.weight`, [rows, width], held, ids)
+      : this.#g.gather(this.weight(`${name}.weight`, [rows, width]), ids);
+    if (!this.#options.embeddingNoise) return embedded;
+    return this.#g.add(embedded, this.#g.input(`${this.#prefix}embedding_noise`, 'float32', [this.#tokens, width]));
   }
 
   embedPositions(name: string, rows: number, width: number, offset = 0): Value {

@@ -35,6 +35,8 @@ export interface TrainingGraphOptions {
    */
   readonly baseBits?: 4 | 8;
   readonly loss?: LossOptions;
+  /** The batches bring noise for the embedded tokens: see `embeddingNoise`. */
+  readonly embeddingNoise?: boolean;
   /** Learn which of two answers is better; the divisor counts pairs. */
   readonly preferences?: PreferenceLoss & { readonly scores?: boolean };
   readonly device?: string;

@@ -49,6 +49,7 @@ export async function openTraining(
     recomputeAttention: selection.modules === undefined || baseBits !== undefined,
     baseBits,
     loss: { smoothing: options.labelSmoothing, z: options.zLoss },
+    embeddingNoise: options.neftune > 0,
     preferences: loss,
     unpadded: isUnpadded(model),
   });
@@ -64,6 +65,7 @@ export async function openTraining(
     accumulate: options.accumulate,
     maxGradientNorm: options.maxGradNorm,
     seed: options.seed,
+    noiseAlpha: options.neftune,
     optimiser,
     afterStep,
   });

@@ -66,6 +66,12 @@ export const finetuneSchema = z.object({
     .describe('What of a conversation is learnt: every answer, the last one, or all of it'),
   labelSmoothing: z.number().min(0).lt(1).default(0).describe('Share of every answer that is spread over all tokens'),
   zLoss: z.number().min(0).default(0).describe('Weight of the squared log of the normaliser, which keeps logits small'),
+  neftune: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('Noise on the embeddings while training (NEFTune alpha): 5 to 15 make chats livelier; 0: none'),
   maxGradNorm: z.number().nonnegative().default(1).describe('Largest global norm of the gradients; 0: no limit'),
   optimizer: z.enum(['adamw', 'adafactor', 'sgd']).default('adamw').describe('Adafactor needs the least memory'),
   adapter: z.string().optional().describe('Start from this PEFT adapter'),

@@ -11,6 +11,7 @@ import { clipScale, type Optimiser } from '../../tensor/optimisers/optimiser.ts'
 import { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import type { Batch } from './batch.ts';
+import { embeddingNoise } from './embedding-noise.ts';
 
 export interface TrainerOptions {
   readonly threads?: number;
@@ -19,8 +20,10 @@ export interface TrainerOptions {
   /** Largest global norm of the gradients; 0: no limit. */
   readonly maxGradientNorm: number;
   readonly optimiser: Optimiser;
-  /** Of dropout; default 0. */
+  /** Of dropout and noise; default 0. */
   readonly seed?: number;
+  /** Loudness of the noise on embeddings, where the graph takes it: see `embeddingNoise`. */
+  readonly noiseAlpha?: number;
   /** Called after every step with the new weights, which it may change. */
   readonly afterStep?: (arena: ParameterArena) => void;
   /** Collect times by operator; see `operatorTimes`. */
@@ -36,6 +39,8 @@ export interface StepResult {
 
 const VALUES = 0;
 const GRADIENTS = 1;
+/** Apart from the random numbers of dropout. */
+const EMBEDDING = 0x6e656674;
 
 export class Trainer {
   readonly arena: ParameterArena;
@@ -50,6 +55,8 @@ export class Trainer {
   /** Slot that gathers gradients over micro-batches; the gradients' own where there is one a step. */
   readonly #sumSlot: number;
   readonly #momentSlot: number;
+  /** Inputs of noise, and how wide the embeddings are. */
+  readonly #noiseWidths: ReadonlyMap<string, number>;
   #disposed = false;
   /** Steps done. */
   steps = 0;
@@ -59,6 +66,8 @@ export class Trainer {
     this.#sparse = graph.sparse;
     this.#scalars = new Map(['loss', ...(graph.measured ?? [])].map((name) => [name, zeros('float32', [])]));
     this.#options = options;
+    const noises = graph.graph.inputs.filter(({ name }) => name.endsWith('embedding_noise'));
+    this.#noiseWidths = new Map(noises.map(({ name, shape }) => [name, Number(shape?.[1])]));
     this.arena = arena;
     const extra = options.accumulate > 1 ? 1 : 0;
     this.#sumSlot = GRADIENTS + extra;
@@ -117,6 +126,11 @@ export class Trainer {
       const name = `${prefix}dropout_noise`;
       if (this.#session.inputs.includes(name))
         feeds[name] = this.#noise(batch.inputs[`${prefix}input_ids`], index, side);
+      const width = this.#noiseWidths.get(`${prefix}embedding_noise`);
+      if (width === undefined) continue;
+      const shaped = { segment_ids: batch.inputs[`${prefix}segment_ids`], places: batch.inputs[`${prefix}places`] };
+      const random = new Random([this.#options.seed ?? 0, this.steps, index, side, EMBEDDING]);
+      feeds[`${prefix}embedding_noise`] = embeddingNoise(shaped, width, this.#options.noiseAlpha ?? 0, random);
     }
     for (const name of this.#session.inputs) if (feeds[name]) this.#binding.input(name, feeds[name]);
     await this.#binding.run({ signal });
