@@ -21,13 +21,18 @@ function properties(schema: z.ZodObject): Record<string, Property> {
 const typesOf = (p: Property): readonly string[] =>
   p.anyOf ? p.anyOf.flatMap(typesOf) : p.type === undefined ? [] : [p.type].flat();
 
+const isRepeatable = (types: readonly string[]): boolean => types.includes('string') && types.includes('array');
+
 export function flagsOf(schema: z.ZodObject): Option[] {
   return Object.entries(properties(schema)).map(([key, p]) => {
     const types = typesOf(p);
     const help = `${p.description ?? ''}${p.default === undefined ? '' : ` (default: ${JSON.stringify(p.default)})`}`;
     if (types.includes('boolean')) return new Option(`--${p.default === true ? 'no-' : ''}${kebab(key)}`, help);
     const word = p.enum ? p.enum.join('|') : types.some((t) => t === 'number' || t === 'integer') ? 'n' : 'value';
-    return new Option(`--${kebab(key)} <${word}>`, help);
+    const option = new Option(`--${kebab(key)} <${word}>`, help);
+    // A text or a list of texts: named again, it is one more.
+    if (isRepeatable(types)) option.argParser((text: string, before?: string[]) => [...(before ?? []), text]);
+    return option;
   });
 }
 
@@ -42,7 +47,8 @@ export function readFlags<S extends z.ZodObject>(schema: S, given: Readonly<Reco
     if (value === undefined) continue;
     const types = typesOf(p);
     const numeric = types.some((t) => t === 'number' || t === 'integer');
-    if (typeof value !== 'string') values[key] = value;
+    if (Array.isArray(value)) values[key] = value.length === 1 ? value[0] : value;
+    else if (typeof value !== 'string') values[key] = value;
     else if (types.includes('array')) values[key] = value.split(',').map((v) => convert(v, p.items));
     else values[key] = numeric && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
   }

@@ -1,6 +1,6 @@
 /** The data set that a command names, encoded for a model, and the same data as something to measure quality on. */
 import { UserError } from '../contract/errors.ts';
-import type { EncodedStore, RowProblem } from '../datasets/index.ts';
+import type { EncodedStore, MixedPart, RowProblem } from '../datasets/index.ts';
 import type { TextMetric } from '../evaluate/text-scores.ts';
 import type { MeasureRequest } from '../profile/measure.ts';
 import type { CommandContext } from './command.ts';
@@ -20,7 +20,13 @@ export interface DataOptions {
 
 export type NamedData =
   | { readonly tokens: string }
-  | { readonly store: EncodedStore; readonly path: string; readonly pairs?: boolean };
+  | {
+      readonly store: EncodedStore;
+      readonly path: string;
+      readonly pairs?: boolean;
+      /** See `loadMixture`. */
+      readonly parts?: readonly (MixedPart & { readonly path: string })[];
+    };
 
 export interface LoadedData {
   readonly data: NamedData;

@@ -1,7 +1,8 @@
 /** Arranges encoded examples into batches: packed into full rows, or one example a row. */
 import { UserError } from '../contract/errors.ts';
-import { Random } from '../tensor/random.ts';
+import type { Random } from '../tensor/random.ts';
 import { IGNORED } from './encode.ts';
+import { epochOrder, type OrderOptions } from './epoch-order.ts';
 import type { EncodedStore } from './store.ts';
 
 /** All arrays are [rows, length], row after row. */
@@ -27,28 +28,25 @@ export interface BatchPlan {
   batch(index: number): Batch;
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends OrderOptions {
   /** Rows of a batch; the last batch of an epoch may have fewer. */
   readonly rows: number;
-  readonly seed: number;
-  readonly epoch: number;
-  /** Default true; false keeps the order of the data. */
-  readonly shuffle?: boolean;
   /** The id written into padding. */
   readonly padId?: number;
 }
 
 /**
- * Packs by best fit, longest examples first: each goes into the fullest row that still has room. No example is split.
+ * Packs by best fit, longest examples first: each goes into the fullest row that still has room. No example is split. Examples that
+ * are to come shortest first fill one row after the other.
  * `length`: tokens of a row.
  */
 export function planPacked(store: EncodedStore, options: PlanOptions & { readonly length: number }): BatchPlan {
   const { length } = options;
   check(options, length);
-  const random = new Random([options.seed, options.epoch]);
-  const order = orderOf(store.count, random, options.shuffle);
-  const bins = bestFit(store, order, length);
-  if (options.shuffle !== false) shuffleArrays(bins, random);
+  const { examples, risen, random } = epochOrder(store.count, (example) => store.lengthOf(example), options);
+  const others = bestFit(store, examples.subarray(risen), length);
+  if (options.shuffle !== false) shuffleArrays(others, random);
+  const bins = [...inTurn(store, examples.subarray(0, risen), length), ...others];
   let truncated = 0;
   for (let i = 0; i < store.count; i += 1) if (store.lengthOf(i) > length) truncated += 1;
   return {
@@ -65,11 +63,11 @@ export function planPacked(store: EncodedStore, options: PlanOptions & { readonl
 export function planPadded(store: EncodedStore, options: PlanOptions & { readonly length?: number }): BatchPlan {
   const most = options.length ?? Number.POSITIVE_INFINITY;
   check(options, most);
-  const order = orderOf(store.count, new Random([options.seed, options.epoch]), options.shuffle);
+  const { examples: order } = epochOrder(store.count, (example) => store.lengthOf(example), options);
   let truncated = 0;
   for (let i = 0; i < store.count; i += 1) if (store.lengthOf(i) > most) truncated += 1;
   return {
-    count: Math.ceil(store.count / options.rows),
+    count: Math.ceil(order.length / options.rows),
     truncated,
     batch: (index) => {
       const chosen = sliceOf(order, index, options.rows);
@@ -100,15 +98,26 @@ function sliceOf<T extends { readonly length: number; slice(from: number, to: nu
   return all.slice(index * rows, (index + 1) * rows);
 }
 
-function orderOf(count: number, random: Random, shuffle = true): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  return shuffle ? random.shuffle(order) : order;
-}
-
 function shuffleArrays(bins: number[][], random: Random): void {
   const order = random.shuffle(Int32Array.from({ length: bins.length }, (_, i) => i));
   const copy = [...bins];
   for (let i = 0; i < bins.length; i += 1) bins[i] = copy[order[i]];
+}
+
+/** Lists of examples, one for each row, which is full when the next has no room. */
+function inTurn(store: EncodedStore, order: Int32Array, length: number): number[][] {
+  const bins: number[][] = [];
+  let room = 0;
+  for (const example of order) {
+    const size = Math.min(length, store.lengthOf(example));
+    if (size > room) {
+      bins.push([]);
+      room = length;
+    }
+    bins.at(-1)!.push(example);
+    room -= size;
+  }
+  return bins;
 }
 
 /** Lists of examples, one for each row. Examples of equal length keep the order given. */

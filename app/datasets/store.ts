@@ -19,6 +19,26 @@ export class EncodedStore {
   #tokens = 0;
   #supervised = 0;
 
+  /** The examples of several stores, one store after the other; their tokens are shared, not copied. */
+  static joined(stores: readonly EncodedStore[]): EncodedStore {
+    const all = new EncodedStore();
+    for (const store of stores) {
+      const firstPage = all.#pages.length;
+      // Nothing is added to a page of another store.
+      all.#pages.push(...store.#pages.map((page) => ({ ...page, used: page.ids.length })));
+      for (let i = 0; i < store.#count; i += 1) {
+        if (all.#count === all.#lengths.length) all.#grow();
+        all.#pageOf[all.#count] = firstPage + store.#pageOf[i];
+        all.#startOf[all.#count] = store.#startOf[i];
+        all.#lengths[all.#count] = store.#lengths[i];
+        all.#count += 1;
+      }
+      all.#tokens += store.#tokens;
+      all.#supervised += store.#supervised;
+    }
+    return all;
+  }
+
   get count(): number {
     return this.#count;
   }

@@ -7,6 +7,7 @@ import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
 import type { FittedOptions } from '../fit-memory.ts';
 import { metricsFlag } from '../metrics-flag.ts';
+import { dataFlag, mixFlag } from '../mixed-data.ts';
 import { measureReport, reportTable } from '../report.ts';
 import type { SampledAnswer } from '../sampled-prompts.ts';
 
@@ -16,7 +17,8 @@ export const finetune = defineCommand({
   example: 'lathe finetune smollm2-135m-instruct --data chats.jsonl --out my-model --method lora --epochs 2',
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: finetuneSchema.extend({
-    data: z.string().describe('Data set: JSONL, JSON, CSV, TSV, Parquet, text, a folder, or pre-tokenised safetensors'),
+    data: dataFlag,
+    mix: mixFlag,
     out: z.string().describe('Folder to write'),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
     columns: columnsFlag,
@@ -47,6 +49,7 @@ export const finetune = defineCommand({
       { recordReport },
       { readPrompts, sampleRequest },
       { fitMemory },
+      { loadMixture },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -55,11 +58,13 @@ export const finetune = defineCommand({
       import('../../models/lineage.ts'),
       import('../sampled-prompts.ts'),
       import('../fit-memory.ts'),
+      import('../mixed-data.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
     const {
-      data: file,
+      data: named,
+      mix,
       out,
       format,
       columns: renamed,
@@ -78,11 +83,13 @@ export const finetune = defineCommand({
     const sides = model.architecture.kind === 'encoder-decoder';
     const pairs = technique.objective !== 'likelihood';
     const reading = { ...technique, format, columns, sides, pairs };
-    const training = await data.loadTrainingData(path, file, { ...reading, heldOut: held }, context);
+    const files = [named].flat();
+    const mixing = { ...reading, heldOut: held, mix, limit: evalExamples };
+    const training = await loadMixture(path, files, mixing, context);
     const fitted: FittedOptions = fit
       ? await fitMemory(path, training.data, out, technique, resume, context)
       : { options: technique };
-    const quality = data.qualityRequest(evaluation ?? file, {
+    const quality = data.qualityRequest(evaluation ?? files[0], {
       ...technique,
       format,
       columns,

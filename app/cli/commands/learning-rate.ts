@@ -30,7 +30,8 @@ export const learningRate = defineCommand({
     const path = await resolveModel(reference, context.home);
     const model = await openModel(path);
     const sides = model.architecture.kind === 'encoder-decoder';
-    const reading = { ...technique, format, columns: readColumns(columns), heldOut: 0, sides };
+    const pairs = technique.objective !== 'likelihood';
+    const reading = { ...technique, format, columns: readColumns(columns), heldOut: 0, sides, pairs };
     const { data } = await loadTrainingData(path, file, reading, context);
     const bar = context.progress('Trying', steps, 'steps');
     const options = finetuneSchema.parse({ ...technique, schedule: 'constant' });

@@ -1,6 +1,6 @@
 /** Opens what a model is trained on, as batches of the kind that its task takes. */
 import { UserError } from '../../contract/errors.ts';
-import { type EncodedStore, TokensFile } from '../../datasets/index.ts';
+import { type EncodedStore, type MixedPart, TokensFile } from '../../datasets/index.ts';
 import type { Model } from '../../models/model.ts';
 import { makeAnswerBatch } from './answer-batch.ts';
 import { splitAtAnswer, twoSides } from './answer-rows.ts';
@@ -15,13 +15,22 @@ export type TrainingData =
   | {
       readonly store: EncodedStore;
       readonly path: string;
+      /** Several data sets behind one another in the store, mixed by weight; counts are of pairs where it holds such. */
+      readonly parts?: readonly (MixedPart & { readonly path: string })[];
       /** Examples are pairs: a chosen answer, then the one that was rejected for it. */
       readonly pairs?: boolean;
     };
 
-export type SourceOptions = Pick<FinetuneOptions, 'batchSize' | 'accumulate' | 'maxLength' | 'packing' | 'seed'> & {
-  readonly shuffle?: boolean;
-};
+export type SourceOptions = Pick<FinetuneOptions, 'batchSize' | 'accumulate' | 'maxLength' | 'packing' | 'seed'> &
+  Partial<Pick<FinetuneOptions, 'curriculum' | 'steps' | 'epochs'>> & {
+    readonly shuffle?: boolean;
+  };
+
+/** What the arrangement of an encoded data set follows. */
+const arrangement = (
+  { parts }: Extract<TrainingData, { store: EncodedStore }>,
+  { curriculum = 0, steps, epochs = 1, batchSize, ...options }: SourceOptions,
+) => ({ ...options, rows: batchSize, parts, rising: { share: curriculum, steps, epochs } });
 
 /**
  * Pairs of answers of preferences.
@@ -45,7 +54,7 @@ export function openPreferences(
     );
   }
   const counts = options.objective === 'dpo' ? 'sum' : 'mean';
-  return preferenceSource(data.store, { ...options, rows: options.batchSize }, counts);
+  return preferenceSource(data.store, arrangement(data, options), counts);
 }
 
 /** @throws UserError arguments/incompatible where the data or the model cannot be trained so, arguments/invalid where rows are too long, file/* */
@@ -77,7 +86,7 @@ async function sourceOf(model: Model, data: TrainingData, options: SourceOptions
         'a classifier learns from pre-tokenised rows, or by lathe transfer',
       );
     }
-    const common = { ...options, rows: options.batchSize };
+    const common = arrangement(data, options);
     const make = batchMaker(model, data);
     if (!answers) return storeSource(data.store, common, make);
     // Input and answer lie behind one another and are each as long as a row may be.

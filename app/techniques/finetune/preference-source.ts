@@ -1,9 +1,9 @@
 /** Where steps that learn from preferences get their batches from, with what the reference thinks of the answers. */
-import { type EncodedStore, Random } from '../../datasets/index.ts';
+import { type EncodedStore, epochOrder, takenOf } from '../../datasets/index.ts';
 import { float32 } from '../../tensor/tensor.ts';
 import type { Batch } from './batch.ts';
 import { makePreferenceBatch } from './preference-batch.ts';
-import type { StepSource, StoreSourceOptions } from './source.ts';
+import { risingShare, type StepSource, type StoreSourceOptions } from './source.ts';
 
 /** Log-probabilities of both answers of one pair. */
 export interface PairScores {
@@ -25,18 +25,21 @@ export interface PreferenceSource extends StepSource {
 /** @param store chosen answers at even places, each followed by the one that was rejected for it */
 export function preferenceSource(
   store: EncodedStore,
-  { rows, maxLength, accumulate, seed, shuffle = true }: Omit<StoreSourceOptions, 'packing'>,
+  { rows, maxLength, accumulate, seed, shuffle, parts, rising }: Omit<StoreSourceOptions, 'packing'>,
   counts: 'sum' | 'mean',
 ): PreferenceSource {
   const count = store.count / 2;
   const perStep = rows * accumulate;
-  const stepsPerEpoch = Math.ceil(count / perStep);
+  const perEpoch = parts ? takenOf(parts).reduce((a, b) => a + b, 0) : count;
+  const stepsPerEpoch = Math.ceil(perEpoch / perStep);
+  const lengthOf = (pair: number): number => store.lengthOf(2 * pair) + store.lengthOf(2 * pair + 1);
   let reference: ReadonlyMap<number, PairScores> | undefined;
   let current: { readonly epoch: number; readonly order: Int32Array } | undefined;
   const orderOf = (epoch: number): Int32Array => {
     if (current?.epoch !== epoch) {
-      const order = Int32Array.from({ length: count }, (_, i) => i);
-      current = { epoch, order: shuffle ? new Random([seed, epoch]).shuffle(order) : order };
+      const share = rising && epoch === 0 ? risingShare(rising, () => stepsPerEpoch) : 0;
+      const order = epochOrder(count, lengthOf, { seed, epoch, shuffle, parts, rising: share }).examples;
+      current = { epoch, order };
     }
     return current.order;
   };

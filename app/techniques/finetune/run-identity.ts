@@ -33,5 +33,9 @@ export async function identifyRun(
   };
 }
 
-const identityOf = async (data: TrainingData): Promise<unknown> =>
-  'tokens' in data ? fingerprint(data.tokens) : [data.store.count, data.store.tokens, data.store.supervised];
+async function identityOf(data: TrainingData): Promise<unknown> {
+  if ('tokens' in data) return fingerprint(data.tokens);
+  const { store, parts } = data;
+  const mixed = parts?.map(({ count, weight }) => [count, weight]);
+  return [store.count, store.tokens, store.supervised, ...(mixed ? [mixed] : [])];
+}

@@ -76,6 +76,12 @@ export const finetuneSchema = z.object({
   optimizer: z.enum(['adamw', 'adafactor', 'sgd']).default('adamw').describe('Adafactor needs the least memory'),
   adapter: z.string().optional().describe('Start from this PEFT adapter'),
   packing: z.boolean().default(true).describe('Pack several examples into a row'),
+  curriculum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Share of the steps, of the first epoch at most, in which rows go from short to long; 0: none'),
   checkpointing: z
     .boolean()
     .default(false)

@@ -1,5 +1,12 @@
 /** Where training steps get their batches from: a pre-tokenised file in its order, or an encoded data set, packed or padded. */
-import { type BatchPlan, type EncodedStore, planPacked, planPadded, type TokensFile } from '../../datasets/index.ts';
+import {
+  type BatchPlan,
+  type EncodedStore,
+  type MixedPart,
+  planPacked,
+  planPadded,
+  type TokensFile,
+} from '../../datasets/index.ts';
 import type { Batch, BatchRow } from './batch.ts';
 import { type LabelBatchOptions, makeLabelBatch } from './label-batch.ts';
 import { makeUnpaddedBatch } from './unpadded.ts';
@@ -75,7 +82,22 @@ export interface StoreSourceOptions {
   readonly seed: number;
   /** Default true; false keeps the order of the data. */
   readonly shuffle?: boolean;
+  /** Data sets that are mixed; absent: one. */
+  readonly parts?: readonly MixedPart[];
+  readonly rising?: Rising;
 }
+
+/** Rows that go from short to long in the first epoch: this share of the run's steps, as far as they are of that epoch. */
+export interface Rising {
+  readonly share: number;
+  /** Of the run; absent: as many as the epochs have. */
+  readonly steps?: number;
+  readonly epochs: number;
+}
+
+/** The share of the first epoch's examples that `rising` means. */
+export const risingShare = ({ share, steps, epochs }: Rising, stepsPerEpoch: () => number): number =>
+  share === 0 ? 0 : Math.min(1, share * (steps === undefined ? epochs : steps / stepsPerEpoch()));
 
 /** Every epoch is arranged anew from the seed; a step never reaches over the end of its epoch. */
 export function storeSource(
@@ -83,13 +105,17 @@ export function storeSource(
   options: StoreSourceOptions,
   make: MakeBatch = makeUnpaddedBatch,
 ): StepSource {
-  const { rows, maxLength, accumulate, packing, seed, shuffle } = options;
+  const { rows, maxLength, accumulate, packing, seed, shuffle, parts, rising } = options;
   const counts: number[] = [];
   let current: { readonly epoch: number; readonly plan: BatchPlan } | undefined;
+  const arrange = (epoch: number, risingPart: number): BatchPlan => {
+    const common = { rows, seed, epoch, shuffle, parts, rising: risingPart, length: maxLength };
+    return packing ? planPacked(store, common) : planPadded(store, common);
+  };
   const planOf = (epoch: number): BatchPlan => {
     if (current?.epoch !== epoch) {
-      const common = { rows, seed, epoch, shuffle, length: maxLength };
-      current = { epoch, plan: packing ? planPacked(store, common) : planPadded(store, common) };
+      const plainSteps = () => Math.ceil(arrange(epoch, 0).count / accumulate);
+      current = { epoch, plan: arrange(epoch, rising && epoch === 0 ? risingShare(rising, plainSteps) : 0) };
     }
     counts[epoch] = current.plan.count;
     return current.plan;

@@ -19,6 +19,13 @@ export interface Trained {
   values(name: string): Float32Array;
 }
 
+function describe(data: TrainingData): Record<string, unknown> {
+  if ('tokens' in data) return { data: resolve(data.tokens) };
+  const { path, parts } = data;
+  if (!parts) return { data: resolve(path) };
+  return { data: parts.map((part) => resolve(part.path)), mix: parts.map(({ weight }) => weight) };
+}
+
 type Values = () => Float32Array | Promise<Float32Array>;
 
 /** @throws UserError disk/full, file/not-allowed, file/exists */
@@ -31,7 +38,7 @@ export async function writeResult(
 ): Promise<{ readonly model: string; readonly adapter?: string }> {
   const { modules, linears, whole, given } = selection;
   await writeModelFolder(out, model, {
-    step: nextStep('finetune', { ...options, data: resolve('tokens' in data ? data.tokens : data.path) }),
+    step: nextStep('finetune', { ...options, ...describe(data) }),
     replaced: replacedWeights(model, { selection, weights, values }),
     also: async (temporary) => {
       if (!modules) return;
