@@ -8,6 +8,7 @@ export const API_INDICES = {
   CreateArenaCfgV2: 164,
   ReleaseArenaCfg: 157,
   CreateAndRegisterAllocator: 144,
+  UnregisterAllocator: 177,
   GetAvailableProviders: 125,
   ReleaseAvailableProviders: 126,
   CreateSessionOptions: 10,

@@ -23,6 +23,7 @@ export const SIGNATURES = {
   CreateArenaCfgV2: [STATUS, ['const char **', 'size_t *', 'size_t', OUT]],
   ReleaseArenaCfg: ['void', [P]],
   CreateAndRegisterAllocator: [STATUS, [P, P, P]],
+  UnregisterAllocator: [STATUS, [P, P]],
   GetAvailableProviders: [STATUS, [OUT, OUT_INT]],
   ReleaseAvailableProviders: [STATUS, [P, 'int']],
   CreateSessionOptions: [STATUS, [OUT]],

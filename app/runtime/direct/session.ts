@@ -58,6 +58,7 @@ export async function openDirect(model: string | Uint8Array, options: SessionOpt
       _touched += model.length;
     }
   } catch (error) {
+    if (options.sharedArena) environment.leaveSharedArena();
     throw asUserError(error);
   }
 }
@@ -94,11 +95,13 @@ class DirectSession implements Session {
   readonly #environment: Environment;
   #handle: Pointer;
   readonly #profiled: boolean;
+  readonly #inArena: boolean;
 
   constructor(environment: Environment, handle: Pointer, options: SessionOptions) {
     this.#environment = environment;
     this.#handle = handle;
     this.#profiled = options.profile === true;
+    this.#inArena = options.sharedArena === true;
     this.inputs = this.#names('SessionGetInputCount', 'SessionGetInputName');
     this.outputs = this.#names('SessionGetOutputCount', 'SessionGetOutputName');
   }
@@ -138,8 +141,10 @@ class DirectSession implements Session {
   }
 
   dispose(): void {
-    if (this.#handle) this.#environment.library.plain('ReleaseSession', this.#handle);
+    if (!this.#handle) return;
+    this.#environment.library.plain('ReleaseSession', this.#handle);
     this.#handle = null;
+    if (this.#inArena) this.#environment.leaveSharedArena();
   }
 }
 
