@@ -72,9 +72,21 @@ export const previewRow = z.object({
 });
 
 /** Which columns a classifier could learn from. */
+export const transferTask = z.enum([
+  'classification',
+  'multi-label',
+  'regression',
+  'token-classification',
+  'similarity',
+]);
+const column = z.string().optional();
+
 export const labelFacts = z.object({
   rows: count,
-  /** Rows with a text and a label. */
+  /** As asked for, or the one that the columns look like. */
+  task: transferTask,
+  suggestedTask: transferTask,
+  /** Rows that can be learnt from. */
   usableRows: count,
   columns: z.array(
     z.object({
@@ -85,13 +97,19 @@ export const labelFacts = z.object({
       examples: z.array(z.string()),
     }),
   ),
-  /** The columns asked for, or those that look like texts and classes. */
-  text: z.string().optional(),
-  label: z.string().optional(),
+  /** The columns asked for, or those that look like what the task needs. */
+  ...{ text: column, label: column, other: column, negative: column },
   /** Most frequent first; at most 200. */
   classes: z.array(z.object({ label: z.string(), count })),
   classCount: count,
-  characters: count,
+  /** Where numbers are learnt: their range and mean, and how many lie in each of equal parts of the range. */
+  numbers: z.object({ least: z.number(), most: z.number(), mean: z.number(), counts: z.array(count) }).optional(),
+  /** Whether pairs have a number that says how alike they are; how many have a text that is not. */
+  pairs: z.object({ scored: z.boolean(), negatives: count }).optional(),
+  characters: z.number(),
+  /** The first rows that are left out, and why; and how many there are. */
+  leftOut: z.array(z.object({ row: count, file: z.string().optional(), code: z.string(), message: z.string() })),
+  leftOutCount: count,
   /** Why nothing can be learnt from these columns. */
   problem: failure.optional(),
 });
@@ -128,7 +146,7 @@ export const datasets = {
     .output(datasetCheck),
   /** `format` null: recognise it. */
   labels: procedure
-    .input(one.extend({ text: z.string().optional(), label: z.string().optional(), task: z.string().optional() }))
+    .input(one.extend({ text: column, label: column, other: column, negative: column, task: transferTask.optional() }))
     .output(labelFacts),
   setMapping: procedure
     .input(one.extend({ format: z.string().nullable(), mapping: z.record(z.string(), z.string()) }))

@@ -8,6 +8,8 @@ export const preset = z.object({
   /** "LoRA r8, 200 steps". */
   summary: z.string(),
   values: json,
+  /** Settings that ask for this one in place of those without; all of them have to be so. */
+  where: json.optional(),
 });
 export type Preset = z.infer<typeof preset>;
 
@@ -40,6 +42,8 @@ export const estimate = z.object({
   decodeTokensPerSecond: z.object({ now: z.number(), result: z.number() }).optional(),
   /** Optimiser steps, where there are some. */
   steps: count.optional(),
+  /** Share of the texts that are longer than the tokens that are read of each. */
+  cut: z.object({ share: z.number(), length: count }).optional(),
   fits: z.enum(['yes', 'tight', 'no']),
   reason: z.string().optional(),
   /** One click away: `options` laid over the present ones. */

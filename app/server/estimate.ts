@@ -2,6 +2,7 @@
 
 import { stepCommand } from '../cli/recipe-plan.ts';
 import type { DatasetCheck } from '../contract/datasets.ts';
+import { transferTask } from '../contract/datasets.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Estimate } from '../contract/techniques.ts';
 import type { EstimateInput } from '../recipes/estimates/estimator.ts';
@@ -31,7 +32,7 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
   ]);
   // A classifier's rows are no conversations: they have a report of their own.
   const labels =
-    datasetId !== undefined && technique === 'transfer' ? await labelsOf(engine, datasetId, options) : undefined;
+    datasetId !== undefined && technique === 'transfer' ? await labelsOf(engine, datasetId, path, options) : undefined;
   const data = labels ? labels.data : datasetId === undefined ? undefined : amountOf(engine, datasetId, report);
   const free = { memoryBytes: hardware.memory.freeBytes, diskBytes };
   return {
@@ -42,16 +43,29 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
   };
 }
 
-/** Characters of a token, about. */
-const TOKEN_CHARACTERS = 4.2;
-
-async function labelsOf(engine: Engine, id: string, { text, label, task }: EstimateRequest['options']) {
+/** What a classifier would learn from: its rows in the tokens of this model. */
+async function labelsOf(engine: Engine, id: string, model: string, options: EstimateRequest['options']) {
   const named = (value: unknown) => (typeof value === 'string' ? value : undefined);
   const { path } = engine.datasets.get(id);
-  const facts = await engine.tools.call('labels', { path, text: named(text), label: named(label), task: named(task) });
-  const { rows, usableRows, characters } = facts;
-  const tokens = characters / TOKEN_CHARACTERS;
-  return { rows, usableRows, data: { rows: usableRows, tokens, meanTokens: tokens / Math.max(1, usableRows) } };
+  const { text, label, other, negative } = options;
+  const columns = { text: named(text), label: named(label), other: named(other), negative: named(negative) };
+  const task = transferTask.safeParse(options.task).data;
+  const facts = await engine.tools.call('labels', { path, ...columns, task });
+  const { rows, usableRows, classCount, problem, pairs } = facts;
+  const read = [facts.text, pairs === undefined ? undefined : facts.other].filter((name) => name !== undefined);
+  const words = facts.task === 'token-classification';
+  const lengths = await engine.tools.call('textLengths', { path, model, columns: read, words });
+  const meanTokens = lengths.reduce((a, b) => a + b, 0) / Math.max(1, lengths.length);
+  return {
+    rows,
+    usableRows,
+    data: {
+      ...{ rows: usableRows, tokens: meanTokens * usableRows, meanTokens, lengths },
+      ...{ classes: classCount, triples: pairs !== undefined && pairs.negatives > 0 },
+      // Columns that nobody chose yet can still be changed.
+      problem: columns.text === undefined ? undefined : problem?.message,
+    },
+  };
 }
 
 /** Distillation: a student that is a model of the library. */

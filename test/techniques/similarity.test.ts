@@ -65,42 +65,51 @@ async function vectorsOf(folder: string, texts: readonly string[]): Promise<Floa
 
 const logSum = (values: readonly number[]) => Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0));
 
-it.each(['ranking', 'order'] as const)(
-  'begins with the loss that sentence-transformers gives (%s)',
-  async (contrast) => {
-    const folder = await makeModel();
-    const rows = contrast === 'ranking' ? PAIRS.slice(0, 16) : SCORED.slice(0, 16);
-    const file = await makeData(rows);
-    const options = settings({ epochs: 1, batchSize: 16, learningRate: 1e-9 });
-    const data = { file, columns, evaluation: file };
-    const result = await transfer<SimilarityReport>(folder, data, join(work, 'first'), options, context);
-    const a = await vectorsOf(
-      folder,
-      rows.map(({ text_a }) => text_a),
-    );
-    const b = await vectorsOf(
-      folder,
-      rows.map(({ text_b }) => text_b),
-    );
-    const width = a.length / rows.length;
-    const at = (all: Float32Array, row: number) => all.slice(row * width, (row + 1) * width);
-    const cosine = (i: number, j: number) => rowCosines(at(a, i), at(b, j), width)[0];
-    const places = rows.map((_, i) => i);
-    const scores = SCORED.map(({ score }) => score);
-    const expected =
-      contrast === 'ranking'
-        ? places.reduce((sum, i) => sum + logSum(places.map((j) => 20 * cosine(i, j))) - 20 * cosine(i, i), 0) /
-          rows.length
-        : logSum([
-            0,
-            ...places.flatMap((i) =>
-              places.filter((j) => scores[i] < scores[j]).map((j) => 20 * (cosine(i, i) - cosine(j, j))),
-            ),
-          ]);
-    expect(result.contrast).toBe(contrast);
-    expect(result.epochs[0].loss).toBeCloseTo(expected, 3);
-  },
-);
+/** Each with a third text that is not alike. */
+const TRIPLES = PAIRS.map((pair, i) => ({ ...pair, negative: `${OTHERS[(i + 3) % 8]} ${WORDS[i % 8]}` }));
+
+it.each([
+  ['ranking', PAIRS],
+  ['ranking', TRIPLES],
+  ['order', SCORED],
+] as const)('begins with the loss that sentence-transformers gives (%s)', async (contrast, all) => {
+  const rows: readonly ((typeof all)[number] & { readonly negative?: string })[] = all.slice(0, 16);
+  const folder = await makeModel();
+  const file = await makeData(rows);
+  const options = settings({ epochs: 1, batchSize: 16, learningRate: 1e-9 });
+  const data = { file, columns, evaluation: file };
+  const result = await transfer<SimilarityReport>(folder, data, join(work, 'first'), options, context);
+  const a = await vectorsOf(
+    folder,
+    rows.map(({ text_a }) => text_a),
+  );
+  const b = await vectorsOf(
+    folder,
+    rows.map(({ text_b }) => text_b),
+  );
+  const width = a.length / rows.length;
+  const at = (all: Float32Array, row: number) => all.slice(row * width, (row + 1) * width);
+  const cosine = (i: number, j: number) => rowCosines(at(a, i), at(b, j), width)[0];
+  const places = rows.map((_, i) => i);
+  const scores = SCORED.map(({ score }) => score);
+  const negatives = rows.flatMap(({ negative }) => negative ?? []);
+  const third = await vectorsOf(folder, negatives);
+  const answers = (i: number) => [
+    ...places.map((j) => 20 * cosine(i, j)),
+    ...negatives.map((_, j) => 20 * rowCosines(at(a, i), at(third, j), width)[0]),
+  ];
+  const expected =
+    contrast === 'ranking'
+      ? places.reduce((sum, i) => sum + logSum(answers(i)) - 20 * cosine(i, i), 0) / rows.length
+      : logSum([
+          0,
+          ...places.flatMap((i) =>
+            places.filter((j) => scores[i] < scores[j]).map((j) => 20 * (cosine(i, i) - cosine(j, j))),
+          ),
+        ]);
+  expect(result.contrast).toBe(contrast);
+  expect(result.epochs[0].loss).toBeCloseTo(expected, 3);
+});
 
 it('brings pairs together, and writes what sentence-transformers reads', async () => {
   const folder = await makeModel();
@@ -185,6 +194,20 @@ it('orders pairs as their scores do, and goes on alike after it was stopped', as
   expect(resumed.after).toEqual(whole.after);
 });
 
+const NAMES = { text: 'text_a', other: 'text_b', score: 'score', negative: 'negative' };
+
+it('reads a third text where it is not alike', async () => {
+  const rows = [
+    { anchor: 'a', positive: 'b', negative: 'c' },
+    { anchor: 'd', positive: 'e', negative: '' },
+  ];
+  const { rows: read } = await readPairs(await makeData(rows, 'triples.jsonl'), NAMES);
+  expect(read).toEqual([
+    { text: 'a', other: 'b', negative: 'c' },
+    { text: 'd', other: 'e' },
+  ]);
+});
+
 it('finds the columns by the names usual for pairs, and leaves out rows that lack a side', async () => {
   const rows = [
     { sentence1: 'a', sentence2: 'b', score: '1.5' },
@@ -196,6 +219,7 @@ it('finds the columns by the names usual for pairs, and leaves out rows that lac
     text: 'text',
     other: 'x',
     score: 'label',
+    negative: 'none',
   });
   expect(read.rows).toEqual([
     { text: 'a', other: 'b', score: 1.5 },
@@ -213,7 +237,7 @@ it.each([
   ['dataset/one-label', SCORED.map((row) => ({ ...row, score: 1 }))],
 ])('refuses with %s', async (code, rows) => {
   const file = await makeData(rows, 'bad.jsonl');
-  await expect(readPairs(file, { text: 'text_a', other: 'text_b', score: 'score' })).rejects.toMatchObject({ code });
+  await expect(readPairs(file, NAMES)).rejects.toMatchObject({ code });
 });
 
 it('refuses a model that is no bare encoder', async () => {

@@ -25,11 +25,15 @@ export const transfer = defineCommand({
       .default('label')
       .describe('Column that holds the classes, labels, numbers or lists of tags; the scores of pairs'),
     other: z.string().default('text_b').describe('Column that holds the second texts of pairs'),
+    negative: z
+      .string()
+      .default('negative')
+      .describe('Column that holds texts that are not alike the first ones, where pairs are triples'),
     out: z.string().describe('Folder to write'),
     resume: z.boolean().default(false).describe('Continue a full tuning from its checkpoint'),
     eval: z.string().optional().describe('Measure on this data set instead of held-out rows'),
   }),
-  async run([reference], { data, text, label, other, out, resume, eval: evaluation, ...options }, context) {
+  async run([reference], { data, text, label, other, negative, out, resume, eval: evaluation, ...options }, context) {
     const [{ resolveModel }, { transfer }, { recordReport }, { peakMemory }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../techniques/transfer/transfer.ts'),
@@ -39,7 +43,7 @@ export const transfer = defineCommand({
     const path = await resolveModel(reference, context.home);
     const result = await transfer<TransferFigures>(
       path,
-      { file: data, columns: { text, label, other }, evaluation },
+      { file: data, columns: { text, label, other, negative }, evaluation },
       out,
       options,
       {

@@ -19,7 +19,8 @@ import { detectHardware } from '../../profile/hardware.ts';
 import { modelShape } from '../../recipes/estimates/shape.ts';
 import { databaseProblem } from '../../store/check.ts';
 import { measureLayers } from '../../techniques/quantize/layer-sensitivity.ts';
-import { type LabelFacts, labelFacts } from '../../techniques/transfer/column-facts.ts';
+import { type FactsAsked, type LabelFacts, labelFacts } from '../../techniques/transfer/column-facts.ts';
+import { textLengths } from '../../techniques/transfer/text-lengths.ts';
 
 const previews = new Previews();
 
@@ -52,20 +53,33 @@ async function classifierOf(path: string): Promise<TextClassifier> {
 const labels = new Map<string, Promise<LabelFacts>>();
 const KEPT_LABELS = 16;
 
-async function labelsOf({
-  path,
-  ...asked
-}: {
-  path: string;
-  text?: string;
-  label?: string;
-  task?: string;
-}): Promise<LabelFacts> {
-  const key = JSON.stringify([path, await datasetState(path), asked.text, asked.label, asked.task]);
+async function labelsOf({ path, ...asked }: FactsAsked & { readonly path: string }): Promise<LabelFacts> {
+  const { text, label, other, negative, task } = asked;
+  const key = JSON.stringify([path, await datasetState(path), text, label, other, negative, task]);
   const known = labels.get(key) ?? labelFacts(path, asked);
   labels.set(key, known);
   known.catch(() => labels.delete(key));
   if (labels.size > KEPT_LABELS) labels.delete(labels.keys().next().value!);
+  return known;
+}
+
+/** As with the facts of labels: asked again at every change of the form. */
+const lengths = new Map<string, Promise<number[]>>();
+
+interface LengthsAsked {
+  readonly path: string;
+  readonly model: string;
+  readonly columns: readonly string[];
+  /** Lines of a text are words with a tag each. */
+  readonly words: boolean;
+}
+
+async function lengthsOf({ path, model, columns, words }: LengthsAsked): Promise<number[]> {
+  const key = JSON.stringify([path, await datasetState(path), model, columns, words]);
+  const known = lengths.get(key) ?? tokenizerOf(model).then((own) => textLengths(path, columns, own, words));
+  lengths.set(key, known);
+  known.catch(() => lengths.delete(key));
+  if (lengths.size > KEPT_LABELS) lengths.delete(lengths.keys().next().value!);
   return known;
 }
 
@@ -101,6 +115,7 @@ export const TOOLS = {
     return { tensor, shape: [...shape], dtype, ...(await tensorHistogram(constant, bars)) };
   },
   labels: labelsOf,
+  textLengths: lengthsOf,
   sensitivity: sensitivityOf,
   async classify({ path, texts }: { path: string; texts: readonly string[] }) {
     const model = await classifierOf(path);

@@ -20,8 +20,8 @@ const TINY = 1e-12;
 
 /**
  * Inputs: those of `makeLabelBatch`; first, second int64 [pairs], which of its rows make a pair; and for
- * - ranking: targets int64 [pairs], 0, 1, 2, …; barred float32 [pairs, pairs], far below zero where a pair's second text is
- *   no false answer of another pair;
+ * - ranking: second int64 [answers], those of the pairs and then texts that answer none; targets int64 [pairs], 0, 1, 2, …;
+ *   barred float32 [pairs, answers], far below zero where an answer of another pair is no false one;
  * - order: apart float32 [pairs, pairs], 1 where the second of two pairs has the higher score;
  * - cosine: scores float32 [pairs].
  *
@@ -35,8 +35,8 @@ export function buildContrastGraph(
   const g = new GraphBuilder();
   const trunk = buildTrunk(g, described, options);
   const vectors = unitRows(g, askedRows(g, described, trunk));
-  const part = (name: string) => g.gather(vectors, g.input(name, 'int64', ['pairs']));
-  const [first, second] = [part('first'), part('second')];
+  const part = (name: string, size: string) => g.gather(vectors, g.input(name, 'int64', [size]));
+  const [first, second] = [part('first', 'pairs'), part('second', contrast === 'ranking' ? 'answers' : 'pairs')];
   const sum = g.scoped('loss', () => lossOf(g, contrast, first, second));
   g.output(g.div(sum, g.input('divisor', 'float32', [])), 'loss');
   return differentiated(described, { graph: g.build('contrast'), kit: trunk.kit }, options);
@@ -48,11 +48,14 @@ function unitRows(g: GraphBuilder, rows: Value): Value {
 }
 
 function lossOf(g: GraphBuilder, contrast: Contrast, first: Value, second: Value): Value {
-  const square = (name: string) => g.input(name, 'float32', ['pairs', 'pairs']);
   if (contrast === 'ranking') {
     const cosines = g.matmul(first, second, { transY: true, alpha: SCALE });
     const targets = g.input('targets', 'int64', ['pairs']);
-    return g.reduceSum(emitLosses(g, g.add(cosines, square('barred')), targets), [0], false);
+    return g.reduceSum(
+      emitLosses(g, g.add(cosines, g.input('barred', 'float32', ['pairs', 'answers'])), targets),
+      [0],
+      false,
+    );
   }
   const cosines = g.reduceSum(g.mul(first, second), [1], false);
   if (contrast === 'cosine') {
@@ -61,6 +64,6 @@ function lossOf(g: GraphBuilder, contrast: Contrast, first: Value, second: Value
   }
   // log(1 + sum of exp(20 (cos_i - cos_j)) where j should be nearer than i); cosines keep the exponents below 41.
   const gaps = g.scale(g.sub(g.unsqueeze(cosines, [1]), g.unsqueeze(cosines, [0])), SCALE);
-  const wrong = g.reduceSum(g.mul(g.op('Exp', [gaps]), square('apart')), [0, 1], false);
+  const wrong = g.reduceSum(g.mul(g.op('Exp', [gaps]), g.input('apart', 'float32', ['pairs', 'pairs'])), [0, 1], false);
   return g.op('Log', [g.add(wrong, g.scalar(1))]);
 }

@@ -16,6 +16,13 @@ export interface EstimateInput {
     /** Share of the tokens that is learnt, and tokens of the longest row, where they are known. */
     readonly supervisedShare?: number;
     readonly longest?: number;
+    /** Tokens of a sample of the texts, shortest first. */
+    readonly lengths?: readonly number[];
+    readonly classes?: number;
+    /** Whether rows are three texts. */
+    readonly triples?: boolean;
+    /** Why nothing can be learnt from it. */
+    readonly problem?: string;
   };
 }
 
@@ -29,6 +36,8 @@ export interface Figures {
   readonly resultBytes?: number;
   readonly resultFormat?: string;
   readonly steps?: number;
+  /** Share of the texts that are longer than the tokens that are read of each. */
+  readonly cut?: { readonly share: number; readonly length: number };
   readonly resultParameters?: number;
   /** Of the model as it is and of the result, one token after the other. */
   readonly decodeTokensPerSecond?: { readonly now: number; readonly result: number };

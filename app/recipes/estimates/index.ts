@@ -65,6 +65,7 @@ export function estimateStep(technique: string, input: EstimateInput, free: Room
     resultBytes,
     resultFormat,
     steps,
+    cut: figures.cut,
     resultParameters: figures.resultParameters,
     decodeTokensPerSecond: figures.decodeTokensPerSecond,
     fits,

@@ -46,8 +46,14 @@ export const datasets = os.datasets.router({
   }),
   labels: os.datasets.labels.handler(async ({ input: { id, ...columns }, context: { engine } }) => {
     const facts = await engine.tools.call('labels', { path: engine.datasets.get(id).path, ...columns });
-    const named = facts.columns.map(({ examples, ...column }) => ({ ...column, examples: [...examples] }));
-    return { ...facts, columns: named, classes: [...facts.classes] };
+    const { numbers, classes, leftOut } = facts;
+    return {
+      ...facts,
+      columns: facts.columns.map(({ examples, ...column }) => ({ ...column, examples: [...examples] })),
+      classes: [...classes],
+      leftOut: [...leftOut],
+      numbers: numbers && { ...numbers, counts: [...numbers.counts] },
+    };
   }),
   setMapping: os.datasets.setMapping.handler(async ({ input: { id, format, mapping }, context: { engine } }) => {
     await engine.datasets.setMapping(id, format, mapping);

@@ -14,6 +14,8 @@ export interface TextPair {
   readonly second: number;
   /** How alike they are; not needed for `ranking`. */
   readonly score?: number;
+  /** For `ranking`: a text that is not alike. */
+  readonly negative?: number;
 }
 
 export interface ContrastData {
@@ -57,27 +59,30 @@ function contrastBatch(
   contrast: Contrast,
 ): Batch {
   const count = pairs.length;
-  const rows = [...pairs.map(({ first }) => first), ...pairs.map(({ second }) => second)];
+  const negatives =
+    contrast === 'ranking' ? pairs.flatMap(({ negative }) => (negative === undefined ? [] : [negative])) : [];
+  const answers = [...pairs.map(({ second }) => second), ...negatives];
+  const rows = [...pairs.map(({ first }) => first), ...answers];
   const { positionsSkip } = model.config;
   const { inputs, tokens } = makeLabelBatch(
     rows.map((row) => ({ ids: texts[row], label: 0 })),
     { pooling: poolingOf(model), positionsSkip },
   );
   const places = Array.from({ length: count }, (_, i) => i);
-  const square = (cell: (i: number, j: number) => number) => {
-    const all = new Float32Array(count * count);
-    for (let i = 0; i < count; i++) for (let j = 0; j < count; j++) all[i * count + j] = cell(i, j);
-    return tensor('float32', [count, count], all);
+  const table = (width: number, cell: (i: number, j: number) => number) => {
+    const all = new Float32Array(count * width);
+    for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) all[i * width + j] = cell(i, j);
+    return tensor('float32', [count, width], all);
   };
   const ofContrast = {
     ranking: () => ({
       targets: int64([count], places),
       // The same text again is no wrong answer, nor is another answer to the same text.
-      barred: square((i, j) =>
-        i !== j && (pairs[i].second === pairs[j].second || pairs[i].first === pairs[j].first) ? BARRED : 0,
+      barred: table(answers.length, (i, j) =>
+        i !== j && (pairs[i].second === answers[j] || pairs[i].first === pairs[j]?.first) ? BARRED : 0,
       ),
     }),
-    order: () => ({ apart: square((i, j) => (pairs[i].score! < pairs[j].score! ? 1 : 0)) }),
+    order: () => ({ apart: table(count, (i, j) => (pairs[i].score! < pairs[j].score! ? 1 : 0)) }),
     cosine: () => ({
       scores: tensor(
         'float32',
@@ -89,8 +94,8 @@ function contrastBatch(
   const chosen = {
     first: int64([count], places),
     second: int64(
-      [count],
-      places.map((i) => count + i),
+      [answers.length],
+      answers.map((_, i) => count + i),
     ),
   };
   const supervised = contrast === 'order' ? 1 : count;

@@ -18,8 +18,9 @@ export interface LabelledData {
 export interface Columns {
   readonly text: string;
   readonly label: string;
-  /** The second texts of pairs. */
+  /** The second texts of pairs, and the third ones of triples. */
   readonly other?: string;
+  readonly negative?: string;
 }
 
 const SHOWN_PROBLEMS = 20;

@@ -1,4 +1,4 @@
-/** Pairs of texts, and how alike each is where the data set says it. */
+/** Pairs of texts, with how alike each is, or with a third text that is not, where the data set says it. */
 import { UserError } from '../../contract/errors.ts';
 import { type Row, type RowProblem, readRows } from '../../datasets/index.ts';
 
@@ -6,12 +6,16 @@ export interface PairedText {
   readonly text: string;
   readonly other: string;
   readonly score?: number;
+  /** A text that is not alike, though it may look so. */
+  readonly negative?: string;
 }
 
 export interface PairColumns {
   readonly text: string;
   readonly other: string;
   readonly score: string;
+  /** Where there are triples. */
+  readonly negative: string;
 }
 
 export interface PairedData {
@@ -22,10 +26,11 @@ export interface PairedData {
 }
 
 /** In the files of such data sets the columns have one of these names. */
-const USUAL: Readonly<Record<keyof PairColumns, readonly string[]>> = {
+export const PAIR_COLUMNS: Readonly<Record<keyof PairColumns, readonly string[]>> = {
   text: ['text_a', 'sentence1', 'anchor', 'query', 'question'],
   other: ['text_b', 'sentence2', 'positive', 'answer'],
   score: ['score', 'similarity_score', 'similarity'],
+  negative: ['negative', 'hard_negative', 'text_c', 'sentence3'],
 };
 const SHOWN_PROBLEMS = 20;
 
@@ -68,7 +73,10 @@ export async function readPairs(file: string, asked: PairColumns): Promise<Paire
         report({ ...place, code: 'row/missing-field', message: `"${name}" has no text` });
       } else if (scored && score === undefined) {
         report({ ...place, code: 'row/no-answer', message: `"${columns.score}" is empty or not a number` });
-      } else rows.push(score === undefined ? { text, other } : { text, other, score });
+      } else {
+        const negative = scored ? undefined : textOf(value[columns.negative]);
+        rows.push({ text, other, ...(scored ? { score } : {}), ...(negative === undefined ? {} : { negative }) });
+      }
     }
   }
   if (!columns) throw new UserError('dataset/empty', `${file} has no rows that can be read`);
@@ -83,8 +91,8 @@ export async function readPairs(file: string, asked: PairColumns): Promise<Paire
 /** The columns asked for where there are such, else those usual for pairs. */
 function namesIn(file: string, row: Row, asked: PairColumns): PairColumns {
   const pick = (which: keyof PairColumns) =>
-    [asked[which], ...USUAL[which]].find((name) => Object.hasOwn(row, name)) ?? asked[which];
-  const names = { text: pick('text'), other: pick('other'), score: pick('score') };
+    [asked[which], ...PAIR_COLUMNS[which]].find((name) => Object.hasOwn(row, name)) ?? asked[which];
+  const names = { text: pick('text'), other: pick('other'), score: pick('score'), negative: pick('negative') };
   for (const which of ['text', 'other'] as const) {
     if (Object.hasOwn(row, names[which])) continue;
     const has = Object.keys(row).slice(0, 12).join(', ');

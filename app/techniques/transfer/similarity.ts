@@ -44,8 +44,8 @@ export async function transferSimilarity(
   context: TransferContext,
 ): Promise<TransferRun & SimilarityReport> {
   await assertReplaceable(out);
-  const { text, other = 'text_b', label: score } = data.columns;
-  const columns = { text, other, score };
+  const { text, other = 'text_b', label: score, negative = 'negative' } = data.columns;
+  const columns = { text, other, score, negative };
   const read = await readPairs(data.file, columns);
   const { train, test } = data.evaluation
     ? { train: read.rows, test: (await readPairs(data.evaluation, columns)).rows }
@@ -61,7 +61,7 @@ export async function transferSimilarity(
   const reader = byMean(model);
   const tokenizer = await loadTokenizer(folder);
   const maxLength = Math.min(options.maxLength, model.config.maxLength);
-  const texts = [...new Set([...train, ...test].flatMap((row) => [row.text, row.other]))];
+  const texts = [...new Set([...train, ...test].flatMap((row) => [row.text, row.other, row.negative ?? row.other]))];
   const places = new Map(texts.map((one, i) => [one, i]));
   let cutRows = 0;
   const ids = encodeTexts(tokenizer, texts, maxLength, () => cutRows++);
@@ -69,6 +69,7 @@ export async function transferSimilarity(
     first: places.get(row.text)!,
     second: places.get(row.other)!,
     score: row.score,
+    negative: row.negative === undefined ? undefined : places.get(row.negative),
   });
 
   const { width } = model.config;

@@ -25,8 +25,11 @@ const LINES_OF_WORDS = new Set(['.txt', '.tsv']);
 /** More than this are words, not tags. */
 const MOST_TAGS = 1000;
 
+/** Whether a file of this name holds a word and its tag in each line, where tags are wanted at all. */
+export const isLinesOfWords = (file: string): boolean => LINES_OF_WORDS.has(extname(file).toLowerCase());
+
 const sourceOf = (file: string): AsyncIterable<readonly SourceRow[]> =>
-  LINES_OF_WORDS.has(extname(file).toLowerCase()) ? readConll(file) : readRows(file);
+  isLinesOfWords(file) ? readConll(file) : readRows(file);
 
 /**
  * @param known tags that the rows may have; absent: whichever they have

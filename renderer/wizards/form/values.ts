@@ -1,4 +1,5 @@
 /** Values of a drawn form: what differs from the default, what a typed text means, what is wrong with it. */
+import type { Preset } from '../../../app/contract/techniques.ts';
 import { type Field, valueText } from './fields.ts';
 
 /** Settings by key; a missing key means the default. */
@@ -68,3 +69,15 @@ function readNumber(field: Extract<Field, { control: 'number' }>, typed: string)
     return { ok: false, problem: `must be ${field.belowMaximum ? 'below' : 'at most'} ${valueText(maximum)}` };
   return { ok: true, value };
 }
+
+/** Those of a technique's presets that are for a form with these settings: see `where`. */
+export function presetsFor(presets: readonly Preset[], options: Options): readonly Preset[] {
+  const own = presets.filter(
+    ({ where }) => where && Object.entries(where).every(([key, value]) => options[key] === value),
+  );
+  return own.length > 0 ? own : presets.filter(({ where }) => where === undefined);
+}
+
+/** What a screen of its own asked for, such as columns: it stays, whatever the preset. */
+export const askedElsewhere = (fields: readonly Field[], options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([key]) => fields.every((field) => field.key !== key)));

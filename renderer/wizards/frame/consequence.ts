@@ -28,6 +28,8 @@ export interface Consequence {
 /** Below this share of usable rows something is wrong with the data or its columns. */
 const USABLE = 0.9;
 const TEACHING = 0.05;
+/** From this share of cut texts on it is worth a word. */
+const CUT = 0.005;
 
 const giga = (bytes: number): string =>
   bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
@@ -66,9 +68,9 @@ function diskNotice({ diskBytes, diskFreeBytes }: Estimate): Notice | undefined 
   };
 }
 
-function* dataNotices({ rows, usableRows, supervisedShare }: Estimate): Generator<Notice> {
+function* dataNotices({ rows, usableRows, supervisedShare, cut, fits }: Estimate): Generator<Notice> {
   if (rows !== undefined && usableRows !== undefined) {
-    if (usableRows === 0) {
+    if (usableRows === 0 && fits !== 'no') {
       const reason = 'Check the format and the columns of the data set.';
       yield { level: 'bad', title: 'No row can be used', reason, remedies: [] };
       return;
@@ -81,6 +83,13 @@ function* dataNotices({ rows, usableRows, supervisedShare }: Estimate): Generato
         remedies: [],
       };
   }
+  if (cut !== undefined && cut.share >= CUT)
+    yield {
+      level: 'warn',
+      title: `${cut.share < 0.01 ? 'Some' : `About ${(100 * cut.share).toFixed(0)}%`} of the texts are cut`,
+      reason: `Of each text ${cut.length.toLocaleString('en-US')} tokens are read; what comes after is not seen.`,
+      remedies: [],
+    };
   if (supervisedShare !== undefined && supervisedShare < TEACHING)
     yield {
       level: 'warn',

@@ -44,6 +44,8 @@ export interface WizardDefinition {
     readonly without?: string;
     /** Data sets in no known format will do: a screen of the wizard asks for the columns. */
     readonly anyColumns?: boolean;
+    /** Settings that are of one data set only, such as its columns: forgotten when another is chosen. */
+    readonly ownOptions?: readonly string[];
     /** Whether the user's own prompts are answered before and after; default true. */
     readonly prompts?: boolean;
     /** Offer the sample of labelled texts that comes with Lathe, by this name. */

@@ -3,7 +3,7 @@ import { engine } from '../../client/client.ts';
 import { stem } from '../frame/plan.ts';
 import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
 import type { WizardDefinition } from '../frame/wizard.ts';
-import { columnsOf, transferPlan, transferSummary } from './plan.ts';
+import { COLUMNS, columnsMissing, transferPlan, transferSummary } from './plan.ts';
 import { LabelsScreen } from './steps/labels.tsx';
 import { KINDS } from './tasks.ts';
 
@@ -35,11 +35,7 @@ export const wizard: WizardDefinition = {
       id: 'labels',
       title: 'Labels',
       Screen: LabelsScreen,
-      missing: (form) => {
-        const { text, label } = columnsOf(form);
-        if (text === undefined || label === undefined) return 'Choose the columns';
-        return text === label ? 'Texts and labels are different columns' : undefined;
-      },
+      missing: columnsMissing,
     },
     settingsStep,
     reviewStep,
@@ -48,6 +44,7 @@ export const wizard: WizardDefinition = {
     required: true,
     heading: 'What should it tell apart?',
     anyColumns: true,
+    ownOptions: [...COLUMNS, 'task', 'fewShot'],
     prompts: false,
     sample: 'Use the sample',
     empty: {

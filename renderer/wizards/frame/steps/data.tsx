@@ -11,6 +11,7 @@ import { compactCount } from '../../../format/number.ts';
 import { Asked } from '../../../ui/asked.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { Ago, Missing } from '../../../ui/quantity.tsx';
+import type { WizardForm } from '../plan.ts';
 import type { StepProps } from '../wizard.ts';
 import { ChoiceList } from './choice-list.tsx';
 import { Prompts } from './prompts.tsx';
@@ -28,6 +29,12 @@ const COLUMNS = [
 
 export function DataScreen({ wizard, form, change }: StepProps) {
   const { required = false, heading = 'Which data?', without = WITHOUT, prompts = true, empty } = wizard.data ?? {};
+  const { ownOptions = [] } = wizard.data ?? {};
+  const take = (dataset: WizardForm['dataset']) => {
+    if (dataset?.id === form.dataset?.id) return;
+    const kept = Object.entries(form.options).filter(([key]) => !ownOptions.includes(key));
+    change({ dataset, ...(ownOptions.length > 0 ? { options: Object.fromEntries(kept) } : {}) });
+  };
   const usable = ({ problem }: DatasetSummary) =>
     problem === undefined || (wizard.data?.anyColumns === true && problem.code === 'dataset/unknown-format');
   const [search, setSearch] = useState('');
@@ -43,9 +50,9 @@ export function DataScreen({ wizard, form, change }: StepProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a data set that just came chooses itself
   useEffect(() => {
     if (newest === undefined || newest.addedAt < opened.current || !usable(newest)) return;
-    change({ dataset: { id: newest.id, name: newest.name } });
+    take({ id: newest.id, name: newest.name });
   }, [newest?.id]);
-  const sample = wizard.data?.sample !== undefined && <SampleButton name={wizard.data.sample} change={change} />;
+  const sample = wizard.data?.sample !== undefined && <SampleButton name={wizard.data.sample} take={take} />;
   return (
     <>
       <Asked query={datasets}>
@@ -78,7 +85,7 @@ export function DataScreen({ wizard, form, change }: StepProps) {
               setSearch={setSearch}
               more={() => setLimit(Math.min(500, limit + 100))}
               chosen={form.dataset?.id ?? (required ? undefined : NONE)}
-              choose={({ id, name }) => change({ dataset: id === NONE ? undefined : { id, name } })}
+              choose={({ id, name }) => take(id === NONE ? undefined : { id, name })}
               actions={
                 <span className="row">
                   {sample}
@@ -116,10 +123,15 @@ export function DataScreen({ wizard, form, change }: StepProps) {
 }
 
 /** Labelled texts to begin with, where there are none of one's own yet. */
-function SampleButton({ name, change }: Pick<StepProps, 'change'> & { readonly name: string }) {
+interface SampleProps {
+  readonly name: string;
+  readonly take: (dataset: WizardForm['dataset']) => void;
+}
+
+function SampleButton({ name, take }: SampleProps) {
   const add = useMutation({
     mutationFn: () => engine.datasets.addSample({}),
-    onSuccess: ({ id, name: added }) => change({ dataset: { id, name: added } }),
+    onSuccess: ({ id, name: added }) => take({ id, name: added }),
   });
   return (
     <Button size="xs" loading={add.isPending} onClick={() => add.mutate()}>

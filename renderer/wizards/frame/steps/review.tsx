@@ -6,7 +6,7 @@ import { Asked } from '../../../ui/asked.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { RecipeText } from '../../../ui/recipe-text.tsx';
 import { type Field, valueText, wordsFor } from '../../form/fields.ts';
-import { namedOptions } from '../../form/values.ts';
+import { namedOptions, presetsFor } from '../../form/values.ts';
 import type { StepProps } from '../wizard.ts';
 import { WITHOUT } from './data.tsx';
 import styles from './review.module.css';
@@ -17,7 +17,7 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
     queryKey: ['techniques', 'recipe', JSON.stringify(plan)],
     queryFn: () => engine.recipes.fromPlan(plan),
   });
-  const preset = technique.presets.find(({ id }) => id === form.preset);
+  const preset = presetsFor(technique.presets, form.options).find(({ id }) => id === form.preset);
   const named = Object.entries(namedOptions(fields, form.options));
   return (
     <>
