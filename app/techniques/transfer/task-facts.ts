@@ -37,7 +37,15 @@ const SHOWN_CLASSES = 200;
 const SHOWN_PROBLEMS = 5;
 const PARTS = 20;
 
-const NOTHING = { usableRows: 0, classes: [], classCount: 0, characters: 0, leftOut: [], leftOutCount: 0, problem: undefined };
+const NOTHING = {
+  usableRows: 0,
+  classes: [],
+  classCount: 0,
+  characters: 0,
+  leftOut: [],
+  leftOutCount: 0,
+  problem: undefined,
+};
 
 /** @throws what is no UserError; those are told as `problem` */
 export async function taskFacts(path: string, task: TaskName, columns: FoundColumns): Promise<TaskFacts> {
