@@ -9,7 +9,13 @@ import type { Binding, OperatorTime, Session } from '../runtime/session.ts';
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { SAMPLE_LENGTH, sampleIds } from './cache-sample.ts';
 import { Checker } from './checker.ts';
-import { type DecoderOptions, openDecodingSession, sequenceLimit } from './decoding-session.ts';
+import {
+  type DecoderOptions,
+  isPrompt,
+  openDecodingSession,
+  openPromptSession,
+  sequenceLimit,
+} from './decoding-session.ts';
 import { type CacheScales, KeyValueCache } from './key-value-cache.ts';
 import { Pace } from './pace.ts';
 import { pieceEnd } from './pieces.ts';
@@ -25,6 +31,8 @@ export class Decoder {
   readonly implementation: Session['implementation'];
   readonly #session: Session;
   readonly #binding: Binding;
+  /** Reads prompts, where that is not done as steps are. */
+  readonly #reading: { readonly session: Session; readonly binding: Binding } | undefined;
   readonly #cache: KeyValueCache;
   readonly #last = new Int32Array(1);
   readonly #total = new Int32Array(1);
@@ -38,6 +46,7 @@ export class Decoder {
   private constructor(
     model: StoredModel,
     session: Session,
+    reading: Session | undefined,
     maxLength: number,
     options: DecoderOptions,
     scales: CacheScales | undefined,
@@ -49,19 +58,26 @@ export class Decoder {
     this.implementation = session.implementation;
     this.#binding = session.bind();
     this.#cache = new KeyValueCache(model, maxLength, { scales });
-    if (this.implementation === 'direct') this.#cache.bindInPlace(this.#binding);
-    else this.#cache.bindFresh(this.#binding);
-    this.#binding.input('last_position', tensor('int32', [1], this.#last));
-    this.#binding.input('total_length', tensor('int32', [], this.#total));
+    this.#bind(this.#binding);
+    this.#reading = reading && { session: reading, binding: this.#bind(reading.bind()) };
     this.#one = stepTensors(1, zeros('float32', [1, model.config.vocabulary]));
   }
 
-  /** @throws UserError runtime/failed */
+  #bind(binding: Binding): Binding {
+    if (this.implementation === 'direct') this.#cache.bindInPlace(binding);
+    else this.#cache.bindFresh(binding);
+    return binding
+      .input('last_position', tensor('int32', [1], this.#last))
+      .input('total_length', tensor('int32', [], this.#total));
+  }
+
+  /** @throws UserError runtime/failed; arguments/incompatible where prompts cannot be read as the options say */
   static async open(model: StoredModel, options: DecoderOptions = {}): Promise<Decoder> {
     const scales = options.cacheType === 'int8' ? await Decoder.#sampleScales(model, options) : undefined;
     const maxLength = sequenceLimit(model, options.maxLength);
     const session = await openDecodingSession(model, { ...options, maxLength });
-    return new Decoder(model, session, maxLength, options, scales);
+    const reading = await openPromptSession(model, { ...options, maxLength });
+    return new Decoder(model, session, reading, maxLength, options, scales);
   }
 
   /** Keys and values of a sample text, computed with a float32 cache, tell how large they get. */
@@ -71,6 +87,7 @@ export class Decoder {
     const plain = await Decoder.open(model, {
       ...options,
       cacheType: 'float32',
+      promptType: 'stored',
       profile: false,
       maxLength: ids.length,
     });
@@ -100,9 +117,10 @@ export class Decoder {
       const inPiece = rows.filter((row) => row >= begin && row < begin + piece.length).map((row) => row - begin);
       const data = (logits.data as Float32Array).subarray(done * vocabulary, (done + inPiece.length) * vocabulary);
       const step = stepTensors(piece.length, tensor('float32', [inPiece.length, vocabulary], data));
-      this.#prepare(step, piece, inPiece);
-      await this.#binding.run({ signal });
-      this.#grow(piece);
+      const { binding } = (isPrompt(piece) && this.#reading) || { binding: this.#binding };
+      this.#prepare(step, piece, inPiece, binding);
+      await binding.run({ signal });
+      this.#grow(piece, binding);
       done += inPiece.length;
       begin += piece.length;
     }
@@ -158,7 +176,7 @@ export class Decoder {
     return this.#ids.length;
   }
 
-  #prepare(step: StepTensors, ids: ArrayLike<number>, rows: ArrayLike<number>): void {
+  #prepare(step: StepTensors, ids: ArrayLike<number>, rows: ArrayLike<number>, binding = this.#binding): void {
     const tokens = step.ids.data as BigInt64Array;
     const positions = step.positions.data as BigInt64Array;
     for (let i = 0; i < ids.length; i++) {
@@ -168,12 +186,12 @@ export class Decoder {
     (step.rows.data as BigInt64Array).set(Array.from(rows, BigInt));
     this.#total[0] = this.length + ids.length;
     this.#last[0] = this.#total[0] - 1;
-    this.#binding.input('input_ids', step.ids).input('rows', step.rows).output('logits', step.logits);
-    if (this.#session.inputs.includes('position_ids')) this.#binding.input('position_ids', step.positions);
+    binding.input('input_ids', step.ids).input('rows', step.rows).output('logits', step.logits);
+    if (this.#session.inputs.includes('position_ids')) binding.input('position_ids', step.positions);
   }
 
-  #grow(ids: readonly number[]): void {
-    if (this.implementation === 'javascript') this.#cache.append(this.#binding.outputs(), this.length);
+  #grow(ids: readonly number[], binding = this.#binding): void {
+    if (this.implementation === 'javascript') this.#cache.append(binding.outputs(), this.length);
     this.#ids.push(...ids);
   }
 
@@ -196,13 +214,17 @@ export class Decoder {
   }
 
   operatorTimes(): OperatorTime[] {
-    return this.#session.operatorTimes();
+    return [...(this.#reading?.session.operatorTimes() ?? []), ...this.#session.operatorTimes()];
   }
 
   dispose(): void {
     void this.#checker?.then((checker) => checker.dispose()).catch(() => undefined);
-    this.#binding.dispose();
-    this.#session.dispose();
+    for (const { binding, session } of [this.#reading, { binding: this.#binding, session: this.#session }].filter(
+      (one) => one !== undefined,
+    )) {
+      binding.dispose();
+      session.dispose();
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 /** Opens the session that decoders run: the decoding graph, fused for the CPU, over the weights where they lie on disk. */
 import { dirname, resolve } from 'node:path';
+import type { Described } from '../models/architectures/index.ts';
 import type { CacheType } from '../models/graphs/cache-kit.ts';
 import { buildDecodingGraph } from '../models/graphs/decoding-graph.ts';
+import type { RunSettings } from '../models/run-profile.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { fuse } from '../onnx/fusions/index.ts';
@@ -10,6 +12,7 @@ import { watchOtherLoad } from '../runtime/other-load.ts';
 import type { Session, SessionOptions } from '../runtime/session.ts';
 import { type Graph, isExternal } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
+import { type PromptWeights, promptWeights } from './prompt-weights.ts';
 
 export interface DecoderOptions {
   readonly threads?: number;
@@ -22,6 +25,11 @@ export interface DecoderOptions {
   readonly cacheType?: CacheType;
   /** Token ids of that text; default: the sample that comes with Lathe. */
   readonly cacheSample?: ArrayLike<number>;
+  /**
+   * int8: prompts are read with int8 weights made as the model is opened (see prompt-weights.ts), which takes a byte a weight
+   * more; default: with the weights as they are.
+   */
+  readonly promptType?: RunSettings['promptType'];
   /** Names of graph fusions to leave out. */
   readonly withoutFusions?: readonly string[];
   /** See `SessionOptions`. */
@@ -32,6 +40,12 @@ export interface DecoderOptions {
 /** Other programs' cores from which on busy waiting costs more than it brings. */
 const QUIET = 0.5;
 
+/** With fewer tokens at once other weights bring nothing. */
+const FEWEST = 16;
+
+/** Whether the prompt session reads these, where there is one. */
+export const isPrompt = ({ length }: ArrayLike<number>): boolean => length >= FEWEST;
+
 /** Tokens that a sequence may have. */
 export function sequenceLimit({ config }: StoredModel, wanted?: number): number {
   return Math.min(wanted ?? Math.min(config.maxLength, 4096), config.maxLength);
@@ -39,7 +53,7 @@ export function sequenceLimit({ config }: StoredModel, wanted?: number): number 
 
 /** @throws UserError runtime/failed */
 export async function openDecodingSession(
-  model: StoredModel,
+  model: Described & PromptWeights,
   options: DecoderOptions & { readonly maxLength: number },
 ): Promise<Session> {
   const { implementation } = await runtimeInfo();
@@ -47,6 +61,18 @@ export async function openDecodingSession(
   const { maxLength, cacheType } = options;
   const graph = buildDecodingGraph(model, { ...model, maxLength, lengths: 'lengths', cacheOutput, cacheType });
   return openGraph(graph, options);
+}
+
+/**
+ * The session that reads prompts where that is not the decoding session's work too.
+ * @throws UserError runtime/failed, arguments/incompatible where the model's weights are not in blocks of 4 or 8 bits
+ */
+export async function openPromptSession(
+  model: StoredModel,
+  options: DecoderOptions & { readonly maxLength: number },
+): Promise<Session | undefined> {
+  if (options.promptType !== 'int8') return undefined;
+  return openDecodingSession({ ...model, ...(await promptWeights(model)) }, options);
 }
 
 /** A session over a graph whose weights lie in files, fused for the CPU. */

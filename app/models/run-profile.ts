@@ -13,6 +13,8 @@ export const runSettings = z.object({
   /** Idle threads wait busily between steps. */
   spin: z.boolean().optional(),
   cacheType: z.enum(['float32', 'int8']).optional(),
+  /** int8: prompts are read with weights and activations rounded to int8. */
+  promptType: z.enum(['stored', 'int8']).optional(),
   /** Drafts looked up in the text so far. */
   speculate: z.boolean().optional(),
   /** How much ONNX Runtime rewrites the graph. */
@@ -48,7 +50,10 @@ export async function storedSettings(folder: string): Promise<RunSettings> {
 }
 
 /** Settings that flags were given for are the flags'. */
-export const withFlags = (settings: RunSettings, flags: Pick<RunSettings, 'threads' | 'cacheType'>): RunSettings => ({
+export const withFlags = (
+  settings: RunSettings,
+  flags: Pick<RunSettings, 'threads' | 'cacheType' | 'promptType'>,
+): RunSettings => ({
   ...settings,
   ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)),
 });

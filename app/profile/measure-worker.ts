@@ -111,10 +111,11 @@ async function measure(request: MeasureRequest): Promise<Measurement> {
   };
 }
 
-const settingsOf = ({ threads, cacheType, settings }: MeasureRequest): DecoderOptions => ({
+const settingsOf = ({ threads, cacheType, promptType, settings }: MeasureRequest): DecoderOptions => ({
   ...settings,
   threads: threads ?? settings?.threads,
   cacheType: cacheType ?? settings?.cacheType,
+  promptType: promptType ?? settings?.promptType,
 });
 
 function summary(speeds: readonly ContextSpeed[]): Partial<Measurement> {

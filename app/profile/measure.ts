@@ -19,6 +19,7 @@ export interface MeasureRequest {
   readonly repeat: number;
   readonly operators?: boolean;
   readonly cacheType?: CacheType;
+  readonly promptType?: RunSettings['promptType'];
   /** How the model is run; the fields above win. */
   readonly settings?: RunSettings;
   /** What the quality is measured on; absent: speed only. */

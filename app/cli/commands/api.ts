@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { profileFlag } from '../sampling-flags.ts';
+import { profileFlag, promptTypeFlag } from '../sampling-flags.ts';
 
 export const api = defineCommand({
   name: 'api',
@@ -23,6 +23,7 @@ export const api = defineCommand({
       .min(1024)
       .default(8 * 2 ** 20)
       .describe('Largest request, in bytes'),
+    promptType: promptTypeFlag,
     profile: profileFlag,
     pooling: z.enum(['mean', 'last', 'first']).default('mean').describe('Which hidden states make an embedding'),
   }),
@@ -39,7 +40,9 @@ export const api = defineCommand({
       throw new UserError('arguments/invalid', 'a key has letters, digits and signs only, without spaces');
     }
     const path = await resolveModel(reference, home);
-    const settings = run.withFlags(options.profile === 'none' ? {} : await run.storedSettings(path), { threads });
+    const { promptType } = options;
+    const found = options.profile === 'none' ? {} : await run.storedSettings(path);
+    const settings = run.withFlags(found, { threads, promptType });
     const concurrency = options.concurrency ?? settings.batch ?? 8;
     const model = await ServedModel.open(reference, path, { name, settings, context, concurrency, queue, pooling });
     const served = await listen(model, { port, host, key, mostBytes: options.maxRequestBytes });

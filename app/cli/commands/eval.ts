@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
-import type { CacheType } from '../../models/graphs/cache-kit.ts';
+import type { DecoderOptions } from '../../generate/decoding-session.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { metricsFlag } from '../metrics-flag.ts';
-import { cacheTypeFlag } from '../sampling-flags.ts';
+import { cacheTypeFlag, promptTypeFlag } from '../sampling-flags.ts';
 
 const schema = z.object({
   text: z.string().optional().describe('Text file, or safetensors with input_ids'),
@@ -21,6 +21,7 @@ const schema = z.object({
   limit: z.number().int().positive().optional().describe('Most tokens of the text, or examples of the data'),
   maxLength: z.number().int().min(8).default(1024).describe('Most tokens of an example'),
   cacheType: cacheTypeFlag,
+  promptType: promptTypeFlag,
   columns: columnsFlag,
   threshold: z.number().min(0).max(1).optional().describe('Adaptive classifiers: see `lathe classify`'),
   metric: metricsFlag,
@@ -64,12 +65,17 @@ function flatten(value: object, prefix = ''): Record<string, unknown> {
   );
 }
 
-async function openDecoder(path: string, length: number, { threads }: CommandContext, cacheType?: CacheType) {
+async function openDecoder(
+  path: string,
+  length: number,
+  { threads }: CommandContext,
+  types: Pick<DecoderOptions, 'cacheType' | 'promptType'> = {},
+) {
   const [{ openStored }, { Decoder }] = await Promise.all([
     import('../../models/stored.ts'),
     import('../../generate/decoder.ts'),
   ]);
-  return Decoder.open(await openStored(path), { threads, maxLength: length, cacheType });
+  return Decoder.open(await openStored(path), { threads, maxLength: length, ...types });
 }
 
 async function readIds(path: string, file: string): Promise<{ ids: ArrayLike<number>; bytes?: number }> {
@@ -97,7 +103,10 @@ async function onText(path: string, file: string, options: Options, context: Com
     stride: options.stride ?? Math.ceil(options.context / 2),
     signal: context.signal,
   };
-  const model = await openDecoder(path, options.context, context, options.cacheType);
+  const model = await openDecoder(path, options.context, context, {
+    cacheType: options.cacheType,
+    promptType: options.promptType,
+  });
   try {
     const bar = context.progress('Perplexity', ids.length, 'tokens');
     const result = await perplexity(model, ids, { ...windows, onProgress: (done) => bar.update(done) });
@@ -178,11 +187,11 @@ async function onData(path: string, file: string, options: Options, context: Com
       import('../../models/stored.ts'),
     ]);
   const tokenizer = await loadTokenizer(path);
-  const { maxLength, format, limit, columns, cacheType, metric = scores.TEXT_METRICS } = options;
+  const { maxLength, format, limit, columns, cacheType, promptType, metric = scores.TEXT_METRICS } = options;
   const sides = (await models.openStored(path)).architecture.kind === 'encoder-decoder';
   const reading = { maxLength, format, sides, columns: readColumns(columns) };
   const { train, problemCount } = await loadDataset(file, tokenizer, await templates.findChatTemplate(path), reading);
-  const model = await openWriter(path, { threads: context.threads, maxLength: maxLength + 32, cacheType });
+  const model = await openWriter(path, { threads: context.threads, maxLength: maxLength + 32, cacheType, promptType });
   try {
     const bar = context.progress('Answers', Math.min(train.count, limit ?? train.count), 'examples');
     const common = { limit, signal: context.signal };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { cacheTypeFlag, profileFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
+import { cacheTypeFlag, profileFlag, promptTypeFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
 
 export const generate = defineCommand({
   name: 'generate',
@@ -18,12 +18,13 @@ export const generate = defineCommand({
       .describe('Check drafts of this smaller model with the same tokens: the same text, sooner'),
     system: z.string().optional().describe('System message, with --chat'),
     cacheType: cacheTypeFlag,
+    promptType: promptTypeFlag,
     profile: profileFlag,
     threshold: thresholdFlag,
   }),
   async run(
     [reference],
-    { prompt, chat, system, draft, cacheType, profile, threshold, ...options },
+    { prompt, chat, system, draft, cacheType, promptType, profile, threshold, ...options },
     { home, threads, signal, streamText },
   ) {
     const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { openDraft }, tokenizers, templates, run] =
@@ -80,7 +81,11 @@ export const generate = defineCommand({
       );
     }
     const drafts = draft === undefined ? undefined : await openDraft(await resolveModel(draft, home), tokenizer);
-    const settings = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { threads, cacheType });
+    const settings = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), {
+      threads,
+      cacheType,
+      promptType,
+    });
     const decoder = await Decoder.open(stored, { ...settings, maxLength });
     const drafter = drafts && (await Decoder.open(drafts, { threads, maxLength }));
     try {

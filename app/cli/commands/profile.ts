@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import { table } from '../report.ts';
-import { cacheTypeFlag, profileFlag } from '../sampling-flags.ts';
+import { cacheTypeFlag, profileFlag, promptTypeFlag } from '../sampling-flags.ts';
 
 export const profile = defineCommand({
   name: 'profile',
@@ -13,9 +13,10 @@ export const profile = defineCommand({
     contexts: z.array(z.number().int().positive()).default([64, 512]).describe('Tokens before the measured ones'),
     repeat: z.number().int().positive().max(100).default(3).describe('Measurements of each; the median is given'),
     cacheType: cacheTypeFlag,
+    promptType: promptTypeFlag,
     profile: profileFlag,
   }),
-  async run([reference], { contexts, repeat, cacheType, profile }, { home, threads, signal, progress }) {
+  async run([reference], { contexts, repeat, cacheType, promptType, profile }, { home, threads, signal, progress }) {
     const [{ resolveModel }, { measureModel }, { storedSettings }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../profile/measure.ts'),
@@ -27,7 +28,7 @@ export const profile = defineCommand({
     const onProgress = (label: string, done: number, total: number) =>
       bar.update(Math.round((100 * done) / total), label);
     const measured = await measureModel(
-      { model, threads, contexts, repeat, cacheType, settings, operators: true },
+      { model, threads, contexts, repeat, cacheType, promptType, settings, operators: true },
       { signal, onProgress },
     );
     bar.end();

@@ -7,7 +7,13 @@ import { UserError } from '../../contract/errors.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import type { Binding, Session } from '../../runtime/session.ts';
 import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
-import { type DecoderOptions, openDecodingSession, sequenceLimit } from '../decoding-session.ts';
+import {
+  type DecoderOptions,
+  isPrompt,
+  openDecodingSession,
+  openPromptSession,
+  sequenceLimit,
+} from '../decoding-session.ts';
 import { KeyValueCache } from '../key-value-cache.ts';
 import { Pace } from '../pace.ts';
 
@@ -24,6 +30,8 @@ export class BatchDecoder {
   readonly lanes: number;
   readonly #session: Session;
   readonly #reading: Binding;
+  /** Reads prompts, where that is not done as steps are. */
+  readonly #prompts: { readonly session: Session; readonly binding: Binding } | undefined;
   readonly #stepping: Binding;
   readonly #cache: KeyValueCache;
   readonly #steps = new Map<number, StepTensors>();
@@ -31,12 +39,19 @@ export class BatchDecoder {
   readonly #oneByOne: boolean;
   readonly #pace = new Pace(SYNCHRONOUS_MS);
 
-  private constructor(model: StoredModel, session: Session, maxLength: number, lanes: number) {
+  private constructor(
+    model: StoredModel,
+    session: Session,
+    prompts: Session | undefined,
+    maxLength: number,
+    lanes: number,
+  ) {
     this.model = model;
     this.maxLength = maxLength;
     this.lanes = lanes;
     this.#session = session;
     this.#reading = session.bind();
+    this.#prompts = prompts && { session: prompts, binding: prompts.bind() };
     this.#stepping = session.bind();
     this.#cache = new KeyValueCache(model, maxLength, { lanes });
     const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
@@ -47,7 +62,8 @@ export class BatchDecoder {
   static async open(model: StoredModel, options: BatchDecoderOptions): Promise<BatchDecoder> {
     const maxLength = sequenceLimit(model, options.maxLength);
     const session = await openDecodingSession(model, { ...options, maxLength });
-    return new BatchDecoder(model, session, maxLength, options.lanes);
+    const prompts = await openPromptSession(model, { ...options, maxLength });
+    return new BatchDecoder(model, session, prompts, maxLength, options.lanes);
   }
 
   /**
@@ -61,7 +77,8 @@ export class BatchDecoder {
     const step = stepTensors(1, ids.length, wanted ? 1 : 0, vocabulary);
     step.set(0, begin, ids);
     if (wanted) step.wanted[0] = BigInt(ids.length - 1);
-    await this.#run(this.#reading, step, lane, ids.length);
+    const binding = (isPrompt(ids) && this.#prompts?.binding) || this.#reading;
+    await this.#run(binding, step, lane, ids.length);
     return wanted ? (step.logits.data as Float32Array) : undefined;
   }
 
@@ -120,6 +137,8 @@ export class BatchDecoder {
   }
 
   dispose(): void {
+    this.#prompts?.binding.dispose();
+    this.#prompts?.session.dispose();
     this.#reading.dispose();
     this.#stepping.dispose();
     this.#session.dispose();

@@ -3,6 +3,7 @@ import { assertNever } from '../../contract/errors.ts';
 import type { GraphBuilder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/graph.ts';
 import { dynamicQuantizeMatMul } from '../../tensor/ops/dynamic-quantize-mat-mul.ts';
+import { matMulIntegerToFloat } from '../../tensor/ops/mat-mul-integer-to-float.ts';
 import { matMulNBits } from '../../tensor/ops/mat-mul-n-bits.ts';
 import type { LinearSpec } from '../architectures/kit.ts';
 import { containerOf, joinPlanes, planeName, planesOf } from './bit-planes.ts';
@@ -24,8 +25,11 @@ export type LinearFormat =
       /** How ONNX Runtime may compute: 0 its choice, 1 float32, 4 int8 activations. */
       readonly accuracyLevel: number;
     }
-  /** int8 weights with a scale a column, activations quantized as they come: `.columns` [in, out], `.column_scales`. */
-  | { readonly kind: 'dynamic-int8' };
+  /**
+   * int8 weights with a scale a column, activations quantized as they come: `.columns` [in, out], `.column_scales`. All
+   * activations share a scale, or with `byToken` each token has its own, so that others in the run do not change it.
+   */
+  | { readonly kind: 'dynamic-int8'; readonly byToken?: true };
 
 /** Whether activations are rounded as they come: then a difference in a last bit can become one of a whole step. */
 export const roundsActivations = (format: LinearFormat): boolean =>
@@ -70,11 +74,29 @@ export function emitQuantizedLinear(
       };
       return g.op(matMulNBits, inputs, attributes);
     }
-    case 'dynamic-int8':
-      return g.op(dynamicQuantizeMatMul, [x, stored.part(`${path}.columns`), stored.part(`${path}.column_scales`)]);
+    case 'dynamic-int8': {
+      const [columns, scales] = [stored.part(`${path}.columns`), stored.part(`${path}.column_scales`)];
+      return format.byToken
+        ? multiplyByToken(g, x, columns, scales)
+        : g.op(dynamicQuantizeMatMul, [x, columns, scales]);
+    }
     default:
       return assertNever(format);
   }
+}
+
+/** Codes of a token are unsigned around this, up to so much on either side. */
+const ZERO = 128;
+const LARGEST = 127;
+/** A token without any value has some scale too. */
+const LEAST = 1e-12;
+
+function multiplyByToken(g: GraphBuilder, x: Value, columns: Value, scales: Value): Value {
+  const largest = g.op('Max', [g.reduceMax(g.op('Abs', [x]), [-1]), g.scalar(LEAST)]);
+  const scale = g.mul(largest, g.scalar(1 / LARGEST));
+  const [one, zero] = [g.scalar(1), g.scalar(ZERO, 'uint8')];
+  const codes = g.op('QuantizeLinear', [g.div(x, scale), one, zero]);
+  return g.mul(g.op(matMulIntegerToFloat, [codes, columns, one, scales, zero]), scale);
 }
 
 type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;

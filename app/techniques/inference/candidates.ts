@@ -25,6 +25,8 @@ export interface Offer {
   readonly lossy: boolean;
   readonly formats: readonly CopyFormat[];
   readonly speculates: boolean;
+  /** Formats of which prompts can be read in int8. */
+  readonly inBlocks: readonly Format[];
 }
 
 /** Powers of two up to all cores, and all cores. */
@@ -34,10 +36,11 @@ export const threadCounts = (cores: number): number[] => {
 };
 
 /** Each differs from the default in one setting; the most promising first. */
-export function singles({ goal, cores, fusions, lossy, formats, speculates }: Offer): Candidate[] {
+export function singles({ goal, cores, fusions, lossy, formats, speculates, inBlocks }: Offer): Candidate[] {
   const from = (settings: Partial<Candidate>): Candidate => ({ ...DEFAULT, ...settings });
   const copies = formats.map((format) => from({ format }));
   const cache = lossy && goal !== 'throughput' ? [from({ cacheType: 'int8' })] : [];
+  const prompts = lossy ? inBlocks.map((format) => from({ format, promptType: 'int8' })) : [];
   if (goal === 'memory') return [DEFAULT, ...copies, from({ prepack: false }), ...cache];
   return [
     DEFAULT,
@@ -47,6 +50,7 @@ export function singles({ goal, cores, fusions, lossy, formats, speculates }: Of
     from({ spin: false }),
     ...(goal === 'latency' && speculates ? [from({ speculate: true })] : []),
     ...cache,
+    ...prompts,
     ...(goal === 'throughput' ? BATCHES.filter((b) => b !== DEFAULT_BATCH).map((batch) => from({ batch })) : []),
     from({ optimization: 'extended' }),
     from({ optimization: 'basic' }),
@@ -95,6 +99,7 @@ export function wordsOf({
   spin,
   speculate,
   cacheType,
+  promptType,
   optimization,
   prepack,
   ...rest
@@ -105,6 +110,7 @@ export function wordsOf({
     spin === undefined ? undefined : spin ? 'busy waiting' : 'no busy waiting',
     speculate ? 'drafts' : undefined,
     cacheType === undefined ? undefined : `${cacheType} cache`,
+    promptType === 'int8' ? 'prompts in int8' : undefined,
     optimization === undefined ? undefined : `${optimization} optimisations`,
     prepack === false ? 'no second layout of the weights' : undefined,
     rest.withoutFusions === undefined ? undefined : `without ${rest.withoutFusions.join(', ')}`,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { median } from '../../evaluate/statistics.ts';
 import { sampleIds } from '../../generate/cache-sample.ts';
+import { inBlocks } from '../../generate/prompt-weights.ts';
 import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
 import { FUSIONS } from '../../onnx/fusions/index.ts';
@@ -82,6 +83,8 @@ export interface Optimized {
   readonly seconds: number;
 }
 
+/** Copies whose weights are in blocks. */
+const BLOCKS: ReadonlySet<Format> = new Set<Format>(['int8', 'int4', 'int4-exact']);
 /** Tokens that answers are compared on. */
 const TEXT = 96;
 /** Rounding in another order: below this, with all the same likeliest tokens, answers are the same. */
@@ -145,6 +148,9 @@ export async function optimize(
       lossy,
       formats: [...folders.keys()].filter((f): f is CopyFormat => f !== DEFAULT.format),
       speculates: true,
+      inBlocks: [...folders.keys()].filter(
+        (format) => BLOCKS.has(format) || (format === DEFAULT.format && inBlocks(stored)),
+      ),
     };
     const seen = new Map<string, Sameness>();
     const check = async (candidate: Candidate): Promise<boolean> => {
@@ -156,7 +162,7 @@ export async function optimize(
     };
     const arms: Candidate[] = [];
     for (const arm of singles(offer)) {
-      const changes = arm.format !== DEFAULT.format || arm.cacheType !== undefined;
+      const changes = arm.format !== DEFAULT.format || arm.cacheType !== undefined || arm.promptType !== undefined;
       if (!changes || (await check(arm))) arms.push(arm);
     }
 

@@ -64,6 +64,7 @@ import { log } from './log.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { matMul } from './mat-mul.ts';
 import { matMulInteger } from './mat-mul-integer.ts';
+import { matMulIntegerToFloat } from './mat-mul-integer-to-float.ts';
 import { matMulNBits } from './mat-mul-n-bits.ts';
 import { max } from './max.ts';
 import { maxPool } from './max-pool.ts';
@@ -194,6 +195,7 @@ const LIST = {
   LogSoftmax: logSoftmax,
   MatMul: matMul,
   MatMulInteger: matMulInteger,
+  MatMulIntegerToFloat: matMulIntegerToFloat,
   MatMulNBits: matMulNBits,
   Max: max,
   MaxPool: maxPool,

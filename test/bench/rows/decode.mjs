@@ -35,10 +35,11 @@ const asSample = ({ json, ...rest }) => ({
 });
 const numbers = ({ threads }, length) => [threads, length, STEPS, ROUNDS].map(String);
 
-const latheDecodes = (length, headBits) => async (context) => {
+const latheDecodes = (length, headBits, promptType) => async (context) => {
   const model = join(RESULTS, `smollm2-int4-head${headBits}`);
   const worker = join(ROOT, 'test/bench/workers/lathe-decode.mjs');
-  return asSample(await measured(process.execPath, [worker, model, tokens(context), ...numbers(context, length)]));
+  const args = [worker, model, tokens(context), ...numbers(context, length), promptType];
+  return asSample(await measured(process.execPath, args));
 };
 
 const llamaDecodes = (length) => async (context) => {
@@ -58,8 +59,8 @@ export const PEERS = {
   genai: { side: 'onnxruntime-genai int4', headBits: 4, decodes: genaiDecodes, needs: genaiModel, atLeast: 1 },
 };
 
-/** A row that compares with these peers after a prompt of `length` tokens. */
-export function decodingRow({ name, title, length, peers, results }) {
+/** A row that compares with these peers after a prompt of `length` tokens; `promptType`: how Lathe reads it. */
+export function decodingRow({ name, title, length, peers, results, promptType = 'stored' }) {
   const { headBits } = peers[0];
   return {
     name,
@@ -68,7 +69,7 @@ export function decodingRow({ name, title, length, peers, results }) {
     needs: (context) => [source(context), tokens(context), ...peers.map((peer) => peer.needs(context))],
     prepare: (context) => ensureModel(context, headBits),
     sides: {
-      lathe: latheDecodes(length, headBits),
+      lathe: latheDecodes(length, headBits, promptType),
       ...Object.fromEntries(peers.map(({ side, decodes }) => [side, decodes(length)])),
     },
     results,

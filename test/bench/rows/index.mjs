@@ -21,7 +21,7 @@ export const ROWS = [
   transferFull,
   ...decode64,
   ...decode1024,
-  prefill,
+  ...prefill,
   ...serving,
   importGguf,
   ...quality,

@@ -1,13 +1,18 @@
-/** Reading a prompt of 512 tokens, against the better of the two. */
+/** Reading a prompt of 512 tokens, against the better of the two: with the weights as they are, and rounded to int8. */
 import { decodingRow, PEERS } from './decode.mjs';
 
-export const prefill = decodingRow({
-  name: 'prefill-512',
-  title: 'Reading a prompt of 512 tokens, int4',
-  length: 512,
-  peers: [PEERS.llama, PEERS.genai],
-  results: [
-    { metric: 'prefill', label: 'tokens a second', unit: '/s', digits: 0, target: { atLeast: 1 } },
-    { metric: 'prefillCpu', label: '  a second of processor time', unit: '/s', digits: 0 },
-  ],
-});
+const row = (more) =>
+  decodingRow({
+    length: 512,
+    peers: [PEERS.llama, PEERS.genai],
+    results: [
+      { metric: 'prefill', label: 'tokens a second', unit: '/s', digits: 0, target: { atLeast: 1.1 } },
+      { metric: 'prefillCpu', label: '  a second of processor time', unit: '/s', digits: 0 },
+    ],
+    ...more,
+  });
+
+export const prefill = [
+  row({ name: 'prefill-512', title: 'Reading a prompt of 512 tokens, int4' }),
+  row({ name: 'prefill-512-int8', title: 'The same with --prompt-type int8', promptType: 'int8' }),
+];

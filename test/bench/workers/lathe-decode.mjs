@@ -1,6 +1,6 @@
 /**
  * Prefill and greedy decoding of one model by Lathe.
- * usage: node lathe-decode.mjs MODEL TOKENS THREADS CONTEXT STEPS ROUNDS; TOKENS: a file of int32
+ * usage: node lathe-decode.mjs MODEL TOKENS THREADS CONTEXT STEPS ROUNDS [PROMPT_TYPE]; TOKENS: a file of int32
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,10 +12,11 @@ const [{ Decoder }, { openStored }, { streamIds }] = await Promise.all([
   import(join(app, 'generate/generate.js')),
 ]);
 const [model, file, ...numbers] = process.argv.slice(2);
-const [threads, context, steps, rounds] = numbers.map(Number);
+const [threads, context, steps, rounds] = numbers.slice(0, 4).map(Number);
+const promptType = numbers[4] ?? 'stored';
 const bytes = readFileSync(file);
 const prompt = [...new Int32Array(bytes.buffer, bytes.byteOffset, context)];
-const decoder = await Decoder.open(await openStored(model), { threads, maxLength: context + steps + 1 });
+const decoder = await Decoder.open(await openStored(model), { threads, promptType, maxLength: context + steps + 1 });
 const cpu = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

@@ -118,14 +118,17 @@ describe('candidates', () => {
     lossy: false,
     formats: [],
     speculates: true,
+    inBlocks: [],
   } as const;
 
   it('begin with the default and do not change answers unless they may', () => {
     const ways = singles(offer);
     expect(ways[0]).toBe(DEFAULT);
     expect(ways.some((c) => c.cacheType !== undefined || c.format !== DEFAULT.format)).toBe(false);
-    const lossy = singles({ ...offer, lossy: true, formats: ['int4'] });
-    expect(lossy.map(wordsOf)).toEqual(expect.arrayContaining(['int4', 'int8 cache']));
+    const lossy = singles({ ...offer, lossy: true, formats: ['int4'], inBlocks: ['int4'] });
+    const words = ['int4', 'int8 cache', 'int4, prompts in int8'];
+    expect(lossy.map(wordsOf)).toEqual(expect.arrayContaining(words));
+    expect(singles({ ...offer, inBlocks: ['as it is'] })).toEqual(ways);
     expect(new Set(ways.map(keyOf)).size).toBe(ways.length);
   });
 

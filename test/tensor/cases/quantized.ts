@@ -108,6 +108,17 @@ export const quantized = {
       ],
     },
   ],
+  MatMulIntegerToFloat: [
+    {
+      inputs: [
+        integers(['batch', 2, 4], 256, 'uint8'),
+        signed([4, 3]),
+        fixed(given([], [0.5])),
+        positive([3]),
+        fixed(given([], [100], 'uint8')),
+      ],
+    },
+  ],
   MatMulNBits: [
     nBits('4 bits', { K: 32, N: 3, bits: 4, block_size: 16 }, false, false),
     nBits('4 bits, constant', { K: 32, N: 3, bits: 4, block_size: 16 }, false, true),
