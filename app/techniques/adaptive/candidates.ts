@@ -1,8 +1,10 @@
 /**
  * Ways of stopping that are worth testing, from careful to fast, chosen on rows that nothing is proved with (Pareto testing,
- * Laufer-Goldenberg et al. 2023): for each the thresholds of all exits.
+ * Laufer-Goldenberg et al. 2023): for each the thresholds of all exits. One threshold for all exits up to a layer, or for
+ * each exit where its answer is the whole model's with one chance for all: deep exits may be less sure than early ones.
  */
 import { mean } from '../../evaluate/statistics.ts';
+import { agreementThresholds } from './agreement.ts';
 import { type ExitTable, NEVER, stoppingLayers } from './policy.ts';
 
 export interface Candidate {
@@ -16,6 +18,8 @@ export interface Candidate {
 export const ALWAYS = -1;
 const STEPS = 40;
 const MOST = 30;
+/** Chances of the whole model's answer that an exit is asked for, closest to 1 where most decisions fall. */
+const CHANCES = Array.from({ length: STEPS }, (_, i) => 1 - 0.003 * (0.5 / 0.003) ** (i / (STEPS - 1)));
 
 /** @param lossesOf the loss of each row where rows stop at these layers */
 export function proposeCandidates(
@@ -23,18 +27,20 @@ export function proposeCandidates(
   lossesOf: (stops: ArrayLike<number>) => ArrayLike<number>,
 ): Candidate[] {
   const exits = table.layers - 1;
-  const all: Weighed[] = [];
+  const ways: (readonly number[])[] = [...agreementThresholds(table, CHANCES)];
   for (let last = 1; last <= table.layers; last++) {
     for (const threshold of [...quantiles(table.scores), NEVER]) {
-      const thresholds = Array.from({ length: exits }, (_, exit) =>
-        exit + 1 < last ? threshold : exit + 1 === last ? ALWAYS : NEVER,
+      ways.push(
+        Array.from({ length: exits }, (_, exit) => (exit + 1 < last ? threshold : exit + 1 === last ? ALWAYS : NEVER)),
       );
-      const stops = stoppingLayers(table, thresholds);
-      const losses = lossesOf(stops);
-      const harm = mean(Array.from(losses, (loss) => Math.max(0, loss)));
-      all.push({ thresholds, meanLayers: mean(stops), loss: mean(losses), harm });
     }
   }
+  const all = ways.map((thresholds): Weighed => {
+    const stops = stoppingLayers(table, thresholds);
+    const losses = lossesOf(stops);
+    const harm = mean(Array.from(losses, (loss) => Math.max(0, loss)));
+    return { thresholds, meanLayers: mean(stops), loss: mean(losses), harm };
+  });
   return sequenceOf(
     all.filter(({ meanLayers }) => meanLayers < table.layers),
     ({ meanLayers }) => meanLayers,
