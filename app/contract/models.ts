@@ -181,7 +181,7 @@ export const models = {
       }),
     ),
   /** Smaller models with the same labels, which can stand before a classifier in a cascade. */
-  smallerClassifiers: procedure.input(oneModel).output(z.array(modelSummary)),
+  smallerModels: procedure.input(oneModel).output(z.array(modelSummary)),
   /** README.md of the folder, as Markdown. */
   /** What a classifier says of texts. */
   classify: procedure.input(oneModel.extend({ texts: z.array(z.string().max(100_000)).min(1).max(20) })).output(

@@ -42,7 +42,7 @@ export interface ClassifierOptions {
 /** @throws UserError arguments/incompatible for a model that is no classifier of texts; model/*, weights/*, tokenizer/* */
 export async function openTextClassifier(folder: string, options: ClassifierOptions = {}): Promise<TextClassifier> {
   const note = await readAdaptiveNote(folder);
-  if (note === undefined || note.kind === 'decoder') {
+  if (note === undefined || note.kind === 'decoder' || note.kind === 'chat-cascade') {
     if (options.threshold !== undefined)
       throw new UserError(
         'arguments/incompatible',

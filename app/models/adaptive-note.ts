@@ -20,6 +20,13 @@ const cascade = z.object({
   maxLength: z.number().int().positive(),
 });
 
+const chatCascade = z.object({
+  version: z.literal(1),
+  kind: z.literal('chat-cascade'),
+  /** The small model's answer is taken where it is likelier than this to itself; 1: never. */
+  threshold: z.number(),
+});
+
 const exits = z.object({
   version: z.literal(1),
   kind: z.undefined().optional(),
@@ -47,7 +54,7 @@ const decoder = z.object({
   /** It was measured to be faster than the whole model. */
   worthwhile: z.boolean().default(false),
 });
-const note = z.union([cascade, decoder, exits]);
+const note = z.union([cascade, chatCascade, decoder, exits]);
 export type AdaptiveNote = z.infer<typeof note>;
 
 /** @returns undefined for a model that was not adapted. @throws UserError model/broken for a note that cannot be read */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { CascadeResult } from '../../techniques/adaptive/adapt-cascade.ts';
+import type { ChatCascadeResult } from '../../techniques/adaptive/adapt-chat-cascade.ts';
 import type { AdaptClassifierResult } from '../../techniques/adaptive/adapt-classifier.ts';
 import type { AdaptDecoderResult } from '../../techniques/adaptive/adapt-decoder.ts';
 import { adaptSchema } from '../../techniques/adaptive/schema.ts';
@@ -10,7 +11,7 @@ import { type CommandContext, defineCommand } from '../command.ts';
 import { progressByKind } from '../progress.ts';
 import { table } from '../report.ts';
 
-type Adapted = AdaptClassifierResult | CascadeResult | AdaptDecoderResult;
+type Adapted = AdaptClassifierResult | CascadeResult | ChatCascadeResult | AdaptDecoderResult;
 type Result = Adapted & { readonly peakMemoryBytes: number };
 
 export const adapt = defineCommand({
@@ -26,7 +27,9 @@ export const adapt = defineCommand({
     cascade: z
       .string()
       .optional()
-      .describe('Smaller classifier with the same labels (folder or library id), asked before this one'),
+      .describe(
+        'Smaller model (folder or library id), asked before this one: a classifier with the same labels, or a chat model',
+      ),
     eval: z.string().optional().describe('Classifiers: check on this data set instead of held-out rows'),
     columns: columnsFlag,
     format: z.string().optional().describe('Decoders: format of the data, where it is not recognised'),
@@ -44,11 +47,16 @@ export const adapt = defineCommand({
     const watch = watching(context);
     const labelled = { file: data, columns: { text, label, ...named }, evaluation };
     let result: Adapted;
-    if (cascade !== undefined) {
+    const continues = model.task.kind === 'next-token' && model.architecture.kind === 'decoder';
+    if (cascade !== undefined && continues) {
+      const { adaptChatCascade } = await import('../../techniques/adaptive/adapt-chat-cascade.ts');
+      const folders = { small: await resolveModel(cascade, context.home), large: path };
+      result = await adaptChatCascade(folders, { file: data, format, columns: named }, out, options, watch);
+    } else if (cascade !== undefined) {
       const { adaptCascade } = await import('../../techniques/adaptive/adapt-cascade.ts');
       const folders = { small: await resolveModel(cascade, context.home), large: path };
       result = await adaptCascade(folders, labelled, out, options, watch);
-    } else if (model.task.kind === 'next-token' && model.architecture.kind === 'decoder') {
+    } else if (continues) {
       const [{ adaptDecoder }, { calibrationSequences }] = await Promise.all([
         import('../../techniques/adaptive/adapt-decoder.ts'),
         import('../calibration-data.ts'),
@@ -95,13 +103,15 @@ const times = (value: number): string => `${value.toFixed(2)}x`;
 
 function linesOf(result: Adapted): string[] {
   if (result.kind === 'decoder') return decoderLines(result);
-  return result.kind === 'cascade' ? cascadeLines(result) : classifierLines(result);
+  return result.kind === 'classifier' ? classifierLines(result) : cascadeLines(result);
 }
 
-function cascadeLines({ exits: [small], metric, askedLarge, speedup, bestFixed }: CascadeResult): string[] {
+function cascadeLines(result: CascadeResult | ChatCascadeResult): string[] {
+  const { exits, metric, askedLarge, speedup, bestFixed } = result;
+  const [small] = exits;
   return [
     table([
-      ['', 'asks the large one', 'accuracy', 'speed'],
+      ['', 'asks the large one', metric.name, 'speed'],
       ['large model alone', share(1), share(metric.full), times(1)],
       ['cascade', share(askedLarge), share(metric.adaptive), times(speedup)],
       ['small model alone', share(0), share(small.accuracy), bestFixed.layer === 1 ? times(bestFixed.speedup) : ''],

@@ -21,6 +21,7 @@ export const chat = defineCommand({
       { Decoder },
       { generateText },
       { openAdaptiveWriter },
+      { openChatCascade },
       { loadTokenizer },
       { loadChatTemplate },
       run,
@@ -30,6 +31,7 @@ export const chat = defineCommand({
       import('../../generate/decoder.ts'),
       import('../../generate/generate.ts'),
       import('../../generate/adaptive-text.ts'),
+      import('../../generate/cascade-text.ts'),
       import('../../models/tokenizer.ts'),
       import('../../models/chat-template.ts'),
       import('../../models/run-profile.ts'),
@@ -39,7 +41,9 @@ export const chat = defineCommand({
     const stored = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { threads });
     const model = await openStored(path);
     const maxLength = model.config.maxLength;
-    const writer = await openAdaptiveWriter(path, options, { threads, maxLength, threshold });
+    const settings = { threads, maxLength, threshold };
+    const cascade = await openChatCascade(path, options, settings);
+    const writer = cascade ? undefined : await openAdaptiveWriter(path, options, settings);
     const decoder = await Decoder.open(model, stored);
     const speculate = options.speculate || run.draftsBy(stored, options, decoder);
     const messages: { role: string; content: string }[] = system ? [{ role: 'system', content: system }] : [];
@@ -51,17 +55,20 @@ export const chat = defineCommand({
         if (line.trim() === '') break;
         messages.push({ role: 'user', content: line });
         const ids = tokenizer.encode(template.render({ messages }, { generationPrompt: true }));
-        const settings = { ...options, speculate, stopIds: tokenizer.stopIds, signal };
+        const writing = { ...options, speculate, stopIds: tokenizer.stopIds, signal };
         const show = (piece: string) => process.stderr.write(piece);
-        const { text } = writer
-          ? await writer.write(tokenizer, ids, settings, show)
-          : await generateText(decoder, tokenizer, ids, settings, show);
+        const { text } = cascade
+          ? await cascade.answer(messages, writing, show)
+          : writer
+            ? await writer.write(tokenizer, ids, writing, show)
+            : await generateText(decoder, tokenizer, ids, writing, show);
         messages.push({ role: 'assistant', content: text });
         process.stderr.write('\n');
         terminal.prompt();
       }
     } finally {
       terminal.close();
+      cascade?.dispose();
       writer?.dispose();
       decoder.dispose();
     }

@@ -65,6 +65,17 @@ export const generate = defineCommand({
     }
     const maxLength = ids.length + options.maxTokens;
     if (draft === undefined && !options.speculate) {
+      if (chat) {
+        const { openChatCascade } = await import('../../generate/cascade-text.ts');
+        const cascade = await openChatCascade(path, options, { threads, threshold });
+        if (cascade) {
+          try {
+            return await cascade.answer(messages, { maxTokens: options.maxTokens, signal }, streamText);
+          } finally {
+            cascade.dispose();
+          }
+        }
+      }
       const { openAdaptiveWriter } = await import('../../generate/adaptive-text.ts');
       const writer = await openAdaptiveWriter(path, options, { threads, maxLength, threshold });
       if (writer) {

@@ -1,6 +1,6 @@
 /** The library of models. */
 import { findHubModels } from '../../library/hub.ts';
-import { smallerClassifiers } from '../../library/smaller-classifiers.ts';
+import { smallerModels } from '../../library/smaller-models.ts';
 import { libraryPath } from '../../models/library.ts';
 import { guarded, os } from '../base.ts';
 import type { Engine } from '../composition.ts';
@@ -57,10 +57,10 @@ export const models = os.models.router({
   histogram: os.models.histogram.handler(({ input: { id, tensor, bars }, context: { engine } }) =>
     engine.tools.call('histogram', { path: pathOf(engine, id), tensor, bars }),
   ),
-  smallerClassifiers: os.models.smallerClassifiers.handler(async ({ input: { id }, context: { engine } }) => {
+  smallerModels: os.models.smallerModels.handler(async ({ input: { id }, context: { engine } }) => {
     await engine.models.syncSoon();
     const { nodes } = engine.store.models.graph(undefined, MOST_LOOKED_AT);
-    return smallerClassifiers(engine.models.get(id), nodes);
+    return smallerModels(engine.models.get(id), nodes);
   }),
   classify: os.models.classify.handler(({ input: { id, texts }, context: { engine } }) =>
     engine.tools.call('classify', { path: pathOf(engine, id), texts }),

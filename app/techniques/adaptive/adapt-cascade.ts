@@ -3,7 +3,7 @@
  * proved as for exits (Learn then Test). To the proof a cascade is a model of two layers: the small one, and both.
  */
 
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
@@ -15,6 +15,7 @@ import { NOTE_FILE, readAdaptiveNote, SMALL_FOLDER } from '../../models/adaptive
 import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
 import { type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
 import { type AdaptContext, type AdaptData, assertEnough } from './adapt-classifier.ts';
+import { copyStored } from './decoder-folder.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
 import { learntBefore, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeWays } from './measure-exits.ts';
@@ -250,20 +251,13 @@ async function writeCascade(
   options: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   await writeFolderAtomically(out, async (temporary) => {
-    await copyModel(large, temporary);
+    await copyStored(large, temporary);
     await mkdir(join(temporary, SMALL_FOLDER));
-    await copyModel(small, join(temporary, SMALL_FOLDER));
+    await copyStored(small, join(temporary, SMALL_FOLDER));
     await writeJsonAtomically(join(temporary, NOTE_FILE), note);
     await writeJsonAtomically(
       join(temporary, LINEAGE_FILE),
       withStep(await readLineage(large), nextStep('adapt', options)),
     );
   });
-}
-
-/** The files of a model, whatever form its weights have; not what other programs or checkpoints keep in folders beside them. */
-async function copyModel(from: string, to: string): Promise<void> {
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    if (!entry.isDirectory()) await cp(join(from, entry.name), join(to, entry.name), { dereference: true });
-  }
 }

@@ -1,5 +1,5 @@
 /** Folders of adaptive decoders: the model as it is, `exits.safetensors` with map, gate and short list, `adaptive.json`. */
-import { cp } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
@@ -41,10 +41,19 @@ export async function writeDecoderExits(
   }
   const lineage = withStep(await readLineage(model.folder), step);
   await writeFolderAtomically(out, async (temporary) => {
-    await cp(model.folder, temporary, { recursive: true, dereference: true });
+    await copyStored(model.folder, temporary);
     await also(temporary);
     await writeJsonAtomically(join(temporary, LINEAGE_FILE), lineage);
   });
+}
+
+/** The files of a model, float or quantized; not what other programs or checkpoints keep in folders beside them. */
+export async function copyStored(from: string, to: string): Promise<void> {
+  const quantized = await isQuantized(from);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (entry.isDirectory() && !(quantized && entry.name === 'onnx')) continue;
+    await cp(join(from, entry.name), join(to, entry.name), { recursive: true, dereference: true });
+  }
 }
 
 async function writeExits(folder: string, { map, gate, list }: Exits, note: DecoderNote, width: number): Promise<void> {

@@ -49,6 +49,7 @@ export const adaptSchema = z.object({
   shortlist: count.min(16).default(4096).describe('Decoders: tokens that are looked at before the whole vocabulary'),
   tokens: count.default(60_000).describe('Decoders: most tokens of text that are read'),
   window: count.min(8).default(64).describe('Decoders: tokens of a window, which the promise counts'),
+  answerTokens: count.max(4096).default(96).describe('Cascades of chat models: tokens of an answer'),
   seed: z.number().int().nonnegative().default(0).describe('Seed of the split and the order'),
 });
 export type AdaptOptions = z.infer<typeof adaptSchema>;

@@ -42,7 +42,7 @@ function Stops({ report }: { readonly report: AdaptReport }) {
   const most = Math.max(...stops.map(({ share }) => share));
   const what = report.kind === 'decoder' ? 'tokens' : 'texts';
   const { bestFixed, meanLayersUsed, layers } = report;
-  const cascade = report.kind === 'cascade';
+  const cascade = report.kind === 'cascade' || report.kind === 'chat-cascade';
   return (
     <Card
       title={`Where ${what} stop`}

@@ -1,7 +1,7 @@
 /** Reads what the pictures and the verdict of an adaptation need from the step's document. Pure. */
 
 export interface AdaptReport {
-  readonly kind: 'classifier' | 'decoder' | 'cascade';
+  readonly kind: 'classifier' | 'decoder' | 'cascade' | 'chat-cascade';
   readonly layers: number;
   readonly meanLayersUsed: number;
   readonly speedup: number;
@@ -72,6 +72,13 @@ export function pointsOf(share: number): string {
 export const lossWords = (loss: number): string =>
   loss === 0 ? 'nothing lost' : loss < 0 ? `${pointsOf(-loss)} gained` : `${pointsOf(loss)} lost`;
 
+const OTHERS: Readonly<Record<AdaptReport['kind'], string>> = {
+  classifier: 'texts',
+  cascade: 'texts',
+  'chat-cascade': 'questions',
+  decoder: 'windows of text',
+};
+
 /** "1.9× faster: at most 1 point of accuracy lost, 95% sure; 0.3 points on 1,209 others." */
 export function adaptVerdict(report: AdaptReport): { text: string; tone: 'good' | 'warn' | 'bad' | 'neutral' } {
   const { guarantee, speedup, worthwhile, kind } = report;
@@ -82,7 +89,7 @@ export function adaptVerdict(report: AdaptReport): { text: string; tone: 'good' 
       text: `Nothing to be gained at this promise (${sure}): the whole model answers, as before.`,
       tone: 'neutral',
     };
-  const others = `${heldOut.rows.toLocaleString('en-US')} other ${kind === 'decoder' ? 'windows of text' : 'texts'}`;
+  const others = `${heldOut.rows.toLocaleString('en-US')} other ${OTHERS[kind]}`;
   if (!heldOut.kept)
     return { text: `${pointsOf(heldOut.loss)} lost on ${others}: more than the promise of ${sure}.`, tone: 'bad' };
   const found = `${lossWords(heldOut.loss)} on ${others}`;

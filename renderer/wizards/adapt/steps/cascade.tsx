@@ -1,4 +1,4 @@
-/** How it should save work: by exits in the model itself, or by a smaller classifier of the library that is asked first. */
+/** How it should save work: by exits in the model itself, or by a smaller model of the library that is asked first. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../../../client/client.ts';
@@ -21,7 +21,7 @@ export function CascadeScreen({ form, change }: StepProps) {
   const modelId = form.model?.id ?? '';
   const firsts = useQuery({
     queryKey: ['models', 'cascade', modelId],
-    queryFn: () => engine.models.smallerClassifiers({ id: modelId }),
+    queryFn: () => engine.models.smallerModels({ id: modelId }),
     enabled: modelId !== '',
     placeholderData: keepPreviousData,
   });

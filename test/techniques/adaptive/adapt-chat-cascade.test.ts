@@ -1,0 +1,101 @@
+/** A small chat model before a large one: asked alone where that is proved, never where it is not, and its folder answers so. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openChatCascade } from '../../../app/generate/cascade-text.ts';
+import { Speaker } from '../../../app/generate/speaker.ts';
+import { adaptChatCascade } from '../../../app/techniques/adaptive/adapt-chat-cascade.ts';
+import { adaptSchema } from '../../../app/techniques/adaptive/schema.ts';
+import { makeTinyModel } from '../../models/tiny-model.ts';
+import { readJson, writeRows } from './topics.ts';
+
+const work = await mkdtemp(join(tmpdir(), 'lathe-chat-cascade-'));
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+const TOKENS = 6;
+const options = adaptSchema.parse({ maxLoss: 0.2, confidence: 0.8, answerTokens: TOKENS });
+const questions = Array.from({ length: 60 }, (_, i) => [
+  { role: 'user', content: `${i} is the capital of ${['France', 'whales', 'my life'][i % 3]}` },
+]);
+
+let folders: { small: string; large: string };
+const answers: Record<'small' | 'large', string[]> = { small: [], large: [] };
+
+/** Chats in which one of the two has the right answers. */
+async function chatsOf(who: 'small' | 'large', name: string): Promise<string> {
+  return writeRows(
+    join(work, name),
+    questions.map((messages, i) => ({ messages: [...messages, { role: 'assistant', content: answers[who][i] }] })),
+  );
+}
+
+beforeAll(async () => {
+  folders = { small: await makeTinyModel(work, 'llama'), large: await makeTinyModel(work, 'untied') };
+  // Answers follow what was asked, not the line end of a template.
+  for (const folder of Object.values(folders)) {
+    const file = join(folder, 'tokenizer_config.json');
+    const config = await readJson(file);
+    await writeFile(file, JSON.stringify({ ...config, chat_template: "{{ messages[-1]['content'] }}" }));
+  }
+  for (const who of ['small', 'large'] as const) {
+    const speaker = await Speaker.open(folders[who], { threads: 1 });
+    for (const messages of questions) answers[who].push((await speaker.answer(messages, { maxTokens: TOKENS })).text);
+    speaker.dispose();
+  }
+}, 60_000);
+
+it('asks the small one alone where that is proved to lose nothing', async () => {
+  const file = await chatsOf('small', 'small.jsonl');
+  const out = join(work, 'alone');
+  const result = await adaptChatCascade(folders, { file }, out, options, { threads: 1 });
+  expect(result).toMatchObject({ kind: 'chat-cascade', layers: 2, askedLarge: 0, meanLayersUsed: 1 });
+  expect(result.metric.adaptive).toBeCloseTo(1);
+  expect(result.metric.full).toBeLessThan(0.9);
+  expect(result.guarantee.pValue).toBeLessThanOrEqual(0.2);
+  expect(result.bestFixed.layer).toBe(1);
+  const { tuning, calibration, test } = result.rows;
+  expect(tuning + calibration + test).toBe(60);
+  expect(await readJson(join(out, 'adaptive.json'))).toMatchObject({
+    kind: 'chat-cascade',
+    threshold: result.threshold,
+  });
+
+  const ask = async (threshold?: number) => {
+    const cascade = (await openChatCascade(out, {}, { threads: 1, threshold }))!;
+    const pieces: string[] = [];
+    const answer = await cascade.answer(questions[0], { maxTokens: TOKENS }, (piece) => pieces.push(piece));
+    cascade.dispose();
+    expect(pieces.join('')).toBe(answer.text);
+    return { stage: answer.stage, text: answer.text };
+  };
+  expect(await ask()).toEqual({ stage: 1, text: answers.small[0] });
+  expect(await ask(1)).toEqual({ stage: 2, text: answers.large[0] });
+  expect(await openChatCascade(out, { temperature: 1 }, {})).toBeUndefined();
+  // What is adaptive already is not put before, or behind, another.
+  const again = adaptChatCascade({ ...folders, large: out }, { file }, join(work, 'again'), options, { threads: 1 });
+  await expect(again).rejects.toMatchObject({ code: 'arguments/incompatible' });
+});
+
+it('asks the large one where the small one knows nothing, and says that nothing is won', async () => {
+  const file = await chatsOf('large', 'large.jsonl');
+  const result = await adaptChatCascade(folders, { file }, join(work, 'never'), options, { threads: 1 });
+  expect(result.askedLarge).toBeGreaterThan(0.7);
+  expect(result.guarantee.heldOut.loss).toBeLessThan(0.3);
+  expect(result.worthwhile).toBe(false);
+  expect(result.proposals.length).toBeGreaterThan(0);
+});
+
+it('refuses rows that a model has learnt from, and too few of them', async () => {
+  const file = await chatsOf('small', 'known.jsonl');
+  const strict = { ...options, maxLoss: 0.01, confidence: 0.95 };
+  const trying = adaptChatCascade(folders, { file }, join(work, 'few'), strict, { threads: 1 });
+  await expect(trying).rejects.toMatchObject({ code: 'adapt/too-few-rows' });
+  await expect(trying).rejects.toThrow(
+    /3\d\d questions with answers to calibrate on, and there are 30: give about 7\d\d/,
+  );
+  const step = { technique: 'finetune', options: { data: file }, date: '', versions: {} };
+  await writeFile(join(folders.small, 'lathe.json'), JSON.stringify({ version: 1, steps: [step] }));
+  const known = adaptChatCascade(folders, { file }, join(work, 'known'), options, { threads: 1 });
+  await expect(known).rejects.toThrow(/has learnt from/);
+});
