@@ -13,6 +13,10 @@ export interface ExportOptions {
   readonly prompts: readonly (readonly number[])[];
   /** File with the importance of each input, which GGUF weighs rounding errors by. */
   readonly imatrix?: string;
+  /** Other types for some tensors of a GGUF file: `ffn_down=q6_k`; the first that fits a tensor holds. */
+  readonly tensorTypes?: readonly string[];
+  /** Folder of the model quantized in Lathe, whose bits of each layer a GGUF file is to have. */
+  readonly plan?: string;
   /** Folder of a PEFT adapter of the model, for targets that export one. */
   readonly adapter?: string;
   readonly say?: (text: string) => void;

@@ -14,10 +14,15 @@ export const exportCommand = defineCommand({
       .describe('onnx, transformers.js, onnxruntime-mobile, onnxruntime-genai, safetensors, gguf or gguf-lora'),
     type: z.enum(GGUF_TYPES).default('f16').describe('How gguf stores the weights'),
     imatrix: z.string().optional().describe('Importance matrix of lathe imatrix or llama.cpp, for gguf below 8 bits'),
+    tensorTypes: z
+      .array(z.string())
+      .optional()
+      .describe('Other gguf types for some tensors: attn_v=q6_k,blk.0.*=q8_0 (default: those of the type)'),
+    plan: z.string().optional().describe("Quantized form of the model, whose layers' bits gguf is to have"),
     adapter: z.string().optional().describe('Folder of a PEFT adapter of the model, for gguf-lora'),
     out: z.string().describe('Folder to write'),
   }),
-  async run([reference], { target, type, imatrix, adapter, out }, { home, threads, signal, say }) {
+  async run([reference], { target, type, imatrix, tensorTypes, plan, adapter, out }, { home, threads, signal, say }) {
     const [{ resolveModel }, { exportModel }, { checkPrompts }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../export/index.ts'),
@@ -29,6 +34,8 @@ export const exportCommand = defineCommand({
       signal,
       say,
       imatrix,
+      tensorTypes,
+      plan: plan === undefined ? undefined : await resolveModel(plan, home),
       adapter,
       prompts: await checkPrompts(path),
     });

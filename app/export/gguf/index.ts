@@ -6,37 +6,20 @@ import { writeFileAtomically } from '../../files/atomic.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import { findChatTemplate } from '../../models/chat-template.ts';
 import { importGguf } from '../../models/import/gguf.ts';
-import {
-  GGUF_NAMES,
-  GGUF_WRITTEN,
-  type GgufNames,
-  ggufName,
-  isTransposed,
-  permuteRotary,
-  transpose,
-} from '../../models/import/gguf-names.ts';
-import { nextStep } from '../../models/lineage.ts';
-import { openModel } from '../../models/model.ts';
+import { GGUF_NAMES, GGUF_WRITTEN, type GgufNames, ggufName } from '../../models/import/gguf-names.ts';
 import { openStored, type StoredModel } from '../../models/stored.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
-import { readFloats } from '../../models/weights/constants.ts';
-import { type Importance, readImportance } from '../../models/weights/gguf/imatrix.ts';
-import {
-  dequantizeBlocks,
-  type GgufTensorToWrite,
-  type GgufValue,
-  quantizeBlocks,
-  type WritableBlock,
-  writeGguf,
-} from '../../models/weights/index.ts';
-import { writeModelFolder } from '../../models/write-folder.ts';
-import { encodeFloat16 } from '../../tensor/half.ts';
+import { readImportance } from '../../models/weights/gguf/imatrix.ts';
+import { type GgufValue, writeGguf } from '../../models/weights/index.ts';
 import { type Check, compareOracles, compareTexts } from '../check.ts';
 import { decoderOracle } from '../oracles.ts';
 import type { ExportOptions, ExportTarget } from '../target.ts';
 import { FILE_TYPES, type FileType, GGUF_TYPES } from './file-types.ts';
 import { architectureMetadata } from './metadata.ts';
 import { modelfile } from './modelfile.ts';
+import { rotaryTensors } from './rotary.ts';
+import { assertUsed, planOf, readWishes } from './tensor-types.ts';
+import { type Form, nameOf, tensorsOf, writeRounded } from './tensors.ts';
 import { tokenizerMetadata } from './tokenizer.ts';
 
 export const gguf: readonly ExportTarget[] = GGUF_TYPES.map((type) => ({
@@ -50,33 +33,72 @@ async function write(
   model: StoredModel,
   folder: string,
   type: FileType,
-  { threads, prompts, imatrix }: ExportOptions,
+  options: ExportOptions,
 ): Promise<readonly Check[]> {
   if (model.formats.size > 0) {
-    throw new UserError('arguments/incompatible', 'a model quantized for ONNX cannot become GGUF: export its source');
+    throw new UserError(
+      'arguments/incompatible',
+      'a model quantized for ONNX cannot become GGUF: export its source, with this one as the plan to keep its bits',
+    );
   }
   const names = GGUF_NAMES[String(model.configJson.model_type)];
-  if (!names || names.readOnly)
+  if (!names)
     throw new UserError(
       'arguments/incompatible',
       `no GGUF export for ${String(model.configJson.model_type)} yet (for ${GGUF_WRITTEN.join(', ')}): safetensors and the ONNX targets take it`,
     );
   const path = join(folder, `${basename(model.folder)}-${type}.gguf`);
-  const form: Form = { names, type, importance: imatrix === undefined ? undefined : await readImportance(imatrix) };
-  await writeGguf(path, await metadataOf(model, names, type), tensorsOf(model, form));
+  const form = await formOf(model, names, type, options);
+  const tensors = [...rotaryTensors(model), ...tensorsOf(model, form)];
+  await writeGguf(path, await metadataOf(model, names, type), tensors);
   await writeFileAtomically(join(folder, 'Modelfile'), await modelfile(model, basename(path)));
   // Read back by the importer, which knows nothing of what was written, and compared with the source: for a lossy type
   // with the source rounded to the same blocks, so that a wrong layout cannot hide behind the rounding.
   const [back, rounded] = [join(folder, '.read-back'), join(folder, '.rounded')];
+  const lossy = tensors.some(({ dtype }) => dtype !== 'float32' && dtype !== 'float16');
   try {
     await importGguf(path, back);
-    if (type !== 'f16') await writeRounded(model, form, rounded);
-    const source = type === 'f16' ? model : await openStored(rounded);
-    return await compare(source, back, model.folder, { threads, prompts });
+    if (lossy) await writeRounded(model, form, rounded);
+    return await compare(lossy ? await openStored(rounded) : model, back, model.folder, options);
   } finally {
     await rm(back, { recursive: true, force: true });
     await rm(rounded, { recursive: true, force: true });
   }
+}
+
+/** @throws UserError arguments/invalid, arguments/incompatible for wishes and plans that are not this model's */
+async function formOf(
+  model: StoredModel,
+  names: GgufNames,
+  type: FileType,
+  { imatrix, tensorTypes = [], plan }: ExportOptions,
+): Promise<Form> {
+  const { layers, heads, keyValueHeads } = model.config;
+  const importance = imatrix === undefined ? undefined : await readImportance(imatrix);
+  const wishes = readWishes(tensorTypes);
+  const planned = plan === undefined ? undefined : await openStored(plan);
+  if (planned && planned.formats.size === 0) {
+    throw new UserError('arguments/incompatible', 'the plan is no quantized model: it has no bits to carry over');
+  }
+  const form: Form = {
+    names,
+    importance,
+    choice: {
+      type,
+      wishes,
+      layers,
+      queriesPerKey: heads / keyValueHeads,
+      importance: importance !== undefined,
+      tied: ![...model.weights.keys()].some((weight) => ggufName(names, weight)?.startsWith('output.')),
+      plan: planned && planOf(planned.formats, (weight) => ggufName(names, weight)),
+    },
+  };
+  const known = [...model.weights.keys()].map((weight) => nameOf(form, weight));
+  assertUsed(wishes, known);
+  const strange = [...(form.choice.plan?.keys() ?? [])].find((name) => !known.includes(name));
+  if (strange)
+    throw new UserError('arguments/incompatible', `the plan is of another model: this one has no ${strange}`);
+  return form;
 }
 
 async function compare(
@@ -95,67 +117,6 @@ async function compare(
     expected.dispose();
     exported.dispose();
   }
-}
-
-/** How the weights of a file are stored. */
-interface Form {
-  readonly names: GgufNames;
-  readonly type: FileType;
-  readonly importance?: Importance;
-}
-
-/** @throws UserError weights/wrong-shape for the importance matrix of another model */
-function columnsOf({ names, importance }: Form, weight: string, width: number): Float32Array | undefined {
-  const columns = importance?.columns.get(ggufName(names, weight) ?? '');
-  if (columns && columns.length !== width) {
-    const counts = `${columns.length} columns, not ${width}`;
-    throw new UserError(
-      'weights/wrong-shape',
-      `the importance matrix gives ${weight} ${counts}: it is of another model`,
-    );
-  }
-  return columns;
-}
-
-async function writeRounded(model: StoredModel, form: Form, folder: string): Promise<void> {
-  const { names, type } = form;
-  const replaced = new Map(
-    [...model.weights].map(([weight, constant]) => [
-      weight,
-      async () => {
-        const values = await readFloats(constant);
-        const dtype = storedType(names, weight, constant.shape, type);
-        if (dtype === 'float32' || dtype === 'float16') return values;
-        const [rows, columns] = constant.shape;
-        const importance = columnsOf(form, weight, isTransposed(weight) ? rows : columns);
-        const round = (matrix: Float32Array) => dequantizeBlocks(dtype, quantizeBlocks(dtype, matrix, importance));
-        if (!isTransposed(weight)) return round(values);
-        const turned = round(transpose(values, rows, columns));
-        return transpose(turned, columns, rows);
-      },
-    ]),
-  );
-  await writeModelFolder(folder, await openModel(model.folder), {
-    replaced,
-    dtype: 'float32',
-    step: nextStep('round', { type }),
-  });
-}
-
-/** What a weight is stored as is written in. */
-function storedType(
-  names: GgufNames,
-  weight: string,
-  stored: readonly number[],
-  type: FileType,
-): 'float32' | 'float16' | WritableBlock {
-  const { matrix, table, narrow = matrix } = FILE_TYPES[type];
-  const name = ggufName(names, weight) ?? '';
-  const columns = isTransposed(weight) ? stored[0] : stored[1];
-  if (stored.length === 1 || name.startsWith('position_embd')) return 'float32';
-  const wanted = /^(token_embd|output)\./.test(name) ? table : columns % 256 === 0 ? matrix : narrow;
-  // Rows that are no whole blocks stay in half precision, as llama.cpp's own converter leaves them.
-  return wanted !== 'float16' && columns % 32 !== 0 ? 'float16' : wanted;
 }
 
 async function metadataOf(model: StoredModel, names: GgufNames, type: FileType): Promise<Map<string, GgufValue>> {
@@ -180,32 +141,4 @@ async function metadataOf(model: StoredModel, names: GgufNames, type: FileType):
   if (template)
     metadata.set('tokenizer.chat_template', { type: 'string', value: template.sources.get('default') ?? '' });
   return metadata;
-}
-
-function tensorsOf(model: StoredModel, form: Form): GgufTensorToWrite[] {
-  const { names, type } = form;
-  return [...model.weights].map(([weight, constant]) => {
-    const name = ggufName(names, weight);
-    if (!name) throw new UserError('arguments/incompatible', `GGUF has no name for ${weight}`);
-    // GPT-2 stores its linear layers [in, out]; position and token tables are not linear layers.
-    const transposed = isTransposed(weight);
-    const shape = transposed ? [...constant.shape].reverse() : constant.shape;
-    const dtype = storedType(names, weight, constant.shape, type);
-    return {
-      name,
-      dtype,
-      shape,
-      async produce() {
-        let values = await readFloats(constant);
-        if (transposed) values = transpose(values, constant.shape[0], constant.shape[1]);
-        if (names.permuted && /\.(q_proj|k_proj)\.(weight|bias)$/.test(weight)) {
-          const heads = weight.includes('q_proj') ? model.config.heads : model.config.keyValueHeads;
-          values = permuteRotary(values, heads, shape[1] ?? 1, false);
-        }
-        if (dtype === 'float32') return values;
-        if (dtype === 'float16') return encodeFloat16(values);
-        return quantizeBlocks(dtype, values, columnsOf(form, weight, shape[1]));
-      },
-    };
-  });
 }

@@ -4,12 +4,13 @@ import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { type Adapter, readAdapter } from '../../models/adapter.ts';
 import { adapterNames } from '../../models/graphs/adapter.ts';
-import { GGUF_NAMES, GGUF_WRITTEN, type GgufNames, ggufName, permuteRotary } from '../../models/import/gguf-names.ts';
+import { GGUF_NAMES, GGUF_WRITTEN, type GgufNames, ggufName } from '../../models/import/gguf-names.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { type GgufTensorToWrite, type GgufValue, openGguf, writeGguf } from '../../models/weights/index.ts';
 import type { Check } from '../check.ts';
 import type { ExportTarget } from '../target.ts';
+import { inOrder } from './tensors.ts';
 
 export const ggufLora: ExportTarget = {
   name: 'gguf-lora',
@@ -23,7 +24,7 @@ export const ggufLora: ExportTarget = {
       );
     }
     const names = GGUF_NAMES[String(model.configJson.model_type)];
-    if (!names || names.readOnly) {
+    if (!names) {
       throw new UserError(
         'arguments/incompatible',
         `no GGUF adapters for ${String(model.configJson.model_type)} yet (for ${GGUF_WRITTEN.join(', ')})`,
@@ -89,9 +90,7 @@ function pairOf(model: StoredModel, names: GgufNames, adapter: Adapter, module: 
       async produce() {
         const values = await readFloats(grown);
         const scaled = factor === 1 ? values : values.map((value) => value * factor);
-        const part = /\.([qk])_proj$/.exec(module)?.[1];
-        if (!names.permuted || part === undefined) return scaled;
-        return permuteRotary(scaled, part === 'q' ? model.config.heads : model.config.keyValueHeads, rank, false);
+        return inOrder(model, names, weight, scaled, rank);
       },
     },
   ];

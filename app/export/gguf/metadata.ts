@@ -1,27 +1,27 @@
 /** Hyperparameters under GGUF's names. */
 import { z } from 'zod';
-import { UserError } from '../../contract/errors.ts';
-import { readRope, ropeSchema } from '../../models/architectures/rope.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import type { GgufValue } from '../../models/weights/index.ts';
+import { familyKeys } from './families.ts';
+import { ropeOf, scalingKeys, turns } from './rotary.ts';
 
-const schema = ropeSchema.extend({
+const schema = z.object({
   intermediate_size: z.number().optional(),
   n_inner: z.number().nullish(),
   rms_norm_eps: z.number().optional(),
   layer_norm_epsilon: z.number().optional(),
-  sliding_window: z.number().nullish(),
-  use_sliding_window: z.boolean().optional(),
+  layer_norm_eps: z.number().optional(),
 });
 
 const whole = (value: number): GgufValue => ({ type: 'uint32', value });
 const real = (value: number): GgufValue => ({ type: 'float32', value });
 
-/** @throws UserError arguments/incompatible for what GGUF cannot say */
-export function architectureMetadata(
-  { config, configJson }: StoredModel,
-  architecture: string,
-): Map<string, GgufValue> {
+/** Families whose norms subtract the mean. */
+const LAYER_NORMS = new Set(['gpt2', 'gptneox', 'stablelm']);
+
+/** @throws UserError arguments/incompatible for what GGUF or llama.cpp cannot say */
+export function architectureMetadata(model: StoredModel, architecture: string): Map<string, GgufValue> {
+  const { config, configJson } = model;
   const json = schema.parse(configJson);
   const entries: Record<string, GgufValue> = {
     vocab_size: whole(config.vocabulary),
@@ -31,22 +31,21 @@ export function architectureMetadata(
     feed_forward_length: whole(json.intermediate_size ?? json.n_inner ?? 4 * config.width),
     'attention.head_count': whole(config.heads),
     'attention.head_count_kv': whole(config.keyValueHeads),
+    ...(LAYER_NORMS.has(architecture)
+      ? { 'attention.layer_norm_epsilon': real(json.layer_norm_epsilon ?? json.layer_norm_eps ?? 1e-5) }
+      : { 'attention.layer_norm_rms_epsilon': real(json.rms_norm_eps ?? 1e-6) }),
   };
-  if (architecture === 'gpt2') {
-    entries['attention.layer_norm_epsilon'] = real(json.layer_norm_epsilon ?? 1e-5);
-  } else {
-    const rope = readRope(json, config.headDim);
-    entries['attention.layer_norm_rms_epsilon'] = real(json.rms_norm_eps ?? 1e-6);
+  if (turns(model)) {
+    const rope = ropeOf(model);
     entries['attention.key_length'] = whole(config.headDim);
     entries['attention.value_length'] = whole(config.headDim);
     entries['rope.dimension_count'] = whole(rope.dims);
     entries['rope.freq_base'] = real(rope.theta);
-    if (rope.scaling.type === 'linear') {
-      entries['rope.scaling.type'] = { type: 'string', value: 'linear' };
-      entries['rope.scaling.factor'] = real(rope.scaling.factor);
-    } else if (rope.scaling.type !== 'default') {
-      throw new UserError('arguments/incompatible', `no GGUF export for ${rope.scaling.type} rotary scaling yet`);
+    for (const [key, value] of Object.entries(scalingKeys(rope.scaling))) {
+      entries[`rope.${key}`] =
+        typeof value === 'string' ? { type: 'string', value } : key.endsWith('length') ? whole(value) : real(value);
     }
   }
-  return new Map(Object.entries(entries).map(([key, value]) => [`${architecture}.${key}`, value]));
+  const all = { ...entries, ...familyKeys(model) };
+  return new Map(Object.entries(all).map(([key, value]) => [`${architecture}.${key}`, value]));
 }

@@ -9,8 +9,8 @@ const schema = z.object({
   added_tokens: z
     .array(z.looseObject({ id: z.number(), content: z.string(), special: z.boolean().default(false) }))
     .default([]),
-  pre_tokenizer: z.unknown(),
-  normalizer: z.unknown(),
+  pre_tokenizer: z.unknown().optional(),
+  normalizer: z.unknown().optional(),
   model: z.looseObject({
     type: z.literal('BPE'),
     vocab: z.record(z.string(), z.number()),
@@ -76,9 +76,10 @@ export async function tokenizerMetadata(
     ['tokenizer.ggml.tokens', { type: 'array', items: 'string', value: tokens }],
     ['tokenizer.ggml.token_type', { type: 'array', items: 'int32', value: types }],
   ]);
-  if (sentencePiece)
+  if (sentencePiece) {
+    metadata.set('tokenizer.ggml.add_space_prefix', { type: 'bool', value: startsWithSpace(json) });
     metadata.set('tokenizer.ggml.scores', { type: 'array', items: 'float32', value: scores(tokens, merges) });
-  else metadata.set('tokenizer.ggml.merges', { type: 'array', items: 'string', value: merges });
+  } else metadata.set('tokenizer.ggml.merges', { type: 'array', items: 'string', value: merges });
   const names = {
     bos: 'bos_token_id',
     eos: 'eos_token_id',
@@ -91,6 +92,11 @@ export async function tokenizerMetadata(
   }
   return metadata;
 }
+
+/** Whether a text gets a space before it, as SentencePiece does unless it is told not to. */
+const startsWithSpace = ({ normalizer, pre_tokenizer }: TokenizerJson): boolean =>
+  JSON.stringify(normalizer ?? null).includes('"Prepend"') ||
+  /"prepend_scheme":"(first|always)"/.test(JSON.stringify(pre_tokenizer ?? null));
 
 /** SentencePiece merges the pair whose result scores highest: earlier merges score higher. */
 function scores(tokens: readonly string[], merges: readonly string[]): number[] {

@@ -116,10 +116,13 @@ async function longRope(source: GgufSource, metadata: Metadata, architecture: st
   };
 }
 
+/** What published models were trained on first, then any other power of two that a context may have. */
+const LENGTHS = [8192, 4096, 2048, 16384, 32, 64, 128, 256, 512, 1024, 32768, 65536, 131072];
+
 /** Llama 3's scaling is stored as one factor a frequency: find the settings that give them. */
 function llama3Scaling(factors: Float32Array, headDim: number, theta: number): object {
   const factor = factors.reduce((most, v) => Math.max(most, v), 1);
-  for (const originalLength of [8192, 4096, 2048, 16384]) {
+  for (const originalLength of LENGTHS) {
     const scaling = { type: 'llama3', factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalLength } as const;
     const plain = ropeTables({ dims: headDim, theta, scaling: { type: 'default' } }, 2);
     const scaled = ropeTables({ dims: headDim, theta, scaling }, 2);

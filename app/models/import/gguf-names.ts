@@ -8,10 +8,10 @@ export interface GgufNames {
   readonly permuted: boolean;
   /** Norm weights are stored with this added. */
   readonly normOffset?: number;
+  /** llama.cpp wants a head of its own, also where it is the embedding. */
+  readonly ownHead?: boolean;
   /** Rows of the fused query, key and value are stored part by part, where transformers has them head by head. */
   readonly fusedByPart?: boolean;
-  /** Lathe reads such files and does not write them yet. */
-  readonly readOnly?: boolean;
 }
 
 const LLAMA = {
@@ -83,30 +83,29 @@ export const GGUF_NAMES: Readonly<Record<string, GgufNames>> = {
   qwen2: { architecture: 'qwen2', modules: LLAMA, permuted: false },
   qwen3: { architecture: 'qwen3', modules: { ...LLAMA, ...QUERY_KEY_NORMS }, permuted: false },
   gpt2: { architecture: 'gpt2', modules: GPT2, permuted: false },
-  gemma: { architecture: 'gemma', modules: LLAMA, permuted: false, normOffset: 1, readOnly: true },
-  gemma2: { architecture: 'gemma2', modules: GEMMA2, permuted: false, normOffset: 1, readOnly: true },
+  gemma: { architecture: 'gemma', modules: LLAMA, permuted: false, normOffset: 1 },
+  gemma2: { architecture: 'gemma2', modules: GEMMA2, permuted: false, normOffset: 1 },
   gemma3_text: {
     architecture: 'gemma3',
     modules: { ...GEMMA2, ...QUERY_KEY_NORMS },
     permuted: false,
     normOffset: 1,
-    readOnly: true,
   },
-  phi3: { architecture: 'phi3', modules: PHI3, permuted: false, readOnly: true },
-  gpt_neox: { architecture: 'gptneox', modules: GPT_NEOX, permuted: false, fusedByPart: true, readOnly: true },
+  phi3: { architecture: 'phi3', modules: PHI3, permuted: false },
+  gpt_neox: { architecture: 'gptneox', modules: GPT_NEOX, permuted: false, fusedByPart: true, ownHead: true },
   olmo2: {
     architecture: 'olmo2',
     modules: { ...LLAMA, ...QUERY_KEY_NORMS, ...NORMS_AFTER },
     permuted: false,
-    readOnly: true,
+    ownHead: true,
   },
-  granite: { architecture: 'granite', modules: LLAMA, permuted: true, readOnly: true },
-  stablelm: { architecture: 'stablelm', modules: LLAMA, permuted: false, readOnly: true },
-  smollm3: { architecture: 'smollm3', modules: LLAMA, permuted: true, readOnly: true },
+  granite: { architecture: 'granite', modules: LLAMA, permuted: true },
+  stablelm: { architecture: 'stablelm', modules: LLAMA, permuted: false, ownHead: true },
+  smollm3: { architecture: 'smollm3', modules: LLAMA, permuted: true },
 };
 
 /** The `model_type`s that Lathe writes GGUF files of. */
-export const GGUF_WRITTEN: readonly string[] = Object.keys(GGUF_NAMES).filter((type) => !GGUF_NAMES[type].readOnly);
+export const GGUF_WRITTEN: readonly string[] = Object.keys(GGUF_NAMES);
 
 /** The `model_type` of a GGUF file's `general.architecture`, where Lathe reads such files. */
 export const modelTypeOf = (architecture: string): string | undefined =>

@@ -4,17 +4,22 @@ import { decodeSeconds, type Estimator, forwardSeconds, isQuantized, runningByte
 /** Bytes of a weight in the targets that change it. */
 const PER_WEIGHT: Readonly<Record<string, number>> = {
   f16: 2,
+  bf16: 2,
   q8_0: 34 / 32,
   q6_k: 210 / 256,
   q5_1: 24 / 32,
+  q5_k_m: 182 / 256,
   q5_k: 176 / 256,
   q5_0: 22 / 32,
   q4_1: 20 / 32,
-  q4_k: 144 / 256,
+  q4_k_m: 155 / 256,
+  q4_k: 146 / 256,
   q4_0: 18 / 32,
   iq4_nl: 18 / 32,
+  iq4_xs: 137 / 256,
+  q3_k_m: 125 / 256,
   q3_k: 110 / 256,
-  q2_k: 84 / 256,
+  q2_k: 94 / 256,
 };
 
 /** Targets that hold weights as ONNX Runtime computes with them: a quantized model can become these and no other. */

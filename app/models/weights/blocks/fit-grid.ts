@@ -1,142 +1,146 @@
 /**
- * Scales of small groups with the least squared error: tried around the obvious one, then fitted to the codes found.
- * `weights`, one for each value at the same place, say how much an error counts; without them all count alike.
+ * Scales of small groups with the least squared error. A candidate grid gives codes, the codes give the least-squares grid and,
+ * from the same sums, its error: so a candidate costs one look at the values, and the best one is then refined.
  */
+import type { Group } from './group.ts';
 
-export type Weights = Float32Array | undefined;
-
-const weightAt = (weights: Weights, i: number): number => (weights ? weights[i] : 1);
-
-/** Where the codes of a group go, beside the grid they belong to. */
+/** Where the codes of a group go: value = scale * code - minimum. */
 export interface Fit {
-  /** value = scale * code - minimum */
-  scale: number;
-  minimum: number;
+  readonly scale: number;
+  readonly minimum: number;
+  /** Weighted squared error of the codes it was fitted to: nearer codes can only be better. */
+  readonly error: number;
 }
 
-const clamp = (x: number, low: number, high: number): number => Math.max(low, Math.min(high, x));
+/** Turns of codes and grid after the best candidate is known; they end when nothing gets better. */
+const TURNS = 4;
 
-/** Grids above a minimum, 0 to levels - 1, where neither scale nor minimum may be negative. */
-export function fitAbove(values: Float32Array, at: number, count: number, levels: number, weights?: Weights): Fit {
-  let low = 0;
-  let high = values[at];
-  for (let i = at; i < at + count; i++) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
+/**
+ * Grids above a minimum, codes 0 to levels - 1, of positive scales.
+ * @param above whether the format can say a negative minimum: that the grid begins above zero
+ */
+export function fitAbove(group: Group, levels: number, above = false): Fit {
+  let [low, high] = [above ? Number.POSITIVE_INFINITY : 0, Number.NEGATIVE_INFINITY];
+  for (const value of group.values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
-  if (high <= low) return { scale: 0, minimum: -low };
-  let best: Fit = { scale: (high - low) / (levels - 1), minimum: -low };
-  let least = errorAbove(values, at, count, levels, best, weights);
-  for (let step = -8; step <= 12; step++) {
-    const inverse = (levels - 1 + step * 0.1) / (high - low);
-    let fit: Fit = { scale: 1 / inverse, minimum: -low };
-    // Codes and grid in turns; two are enough.
-    for (let turn = 0; turn < 2; turn++) {
-      fit = refitAbove(values, at, count, levels, fit, weights);
-      const error = errorAbove(values, at, count, levels, fit, weights);
-      if (error >= least) continue;
-      least = error;
-      best = fit;
-    }
+  if (high <= low) return { scale: 0, minimum: -low, error: 0 };
+  const span = high - low;
+  const plain = { scale: span / (levels - 1), minimum: -low };
+  let best: Fit = { ...plain, error: errorAbove(group, plain.scale, plain.minimum, levels) };
+  for (let step = -10; step <= 12; step += 2) {
+    const fit = refitAbove(group, span / (levels - 1 + step * 0.1), -low, levels, above);
+    if (fit && fit.error < best.error) best = fit;
+  }
+  for (let turn = 0; turn < TURNS; turn++) {
+    const fit = refitAbove(group, best.scale, best.minimum, levels, above);
+    if (!fit || fit.error >= best.error) break;
+    best = fit;
   }
   return best;
 }
 
-export const codeAbove = (value: number, { scale, minimum }: Fit, levels: number): number =>
-  scale === 0 ? 0 : clamp(Math.round((value + minimum) / scale), 0, levels - 1);
+export const codeAbove = (value: number, scale: number, minimum: number, levels: number): number => {
+  if (scale === 0) return 0;
+  const x = (value + minimum) / scale + 0.5;
+  return x < 0 ? 0 : x >= levels ? levels - 1 : Math.trunc(x);
+};
 
-export function errorAbove(
-  values: Float32Array,
-  at: number,
-  count: number,
-  levels: number,
-  fit: Fit,
-  weights?: Weights,
-): number {
+export function errorAbove({ values, weights, count }: Group, scale: number, minimum: number, levels: number): number {
+  const inverse = scale === 0 ? 0 : 1 / scale;
+  const most = levels - 1;
   let sum = 0;
-  for (let i = at; i < at + count; i++) {
-    const error = values[i] - (fit.scale * codeAbove(values[i], fit, levels) - fit.minimum);
-    sum += weightAt(weights, i) * error * error;
+  for (let i = 0; i < count; i++) {
+    const x = (values[i] + minimum) * inverse + 0.5;
+    const q = x < 0 ? 0 : x >= levels ? most : x | 0;
+    const error = values[i] + minimum - scale * q;
+    sum += weights[i] * error * error;
   }
   return sum;
 }
 
-/** Least squares of value = scale * code - minimum; the minimum stays at zero where it would be negative. */
-function refitAbove(values: Float32Array, at: number, count: number, levels: number, fit: Fit, weights: Weights): Fit {
-  let [n, q1, q2, v1, qv] = [0, 0, 0, 0, 0];
-  for (let i = at; i < at + count; i++) {
-    const q = codeAbove(values[i], fit, levels);
-    const w = weightAt(weights, i);
-    n += w;
-    q1 += w * q;
-    q2 += w * q * q;
-    v1 += w * values[i];
-    qv += w * q * values[i];
+/** Least squares of value = scale * code - minimum over the codes of a grid; the minimum stays at zero where it may not be negative. */
+function refitAbove(group: Group, scale: number, minimum: number, levels: number, above: boolean): Fit | undefined {
+  const { values, weights, count, mass, first, second } = group;
+  const inverse = 1 / scale;
+  const most = levels - 1;
+  let [q1, q2, qv] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const x = (values[i] + minimum) * inverse + 0.5;
+    const q = x < 0 ? 0 : x >= levels ? most : x | 0;
+    const wq = weights[i] * q;
+    q1 += wq;
+    q2 += wq * q;
+    qv += wq * values[i];
   }
-  const spread = n * q2 - q1 * q1;
-  if (spread <= 0) return fit;
-  const scale = (n * qv - q1 * v1) / spread;
-  const minimum = (scale * q1 - v1) / n;
-  if (minimum >= 0 && scale > 0) return { scale, minimum };
-  return q2 > 0 && qv > 0 ? { scale: qv / q2, minimum: 0 } : fit;
+  const spread = mass * q2 - q1 * q1;
+  if (spread <= 0) return undefined;
+  const fitted = (mass * qv - q1 * first) / spread;
+  const below = (fitted * q1 - first) / mass;
+  if ((above || below >= 0) && fitted > 0) {
+    return { scale: fitted, minimum: below, error: second - fitted * qv + below * first };
+  }
+  if (qv <= 0) return undefined;
+  return { scale: qv / q2, minimum: 0, error: second - (qv * qv) / q2 };
 }
 
-/** Scales, of either sign, of grids around zero, -levels / 2 to levels / 2 - 1. */
-export function fitCentred(values: Float32Array, at: number, count: number, levels: number, weights?: Weights): number {
-  let extreme = 0;
-  for (let i = at; i < at + count; i++) if (Math.abs(values[i]) > Math.abs(extreme)) extreme = values[i];
+/** Scales, of either sign, of grids around zero, codes -levels / 2 to levels / 2 - 1. */
+export function fitCentred(group: Group, levels: number): number {
+  const extreme = group.extreme();
   if (extreme === 0) return 0;
   const half = levels / 2;
-  let best = extreme / -half;
-  let least = errorCentred(values, at, count, levels, best, weights);
-  for (let step = -9; step <= 9; step++) {
-    for (const sign of [-1, 1]) {
-      let scale = extreme / (sign * (half + step * 0.1));
-      for (let turn = 0; turn < 2; turn++) {
-        scale = refitCentred(values, at, count, levels, scale, weights);
-        const error = errorCentred(values, at, count, levels, scale, weights);
-        if (error >= least) continue;
-        least = error;
-        best = scale;
-      }
+  let best = { scale: extreme / -half, gain: 0 };
+  for (let step = -9; step <= 9; step += 3) {
+    for (const end of [-half - step * 0.1, half + step * 0.1]) {
+      const fit = refitCentred(group, extreme / end, levels);
+      if (fit.gain > best.gain) best = fit;
     }
   }
-  return best;
+  for (let turn = 0; turn < TURNS; turn++) {
+    const fit = refitCentred(group, best.scale, levels);
+    if (fit.gain <= best.gain) break;
+    best = fit;
+  }
+  return best.scale;
 }
 
-export const codeCentred = (value: number, scale: number, levels: number): number =>
-  scale === 0 ? 0 : clamp(Math.round(value / scale), -levels / 2, levels / 2 - 1);
+/** From 0 to levels - 1: the code itself plus half the levels. */
+export const codeCentred = (value: number, scale: number, levels: number): number => {
+  const half = levels / 2;
+  if (scale === 0) return half;
+  const x = value / scale + half + 0.5;
+  return x < 0 ? 0 : x >= levels ? levels - 1 : Math.trunc(x);
+};
 
-export function errorCentred(
-  values: Float32Array,
-  at: number,
-  count: number,
-  levels: number,
-  scale: number,
-  weights?: Weights,
-): number {
+export function errorCentred({ values, weights, count }: Group, scale: number, levels: number): number {
+  const inverse = scale === 0 ? 0 : 1 / scale;
+  const half = levels / 2;
+  const middle = half + 0.5;
+  const most = levels - 1;
   let sum = 0;
-  for (let i = at; i < at + count; i++) {
-    const error = values[i] - scale * codeCentred(values[i], scale, levels);
-    sum += weightAt(weights, i) * error * error;
+  for (let i = 0; i < count; i++) {
+    const x = values[i] * inverse + middle;
+    const q = (x < 0 ? 0 : x >= levels ? most : x | 0) - half;
+    const error = values[i] - scale * q;
+    sum += weights[i] * error * error;
   }
   return sum;
 }
 
-function refitCentred(
-  values: Float32Array,
-  at: number,
-  count: number,
-  levels: number,
-  scale: number,
-  weights: Weights,
-): number {
-  let above = 0;
-  let below = 0;
-  for (let i = at; i < at + count; i++) {
-    const q = codeCentred(values[i], scale, levels);
-    above += weightAt(weights, i) * q * values[i];
-    below += weightAt(weights, i) * q * q;
+/** The scale that suits a grid's codes best, and by how much it lowers the error of all zeros. */
+function refitCentred({ values, weights, count }: Group, scale: number, levels: number) {
+  const inverse = 1 / scale;
+  const half = levels / 2;
+  const middle = half + 0.5;
+  const most = levels - 1;
+  let [qv, q2] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const x = values[i] * inverse + middle;
+    const q = (x < 0 ? 0 : x >= levels ? most : x | 0) - half;
+    const wq = weights[i] * q;
+    qv += wq * values[i];
+    q2 += wq * q;
   }
-  return below === 0 || above === 0 ? scale : above / below;
+  return q2 === 0 || qv === 0 ? { scale, gain: 0 } : { scale: qv / q2, gain: (qv * qv) / q2 };
 }

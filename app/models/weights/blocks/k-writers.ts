@@ -3,17 +3,9 @@
  * super-scale, each integer and the super-scale then tried anew against the error of the whole.
  */
 import { toFloat16 } from '../../../tensor/half.ts';
-import {
-  codeAbove,
-  codeCentred,
-  errorAbove,
-  errorCentred,
-  type Fit,
-  fitAbove,
-  fitCentred,
-  type Weights,
-} from './fit-grid.ts';
+import { codeAbove, codeCentred, errorAbove, errorCentred, fitAbove, fitCentred } from './fit-grid.ts';
 import { FLOAT16 } from './float16-table.ts';
+import { Group, type Weights } from './group.ts';
 
 const BLOCK = 256;
 
@@ -25,11 +17,26 @@ function putHalf(target: Uint8Array, at: number, value: number): void {
   target[at + 1] = bits >>> 8;
 }
 
-interface AboveBlock {
+/** Groups of a block, by how many values each has. */
+const GROUPS = {
+  16: Array.from({ length: 16 }, () => new Group(16)),
+  32: Array.from({ length: 8 }, () => new Group(32)),
+} as const;
+
+function loadGroups(size: 16 | 32, source: Float32Array, from: number, weights: Weights): readonly Group[] {
+  const groups = GROUPS[size];
+  for (let g = 0; g < groups.length; g++) groups[g].load(source, from + g * size, weights);
+  return groups;
+}
+
+interface AboveGrid {
   readonly d: number;
   readonly superMinimum: number;
   readonly scales: readonly number[];
   readonly minima: readonly number[];
+}
+
+interface AboveBlock extends AboveGrid {
   readonly codes: Uint8Array;
 }
 
@@ -37,64 +44,89 @@ interface AboveBlock {
 function encodeAbove(
   source: Float32Array,
   from: number,
-  group: number,
+  size: 16 | 32,
   levels: number,
   most: number,
   weights: Weights,
 ): AboveBlock {
-  const count = BLOCK / group;
-  const fits = Array.from({ length: count }, (_, g) => fitAbove(source, from + g * group, group, levels, weights));
-  let best: Omit<AboveBlock, 'codes'> | undefined;
+  const groups = loadGroups(size, source, from, weights);
+  const fits = groups.map((group) => fitAbove(group, levels));
+  let [scaleTop, minimumTop] = [0, 0];
+  for (const { scale, minimum } of fits) {
+    scaleTop = Math.max(scaleTop, scale);
+    minimumTop = Math.max(minimumTop, minimum);
+  }
+  let best: AboveGrid | undefined;
   let least = Number.POSITIVE_INFINITY;
-  const largest = (of: (fit: Fit) => number) => fits.reduce((n, fit) => Math.max(n, of(fit)), 0);
-  const [scaleTop, minimumTop] = [largest(({ scale }) => scale), largest(({ minimum }) => minimum)];
-  for (const share of [1, 0.97, 1.04]) {
-    const d = half((share * scaleTop) / most);
-    const superMinimum = half((share * minimumTop) / most);
+  const keep = (d: number, superMinimum: number): void => {
     let error = 0;
     const scales: number[] = [];
     const minima: number[] = [];
-    fits.forEach((fit, g) => {
-      const near = nearest(source, from + g * group, group, levels, fit, d, superMinimum, most, weights);
+    for (let g = 0; g < groups.length && error < least; g++) {
+      const near = nearest(groups[g], levels, fits[g], d, superMinimum, most);
       scales.push(near.scale);
       minima.push(near.minimum);
       error += near.error;
-    });
-    if (error >= least) continue;
+    }
+    if (error >= least) return;
     least = error;
     best = { d, superMinimum, scales, minima };
-  }
+  };
+  keep(half(scaleTop / most), half(minimumTop / most));
+  const polished = refitSuper(groups, levels, best!);
+  if (polished) keep(half(polished.d), half(polished.superMinimum));
   const { d, superMinimum, scales, minima } = best!;
   const codes = new Uint8Array(BLOCK);
   for (let i = 0; i < BLOCK; i++) {
-    const g = Math.floor(i / group);
-    codes[i] = codeAbove(source[from + i], { scale: d * scales[g], minimum: superMinimum * minima[g] }, levels);
+    const g = Math.floor(i / size);
+    codes[i] = codeAbove(source[from + i], d * scales[g], superMinimum * minima[g], levels);
   }
   return { d, superMinimum, scales, minima, codes };
 }
 
 /** The whole numbers of scale and minimum, of those around the fitted ones, with the least error. */
 function nearest(
-  source: Float32Array,
-  at: number,
-  group: number,
+  group: Group,
   levels: number,
-  fit: Fit,
+  fit: { readonly scale: number; readonly minimum: number },
   d: number,
   superMinimum: number,
   most: number,
-  weights: Weights,
 ) {
   const scale = d === 0 ? 0 : Math.min(most, Math.round(fit.scale / d));
   const minimum = superMinimum === 0 ? 0 : Math.min(most, Math.round(fit.minimum / superMinimum));
   let best = { scale: 0, minimum: 0, error: Number.POSITIVE_INFINITY };
   for (let s = Math.max(0, scale - 1); s <= Math.min(most, scale + 1); s++) {
     for (let m = Math.max(0, minimum - 1); m <= Math.min(most, minimum + 1); m++) {
-      const error = errorAbove(source, at, group, levels, { scale: d * s, minimum: superMinimum * m }, weights);
+      const error = errorAbove(group, d * s, superMinimum * m, levels);
       if (error < best.error) best = { scale: s, minimum: m, error };
     }
   }
   return best;
+}
+
+/** Super-scale and super-minimum by least squares over the whole block, its integers and codes as they are. */
+function refitSuper(groups: readonly Group[], levels: number, { d, superMinimum, scales, minima }: AboveGrid) {
+  let [ss, sm, mm, sv, mv] = [0, 0, 0, 0, 0];
+  for (let g = 0; g < groups.length; g++) {
+    const { values, weights, count } = groups[g];
+    const minimum = minima[g];
+    for (let i = 0; i < count; i++) {
+      const step = scales[g] * codeAbove(values[i], d * scales[g], superMinimum * minimum, levels);
+      const w = weights[i];
+      ss += w * step * step;
+      sm += w * step * minimum;
+      mm += w * minimum * minimum;
+      sv += w * step * values[i];
+      mv += w * minimum * values[i];
+    }
+  }
+  const spread = ss * mm - sm * sm;
+  if (spread > 1e-9 * ss * mm) {
+    const fitted = { d: (sv * mm - mv * sm) / spread, superMinimum: (sv * sm - mv * ss) / spread };
+    if (fitted.d > 0 && fitted.superMinimum >= 0) return fitted;
+  }
+  return ss > 0 && mm === 0 && sv > 0 ? { d: sv / ss, superMinimum } : undefined;
 }
 
 interface CentredBlock {
@@ -112,34 +144,48 @@ function encodeCentred(
   most: number,
   weights: Weights,
 ): CentredBlock {
-  const group = 16;
-  const fits = Array.from({ length: 16 }, (_, g) => fitCentred(source, from + g * group, group, levels, weights));
+  const groups = loadGroups(16, source, from, weights);
+  const fits = groups.map((group) => fitCentred(group, levels));
   const extreme = fits.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
   let best: Omit<CentredBlock, 'codes'> = { d: 0, scales: new Array<number>(16).fill(0) };
   let least = Number.POSITIVE_INFINITY;
-  for (const share of [1, 0.97, 1.04]) {
-    const d = half((share * extreme) / -most);
+  const keep = (d: number): void => {
     let sum = 0;
-    const scales = fits.map((fit, g) => {
-      const middle = d === 0 ? 0 : Math.max(-most, Math.min(most - 1, Math.round(fit / d)));
+    const scales: number[] = [];
+    for (let g = 0; g < groups.length && sum < least; g++) {
+      const middle = d === 0 ? 0 : Math.max(-most, Math.min(most - 1, Math.round(fits[g] / d)));
       let scale = 0;
       let error = Number.POSITIVE_INFINITY;
       for (let s = Math.max(-most, middle - 1); s <= Math.min(most - 1, middle + 1); s++) {
-        const tried = errorCentred(source, from + g * group, group, levels, d * s, weights);
+        const tried = errorCentred(groups[g], d * s, levels);
         if (tried < error) [scale, error] = [s, tried];
       }
       sum += error;
-      return scale;
-    });
-    if (sum >= least) continue;
+      scales.push(scale);
+    }
+    if (sum >= least) return;
     least = sum;
     best = { d, scales };
-  }
+  };
+  keep(half(extreme / -most));
+  keep(half(refitSuperCentred(groups, levels, best)));
   const codes = new Uint8Array(BLOCK);
-  for (let i = 0; i < BLOCK; i++) {
-    codes[i] = codeCentred(source[from + i], best.d * best.scales[i >>> 4], levels) + levels / 2;
-  }
+  for (let i = 0; i < BLOCK; i++) codes[i] = codeCentred(source[from + i], best.d * best.scales[i >>> 4], levels);
   return { ...best, codes };
+}
+
+/** The super-scale by least squares over the whole block, its integers and codes as they are. */
+function refitSuperCentred(groups: readonly Group[], levels: number, { d, scales }: Omit<CentredBlock, 'codes'>) {
+  let [ss, sv] = [0, 0];
+  for (let g = 0; g < groups.length; g++) {
+    const { values, weights, count } = groups[g];
+    for (let i = 0; i < count; i++) {
+      const step = scales[g] * (codeCentred(values[i], d * scales[g], levels) - levels / 2);
+      ss += weights[i] * step * step;
+      sv += weights[i] * step * values[i];
+    }
+  }
+  return ss === 0 ? d : sv / ss;
 }
 
 /** Eight 6-bit scales and minima in 12 bytes. */

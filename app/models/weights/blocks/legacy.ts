@@ -7,6 +7,7 @@ import { toFloat16 } from '../../../tensor/half.ts';
 import type { BlockFormat } from './block-format.ts';
 import { codeAbove, codeCentred, fitAbove, fitCentred } from './fit-grid.ts';
 import { FLOAT16 } from './float16-table.ts';
+import { Group, type Weights } from './group.ts';
 
 const BLOCK = 32;
 const f = Math.fround;
@@ -26,16 +27,6 @@ function signedMaximum(source: Float32Array, at: number): number {
     }
   }
   return value;
-}
-
-function range(source: Float32Array, at: number): readonly [minimum: number, maximum: number] {
-  let minimum = source[at];
-  let maximum = source[at];
-  for (let i = at + 1; i < at + BLOCK; i++) {
-    if (source[i] < minimum) minimum = source[i];
-    if (source[i] > maximum) maximum = source[i];
-  }
-  return [minimum, maximum];
 }
 
 function putFloat16(target: Uint8Array, at: number, value: number): void {
@@ -62,39 +53,23 @@ function putWord(target: Uint8Array, at: number, word: number): void {
 
 const codes = new Uint8Array(BLOCK);
 
-/** As `encodeCentred`, on the scale of the least weighted error instead. */
-function encodeCentredBy(source: Float32Array, from: number, levels: number, weights: Float32Array): number {
-  const d = FLOAT16[toFloat16(fitCentred(source, from, BLOCK, levels, weights))];
-  for (let i = 0; i < BLOCK; i++) codes[i] = codeCentred(source[from + i], d, levels) + levels / 2;
+const group = new Group(BLOCK);
+
+/** Codes around a middle on the scale of the least error. */
+function encodeCentred(source: Float32Array, from: number, levels: number, weights: Weights): number {
+  group.load(source, from, weights);
+  const d = FLOAT16[toFloat16(fitCentred(group, levels))];
+  for (let i = 0; i < BLOCK; i++) codes[i] = codeCentred(source[from + i], d, levels);
   return d;
 }
 
-/** As `encodeAbove`, on the grid of the least weighted error. */
-function encodeAboveBy(source: Float32Array, from: number, levels: number, weights: Float32Array) {
-  const fit = fitAbove(source, from, BLOCK, levels, weights);
-  const stored = { scale: FLOAT16[toFloat16(fit.scale)], minimum: FLOAT16[toFloat16(fit.minimum)] };
-  for (let i = 0; i < BLOCK; i++) codes[i] = codeAbove(source[from + i], stored, levels);
-  return [stored.scale, -stored.minimum] as const;
-}
-
-/** Codes around a middle: scale = signed maximum / -2^(bits - 1), so that the largest value is met exactly. */
-function encodeCentred(source: Float32Array, from: number, levels: number): number {
-  const d = f(signedMaximum(source, from) / (-levels / 2));
-  const inverse = reciprocal(d);
-  const offset = levels / 2 + 0.5;
-  for (let i = 0; i < BLOCK; i++)
-    codes[i] = Math.min(levels - 1, Math.trunc(f(f(source[from + i] * inverse) + offset)));
-  return d;
-}
-
-/** Codes above a minimum. */
-function encodeAbove(source: Float32Array, from: number, levels: number): readonly [d: number, minimum: number] {
-  const [minimum, maximum] = range(source, from);
-  const d = f(f(maximum - minimum) / (levels - 1));
-  const inverse = reciprocal(d);
-  for (let i = 0; i < BLOCK; i++)
-    codes[i] = Math.min(levels - 1, Math.trunc(f(f(f(source[from + i] - minimum) * inverse) + 0.5)));
-  return [d, minimum];
+/** Codes above a minimum on the grid of the least error. */
+function encodeAbove(source: Float32Array, from: number, levels: number, weights: Weights) {
+  group.load(source, from, weights);
+  const fit = fitAbove(group, levels, true);
+  const [d, minimum] = [FLOAT16[toFloat16(fit.scale)], FLOAT16[toFloat16(fit.minimum)]];
+  for (let i = 0; i < BLOCK; i++) codes[i] = codeAbove(source[from + i], d, minimum, levels);
+  return [d, -minimum] as const;
 }
 
 const scaleAt = (source: Uint8Array, at: number): number => FLOAT16[source[at] | (source[at + 1] << 8)];
@@ -117,7 +92,7 @@ export const q4_0: BlockFormat = {
   },
   encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 18, from += BLOCK) {
-      const by = weights ? encodeCentredBy(source, from, 16, weights) : encodeCentred(source, from, 16);
+      const by = encodeCentred(source, from, 16, weights);
       putFloat16(target, at, by);
       putCodes(target, at + 2, codes);
     }
@@ -140,7 +115,7 @@ export const q4_1: BlockFormat = {
   },
   encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 20, from += BLOCK) {
-      const [d, minimum] = weights ? encodeAboveBy(source, from, 16, weights) : encodeAbove(source, from, 16);
+      const [d, minimum] = encodeAbove(source, from, 16, weights);
       putFloat16(target, at, d);
       putFloat16(target, at + 2, minimum);
       putCodes(target, at + 4, codes);
@@ -164,7 +139,7 @@ export const q5_0: BlockFormat = {
   },
   encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 22, from += BLOCK) {
-      const by = weights ? encodeCentredBy(source, from, 32, weights) : encodeCentred(source, from, 32);
+      const by = encodeCentred(source, from, 32, weights);
       putFloat16(target, at, by);
       putWord(target, at + 2, putCodes(target, at + 6, codes));
     }
@@ -188,7 +163,7 @@ export const q5_1: BlockFormat = {
   },
   encode(source, target, weights) {
     for (let at = 0, from = 0; from < source.length; at += 24, from += BLOCK) {
-      const [d, minimum] = weights ? encodeAboveBy(source, from, 32, weights) : encodeAbove(source, from, 32);
+      const [d, minimum] = encodeAbove(source, from, 32, weights);
       putFloat16(target, at, d);
       putFloat16(target, at + 2, minimum);
       putWord(target, at + 4, putCodes(target, at + 8, codes));
