@@ -1,5 +1,6 @@
 /** Quantizing a decoder: fewer bits for its weights, and a decode graph that computes with them. */
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
@@ -16,6 +17,7 @@ import { layerBitsOf, layerOf } from './layer-bits.ts';
 import { chooseMixed, type MixedPart } from './mixed.ts';
 import { modelParts } from './model-parts.ts';
 import { RecoveredRounder } from './recovered-rounder.ts';
+import { rotateModel } from './rotation/rotate-model.ts';
 import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
 import type { RoundingMethod } from './rounding.ts';
 import { CALIBRATED, methodOf, type QuantizeOptions } from './schema.ts';
@@ -58,6 +60,28 @@ export async function quantize(
     throw new UserError('arguments/incompatible', 'a model that continues texts takes dynamic int8, or fewer bits');
   }
   await assertReplaceable(out);
+  if (!options.rotate) return quantizeSource(model, model.folder, out, options, context);
+  const folder = await mkdtemp(join(tmpdir(), 'lathe-rotated-'));
+  try {
+    const rotated = await rotateModel(model, join(folder, 'model'));
+    return await quantizeSource(rotated, model.folder, out, withHeadBits(options, model), context);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A head that was the embedding keeps the bits that it would have had. */
+const withHeadBits = (options: QuantizeOptions, { architecture, config }: Model): QuantizeOptions =>
+  architecture.head(config).name === 'lm_head' ? options : { headBits: options.embeddingBits, ...options };
+
+/** @param origin folder that the lineage goes on from */
+async function quantizeSource(
+  model: Model,
+  origin: string,
+  out: string,
+  options: QuantizeOptions,
+  context: QuantizeContext,
+): Promise<QuantizeResult> {
   const step = nextStep('quantize', options);
   if (options.layerBits !== undefined && ['float16', 'dynamic'].includes(options.method)) {
     throw new UserError('arguments/incompatible', `${options.method} has one width in every layer`);
@@ -69,7 +93,7 @@ export async function quantize(
   const parts = modelParts(model);
   const mixed = await chooseBySize(model, parts, options, context);
   const chosen = mixed?.formats ?? chooseFormats(model, parts, options);
-  const lineage = withStep(await readLineage(model.folder), step);
+  const lineage = withStep(await readLineage(origin), step);
   const levels: Record<string, number> = {};
   let recovery: readonly number[] | undefined;
   let accuracyLevel = options.accuracyLevel ?? 4;

@@ -51,6 +51,10 @@ export const quantizeSchema = z.object({
   calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
   damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
   activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),
+  rotate: z
+    .boolean()
+    .default(false)
+    .describe('Rotate hidden states first, so that no feature stands out; embedding and head become two matrices'),
   recover: z
     .enum(['codes', 'scales'])
     .default('codes')
