@@ -22,6 +22,8 @@ export interface InputStatistics {
   readonly gram: Float64Array;
   /** [width]: mean of |x|. */
   readonly meanAbsolute: Float64Array;
+  /** [width]: largest |x|. */
+  readonly maxAbsolute: Float64Array;
   readonly tokens: number;
 }
 
@@ -91,22 +93,27 @@ export class LayerWalk {
     for (const { input: name } of groups) {
       const x = whole.nodes.flatMap((node) => node.inputs).find((value) => value?.name === name) as Value;
       g.output(g.matmul(x, x, { transX: true }), `gram:${name}`);
-      g.output(g.reduceSum(g.op('Abs', [x]), [0], false), `sum:${name}`);
+      const size = g.op('Abs', [x]);
+      g.output(g.reduceSum(size, [0], false), `sum:${name}`);
+      g.output(g.reduceMax(size, [0], false), `most:${name}`);
     }
-    const statistics = new Map<string, { gram: Float64Array; sums: Float64Array }>();
-    const names = groups.flatMap(({ input: name }) => [`gram:${name}`, `sum:${name}`]);
+    const statistics = new Map<string, { gram: Float64Array; sums: Float64Array; most: Float64Array }>();
+    const names = groups.flatMap(({ input: name }) => [`gram:${name}`, `sum:${name}`, `most:${name}`]);
     await this.#run(g.build(), input.name, names, weights, (name, values) => {
       const key = name.slice(name.indexOf(':') + 1);
-      const known = statistics.get(key) ?? { gram: new Float64Array(0), sums: new Float64Array(0) };
+      const empty = new Float64Array(0);
+      const known = statistics.get(key) ?? { gram: empty, sums: empty, most: empty };
       if (name.startsWith('gram:')) known.gram = addTo(known.gram, values);
+      else if (name.startsWith('most:'))
+        known.most = Float64Array.from(values, (v, i) => Math.max(v, known.most[i] ?? 0));
       else known.sums = addTo(known.sums, values);
       statistics.set(key, known);
     });
     const tokens = this.#batches.reduce((n, { input_ids: ids }) => n + ids.data.length, 0);
     return new Map(
-      [...statistics].map(([name, { gram, sums }]) => [
+      [...statistics].map(([name, { gram, sums, most }]) => [
         name,
-        { width: sums.length, gram, meanAbsolute: sums.map((sum) => sum / tokens), tokens },
+        { width: sums.length, gram, meanAbsolute: sums.map((sum) => sum / tokens), maxAbsolute: most, tokens },
       ]),
     );
   }

@@ -109,5 +109,6 @@ export function scaleColumns(weights: Float32Array, scales: Float32Array): Float
 export function scaleInputs(inputs: InputStatistics, scales: Float32Array): InputStatistics {
   const { width } = inputs;
   const gram = inputs.gram.map((v, i) => v / scales[Math.floor(i / width)] / scales[i % width]);
-  return { ...inputs, gram, meanAbsolute: inputs.meanAbsolute.map((v, i) => v / scales[i]) };
+  const divide = (values: Float64Array) => values.map((v, i) => v / scales[i]);
+  return { ...inputs, gram, meanAbsolute: divide(inputs.meanAbsolute), maxAbsolute: divide(inputs.maxAbsolute) };
 }

@@ -86,6 +86,9 @@ async function quantizeSource(
   if (options.layerBits !== undefined && ['float16', 'dynamic'].includes(options.method)) {
     throw new UserError('arguments/incompatible', `${options.method} has one width in every layer`);
   }
+  if (options.smooth !== undefined && options.method !== 'dynamic') {
+    throw new UserError('arguments/incompatible', `smoothing is for int8 activations, not for ${options.method}`);
+  }
   if (options.method === 'float16') {
     await writeModelFolder(out, model, { dtype: 'float16', step });
     return { model: resolve(out) };
@@ -205,10 +208,11 @@ async function openRounder(
   { calibration = [], threads, signal, onRecovered }: QuantizeContext,
 ): Promise<Rounder> {
   const method = (options.method === 'dynamic' ? 'rtn' : methodOf(options)) as RoundingMethod;
-  const rounding = { method, damp: options.damp, activationOrder: options.activationOrder };
-  const calibrated = CALIBRATED.includes(method);
+  const { damp, activationOrder, smooth } = options;
+  const rounding = { method, damp, activationOrder, smooth };
+  const calibrated = CALIBRATED.includes(method) || options.smooth !== undefined;
   if (calibration.length === 0 && (calibrated || options.recoverSteps > 0)) {
-    throw new UserError('arguments/incompatible', `${calibrated ? method : 'recovery'} needs calibration text`);
+    throw new UserError('arguments/incompatible', `${whatNeedsText(options, method)} needs calibration text`);
   }
   const rounder = calibrated
     ? await CalibratedRounder.open(model, spread(calibration, options.calibrationTokens), parts.linears, formats, {
@@ -225,6 +229,9 @@ async function openRounder(
   const training = { steps, learningRate, codes: options.recover === 'codes', threads, signal, onStep: onRecovered };
   return RecoveredRounder.open(rounder, model, parts, formats, calibration, training);
 }
+
+const whatNeedsText = ({ smooth }: QuantizeOptions, method: RoundingMethod): string =>
+  smooth !== undefined ? 'smoothing' : CALIBRATED.includes(method) ? method : 'recovery';
 
 /** As many windows as hold so many tokens, from everywhere in the text. */
 function spread(windows: readonly Int32Array[], tokens: number): readonly Int32Array[] {

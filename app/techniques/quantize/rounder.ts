@@ -5,10 +5,11 @@ import { groupSizeOf, type LinearFormat } from '../../models/graphs/quantized-li
 import { type InputStatistics, LayerWalk, type LinearGroup, type WalkOptions } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
-import { OutputError, scaleColumns, scaleInputs, searchScales } from './awq.ts';
+import { OutputError, scaleColumns, scaleInputs } from './awq.ts';
 import { type Fold, foldOf } from './folds.ts';
 import { type RoundingOptions, roundMatrix } from './rounding.ts';
 import type { BlockOptions, QuantizedBlocks } from './rtn.ts';
+import { AwqSearch, type ScaleSearch, Smoothing } from './scale-search.ts';
 import { dequantizeBlocks } from './unpack.ts';
 
 export type Formats = ReadonlyMap<string, LinearFormat>;
@@ -72,10 +73,10 @@ export class CalibratedRounder implements Rounder {
   readonly #linears: ReadonlyMap<string, LinearSpec>;
   /** Layer of each module and of each weight that a scale may be folded into. */
   readonly #layerOf = new Map<string, number>();
-  /** Weights of the layer at work that a scale changed; floats that are still to be written. */
+  /** Weights of the layer at work that a scale changed; what is still to be written as floats or as rows of int8. */
   readonly #changed = new Map<string, Float32Array>();
   readonly #folds = new Map<string, Fold>();
-  readonly #error: OutputError | undefined;
+  readonly #search: ScaleSearch | undefined;
   readonly #finished = new Map<string, QuantizedBlocks>();
   #next = 0;
 
@@ -85,18 +86,18 @@ export class CalibratedRounder implements Rounder {
     linears: ReadonlyMap<string, LinearSpec>,
     formats: Formats,
     options: RoundingOptions,
-    error: OutputError | undefined,
+    search: ScaleSearch | undefined,
   ) {
     this.#plain = new PlainRounder(model, formats, options);
     this.#walk = walk;
     this.#linears = linears;
     this.#formats = formats;
     this.#options = options;
-    this.#error = error;
+    this.#search = search;
     walk.layers.forEach(({ groups }, i) => {
       for (const group of groups) {
         for (const module of group.modules) this.#layerOf.set(module, i);
-        const fold = error && foldOf(walk.graph, group, linears);
+        const fold = search && foldOf(walk.graph, group, linears);
         if (!fold) continue;
         this.#folds.set(group.input, fold);
         for (const name of fold.vectors) this.#layerOf.set(name, i);
@@ -110,14 +111,19 @@ export class CalibratedRounder implements Rounder {
     windows: readonly Int32Array[],
     linears: ReadonlyMap<string, LinearSpec>,
     formats: Formats,
-    options: RoundingOptions & WalkOptions,
+    options: RoundingOptions & WalkOptions & { readonly smooth?: number },
   ): Promise<CalibratedRounder> {
     const walk = await LayerWalk.open(model, windows, options);
-    const error = options.method === 'awq' ? await OutputError.open(options.threads) : undefined;
-    return new CalibratedRounder(model, walk, linears, formats, options, error);
+    const search =
+      options.smooth !== undefined
+        ? new Smoothing(options.smooth)
+        : options.method === 'awq'
+          ? new AwqSearch(await OutputError.open(options.threads))
+          : undefined;
+    return new CalibratedRounder(model, walk, linears, formats, options, search);
   }
 
-  dispose = (): void => this.#error?.dispose();
+  dispose = (): void => this.#search?.dispose();
 
   async floats(name: string): Promise<Float32Array> {
     await this.#reach(this.#layerOf.get(name));
@@ -130,6 +136,13 @@ export class CalibratedRounder implements Rounder {
   }
 
   async matrix(module: string, spec: LinearSpec): Promise<Float32Array> {
+    await this.#reach(this.#layerOf.get(module));
+    const values = await this.#matrix(module, spec);
+    this.#changed.delete(`${module}.weight`);
+    return values;
+  }
+
+  async #matrix(module: string, spec: LinearSpec): Promise<Float32Array> {
     const stored = await this.#stored(`${module}.weight`);
     return spec.layout === 'in-out' ? transpose(stored, spec.inputs, spec.outputs) : stored;
   }
@@ -151,8 +164,8 @@ export class CalibratedRounder implements Rounder {
 
   async #roundLayer(index: number): Promise<void> {
     const statistics = await this.#walk.statistics(index);
-    if (this.#error) {
-      for (const group of this.#walk.layers[index].groups) await this.#scale(group, statistics, this.#error);
+    if (this.#search) {
+      for (const group of this.#walk.layers[index].groups) await this.#scale(group, statistics, this.#search);
     }
     const rounded = new Map<string, Float32Array>(this.#changed);
     for (const { input, modules } of this.#walk.layers[index].groups) {
@@ -162,7 +175,7 @@ export class CalibratedRounder implements Rounder {
         const spec = this.#linears.get(module)!;
         const { inputs, outputs } = spec;
         const grid = gridOfFormat(format, inputs);
-        const weights = await this.matrix(module, spec);
+        const weights = await this.#matrix(module, spec);
         const blocks = roundMatrix(weights, outputs, inputs, grid, this.#options, statistics.get(input));
         this.#finished.set(module, blocks);
         const values = dequantizeBlocks(blocks, outputs, inputs, grid);
@@ -170,29 +183,31 @@ export class CalibratedRounder implements Rounder {
       }
     }
     await this.#walk.advance(index, rounded);
-    // The matrices are rounded; only vectors are still asked for.
-    for (const name of this.#changed.keys()) if (!this.#layerOf.has(name)) this.#changed.delete(name);
+    // Matrices in blocks are rounded; only vectors and rows of int8 are still asked for.
+    for (const name of this.#changed.keys()) {
+      if (this.#formats.get(name.replace(/\.weight$/, ''))?.kind === 'blocks') this.#changed.delete(name);
+    }
   }
 
   /** Scales the inputs of linear layers that read the same values, where what makes them takes the scale back. */
-  async #scale({ input, modules }: LinearGroup, statistics: Map<string, InputStatistics>, error: OutputError) {
+  async #scale({ input, modules }: LinearGroup, statistics: Map<string, InputStatistics>, search: ScaleSearch) {
     const fold = this.#folds.get(input);
     const inputs = statistics.get(input)!;
     const matrices = [];
     for (const module of modules) {
       const format = this.#formats.get(module);
-      if (format?.kind !== 'blocks') return;
+      if (!format) return;
       const spec = this.#linears.get(module)!;
       matrices.push({
         module,
         spec,
-        grid: gridOfFormat(format, spec.inputs),
+        grid: format.kind === 'blocks' ? gridOfFormat(format, spec.inputs) : undefined,
         rows: spec.outputs,
-        weights: await this.matrix(module, spec),
+        weights: await this.#matrix(module, spec),
       });
     }
-    if (!fold || (fold.module !== undefined && this.#formats.get(fold.module)?.kind !== 'blocks')) return;
-    const scales = await searchScales(matrices, inputs, error);
+    if (!fold || (fold.module !== undefined && !this.#formats.has(fold.module))) return;
+    const scales = await search.scales(matrices, inputs);
     const keep = (module: string, spec: LinearSpec, values: Float32Array) =>
       this.#changed.set(
         `${module}.weight`,
@@ -207,7 +222,7 @@ export class CalibratedRounder implements Rounder {
     }
     if (fold.module !== undefined) {
       const spec = this.#linears.get(fold.module)!;
-      const rows = await this.matrix(fold.module, spec);
+      const rows = await this.#matrix(fold.module, spec);
       keep(
         fold.module,
         spec,

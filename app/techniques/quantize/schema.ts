@@ -48,6 +48,14 @@ export const quantizeSchema = z.object({
     .describe(
       'Where static int8 cuts the activations: all, all but the extremes, least information or least error lost',
     ),
+  smooth: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'SmoothQuant before int8: how much of outliers moves from activations into weights, such as 0.5 (default: none)',
+    ),
   calibrationTokens: z.number().int().min(16).default(32768).describe('Tokens of text that gptq and awq look at'),
   damp: z.number().positive().max(1).default(0.01).describe('Raise it when calibration text is scarce (gptq)'),
   activationOrder: z.boolean().default(false).describe('Round the inputs that fire most first (gptq)'),
@@ -85,7 +93,10 @@ export const methodOf = ({ method, targetSize }: QuantizeOptions): QuantizeOptio
 
 /** Whether text is needed, for measuring activations or for training. */
 export const needsText = (options: QuantizeOptions): boolean =>
-  options.targetSize !== undefined || options.recoverSteps > 0 || CALIBRATED.includes(options.method);
+  options.targetSize !== undefined ||
+  options.recoverSteps > 0 ||
+  options.smooth !== undefined ||
+  CALIBRATED.includes(options.method);
 
 /** Tokens that a step of recovery looks at. */
 export const STEP_TOKENS = 1024;

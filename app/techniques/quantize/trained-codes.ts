@@ -11,6 +11,8 @@ const SECOND = 0.99;
 const SCALE_SHARE = 0.3;
 /** What lies behind a code stays this far from the edge between it and the next, at first. */
 const EDGE = 0.45;
+/** Steps of the grid. */
+const NEAR = 1.5;
 
 /**
  * Quantization-aware training with the straight-through estimator (Bengio et al. 2013): the graph computes with the
@@ -55,7 +57,9 @@ export class TrainedCodes implements TrainedWeight {
         this.current[row * down + i * across] = rounded[at];
         const code = scales[g] === 0 ? zeros[g] : Math.round(rounded[at] / scales[g]) + zeros[g];
         const exact = scales[g] === 0 ? code : weights[at] / scales[g] + zeros[g];
-        this.#behind[at] = Math.min(code + EDGE, Math.max(code - EDGE, exact));
+        // GPTQ may end far from the weight, and AWQ scales it: that says nothing of a side.
+        const near = Math.abs(exact - code) <= NEAR ? exact : code;
+        this.#behind[at] = Math.min(code + EDGE, Math.max(code - EDGE, near));
       }
     }
   }

@@ -121,6 +121,10 @@ const quantize: Readonly<Record<string, FieldWords>> = {
   layerBits: { label: 'Bits of single layers', help: 'Such as 0=8, 4-7=3. The screen Layers measures and sets them.' },
   targetSize: { label: 'Size to reach', help: 'Such as 92MB: bits and groups are then chosen layer by layer.' },
   calibrationTokens: { label: 'Text looked at', unit: 'tokens', help: 'How much text GPTQ and AWQ look at.' },
+  smooth: {
+    label: 'Smoothing',
+    help: 'SmoothQuant, for int8 activations: 0.5 moves half of their outliers into weights.',
+  },
   rotate: {
     label: 'Rotate first',
     help: 'Spreads outliers over all features. Larger where head and embedding are one.',

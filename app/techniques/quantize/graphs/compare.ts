@@ -1,7 +1,7 @@
 /** Two graphs on the same inputs, in turns: how far their outputs are apart, and which is faster here. */
 import type { Session } from '../../../runtime/session.ts';
 import { isFloat } from '../../../tensor/dtype.ts';
-import type { Feeds } from './static-graph.ts';
+import type { Feeds } from './activations.ts';
 
 export interface Comparison {
   /** Of all float outputs, the mean over examples. 1: the same direction. */

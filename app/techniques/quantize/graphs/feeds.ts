@@ -4,7 +4,7 @@ import { readConstant, safetensorsConstants } from '../../../models/weights/cons
 import type { Graph } from '../../../tensor/graph.ts';
 import { int64, type Tensor, tensor } from '../../../tensor/tensor.ts';
 import { calibrationText } from '../calibration-text.ts';
-import type { Feeds } from './static-graph.ts';
+import type { Feeds } from './activations.ts';
 
 export interface FeedsRequest {
   /** Text, data set, or safetensors with a tensor [examples, …] for each input; absent: a sample text. */

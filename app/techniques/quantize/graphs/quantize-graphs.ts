@@ -12,10 +12,12 @@ import { writeOnnx } from '../../../onnx/write.ts';
 import { openSession } from '../../../runtime/open.ts';
 import type { Graph } from '../../../tensor/graph.ts';
 import type { QuantizeOptions } from '../schema.ts';
+import type { ActivationOptions, Feeds } from './activations.ts';
 import { type Comparison, compareGraphs } from './compare.ts';
 import { dynamicGraph } from './dynamic-graph.ts';
 import { feedsFor } from './feeds.ts';
-import { type Feeds, measureRanges, staticGraph } from './static-graph.ts';
+import { smoothGraph } from './smooth-graph.ts';
+import { measureRanges, staticGraph } from './static-graph.ts';
 import { findTargets, type LeftNode } from './targets.ts';
 
 export interface GraphsContext {
@@ -76,8 +78,8 @@ async function quantizeFile(
   context: GraphsContext,
 ): Promise<QuantizedGraph> {
   const model = await openOnnx(file);
-  const { graph } = model;
-  const { targets, left } = findTargets(graph);
+  let { graph } = model;
+  let { targets, left } = findTargets(graph);
   if (targets.length === 0) {
     throw new UserError('arguments/incompatible', `${file} has no products or convolutions with constant weights`);
   }
@@ -89,10 +91,23 @@ async function quantizeFile(
     longest: contextLength || 512,
     tokens: Math.min(options.calibrationTokens, 128 * CALIBRATED),
   });
+  const dataFolder = dirname(resolve(file));
+  const running: ActivationOptions = {
+    threads: context.threads,
+    signal: context.signal,
+    dataFolder,
+    encode: (wider) => encodeModel(wider, { place: placeInFiles(dataFolder) }),
+  };
+  if (options.smooth !== undefined) {
+    if (!feeds)
+      throw new UserError('arguments/incompatible', 'smoothing needs data: a safetensors file with the inputs');
+    graph = await smoothGraph(graph, targets, feeds.slice(0, CALIBRATED), options.smooth, running);
+    ({ targets, left } = findTargets(graph));
+  }
   const result =
     options.method === 'dynamic'
       ? await dynamicGraph(graph, targets)
-      : await withRanges(graph, file, targets, feeds, options, context);
+      : await withRanges(graph, targets, feeds, options, running);
   await writeOnnx({ ...model, graph: result }, target);
   const quantized: Record<string, number> = {};
   for (const { node } of targets) quantized[node.op] = (quantized[node.op] ?? 0) + 1;
@@ -102,22 +117,17 @@ async function quantizeFile(
 
 async function withRanges(
   graph: Graph,
-  file: string,
   targets: ReturnType<typeof findTargets>['targets'],
   feeds: readonly Feeds[] | undefined,
   options: QuantizeOptions,
-  { threads, signal }: GraphsContext,
+  running: ActivationOptions,
 ): Promise<Graph> {
   if (!feeds) {
     throw new UserError('arguments/incompatible', 'static int8 needs data: a safetensors file with the inputs');
   }
-  const dataFolder = dirname(resolve(file));
   const ranges = await measureRanges(graph, targets, feeds.slice(0, CALIBRATED), {
+    ...running,
     method: options.ranges,
-    threads,
-    signal,
-    dataFolder,
-    encode: (wider) => encodeModel(wider, { place: placeInFiles(dataFolder) }),
   });
   return staticGraph(graph, targets, ranges);
 }

@@ -1,21 +1,14 @@
 /** Graphs whose activations have fixed scales, found by running calibration data through them. */
 import { rewriteNodes } from '../../../onnx/fusions/fusion.ts';
-import { openSession } from '../../../runtime/open.ts';
 import type { GraphBuilder } from '../../../tensor/builder.ts';
 import type { AnyValue, Graph, Node } from '../../../tensor/graph.ts';
-import { type Tensor, tensor } from '../../../tensor/tensor.ts';
+import { tensor } from '../../../tensor/tensor.ts';
+import { type ActivationOptions, type Feeds, withActivations } from './activations.ts';
 import { chooseRange, Histogram, type Range, type RangeMethod } from './ranges.ts';
 import { type Int8Weight, int8Weight, type Target } from './targets.ts';
 
-export type Feeds = Readonly<Record<string, Tensor>>;
-
-export interface RangeOptions {
+export interface RangeOptions extends ActivationOptions {
   readonly method: RangeMethod;
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
-  readonly dataFolder: string;
-  /** Encodes a graph; its large constants are where they were. */
-  readonly encode: (graph: Graph) => Uint8Array;
 }
 
 /** By the name of the value that a target is given: first its ends, then its histogram, in two runs over the data. */
@@ -23,43 +16,23 @@ export async function measureRanges(
   graph: Graph,
   targets: readonly Target[],
   data: readonly Feeds[],
-  { method, threads, signal, dataFolder, encode }: RangeOptions,
+  { method, ...options }: RangeOptions,
 ): Promise<Map<string, Range>> {
-  const names = [...new Set(targets.map(({ input }) => input.name))];
-  const made = names.filter((name) => !graph.inputs.some((x) => x.name === name));
-  const known = new Set(graph.outputs.map(({ name }) => name));
-  const values = new Map(targets.map(({ input }) => [input.name, input]));
-  const extra = made
-    .filter((name) => !known.has(name))
-    .map((name) => ({ ...values.get(name)!, dtype: 'float32' as const }));
-  const session = await openSession(encode({ ...graph, outputs: [...graph.outputs, ...extra] }), {
-    threads,
-    dataFolder,
-    optimization: 'basic',
-  });
-  try {
-    const each = async (visit: (name: string, values: Float32Array) => void) => {
-      for (const feeds of data) {
-        signal?.throwIfAborted();
-        const results = made.length > 0 ? await session.run(feeds, made, { signal }) : {};
-        for (const name of names) visit(name, (results[name] ?? feeds[name]).data as Float32Array);
-      }
-    };
-    const ends = new Map<string, Range>(names.map((name) => [name, { low: 0, high: 0 }]));
-    await each((name, found) => {
+  const inputs = targets.map(({ input }) => input);
+  return withActivations(graph, inputs, data, options, async (each) => {
+    const ends = new Map<string, Range>(inputs.map(({ name }) => [name, { low: 0, high: 0 }]));
+    await each((name, { data: found }) => {
       let { low, high } = ends.get(name)!;
-      for (const value of found) {
+      for (const value of found as Float32Array) {
         if (value < low) low = value;
         if (value > high) high = value;
       }
       ends.set(name, { low, high });
     });
     const histograms = new Map<string, Histogram>([...ends].map(([name, range]) => [name, new Histogram(range)]));
-    if (method !== 'minmax') await each((name, found) => histograms.get(name)!.add(found));
+    if (method !== 'minmax') await each((name, { data: found }) => histograms.get(name)!.add(found as Float32Array));
     return new Map([...histograms].map(([name, histogram]) => [name, chooseRange(histogram, method)]));
-  } finally {
-    session.dispose();
-  }
+  });
 }
 
 export async function staticGraph(
