@@ -40,6 +40,22 @@ describe.each([
     session.dispose();
   });
 
+  it('gives large outputs whole', async () => {
+    const g = new GraphBuilder();
+    const count = 2 ** 24 + 3;
+    g.output(g.op('Expand', [g.input('x', 'float32', [1]), g.int64s([count])]), 'y');
+    const session = await open(encodeModel(g.build()), { threads: 1 });
+    const { y } = await session.run({ x: float32([1], [7]) });
+    expect([y.data.length, y.data[0], y.data[2 ** 24 - 1], y.data[2 ** 24], y.data[count - 1]]).toEqual([
+      count,
+      7,
+      7,
+      7,
+      7,
+    ]);
+    session.dispose();
+  });
+
   it('reads and writes bound memory in place, also after the shape changes', async () => {
     const session = await open(productModel(), { threads: 1 });
     const x = float32([1, 3], [1, 2, 3]);

@@ -42,6 +42,9 @@ export class RuntimeValue {
 
 const BY_CODE = new Map(Object.entries(CAST_CODES).map(([dtype, code]) => [code, dtype as DType]));
 
+/** Bytes that koffi reads at once. */
+const LONGEST = 2 ** 26;
+
 /** A copy of a tensor that the runtime made. */
 export function copyOut(environment: Environment, handle: Pointer): Tensor {
   const { library } = environment;
@@ -58,8 +61,11 @@ export function copyOut(environment: Environment, handle: Pointer): Tensor {
   const copy = new ArrayBuffer(bytes);
   if (bytes > 0) {
     const address = library.make('GetTensorMutableData', handle);
-    const source = koffi.decode(address, koffi.array('uint8_t', bytes, 'Typed')) as Uint8Array;
-    new Uint8Array(copy).set(source);
+    const target = new Uint8Array(copy);
+    for (let at = 0; at < bytes; at += LONGEST) {
+      const part = koffi.array('uint8_t', Math.min(LONGEST, bytes - at), 'Typed');
+      target.set(koffi.decode(address, at, part) as Uint8Array, at);
+    }
   }
   return tensor(dtype, shape, new TYPED_ARRAYS[dtype](copy) as TypedArray);
 }
