@@ -1,4 +1,5 @@
 /** Makes a training fit into the memory that is free, and says what was changed for it. */
+import { UserError } from '../contract/errors.ts';
 import { checkpointSettings } from '../techniques/finetune/checkpoint.ts';
 import { checkpointFolder } from '../techniques/finetune/loop.ts';
 import type { FinetuneOptions } from '../techniques/finetune/schema.ts';
@@ -11,16 +12,26 @@ export interface FittedOptions {
   readonly estimatedMemoryBytes?: number;
 }
 
+type Asked = Omit<FinetuneOptions, 'batchSize'> & { readonly batchSize: number | 'auto' };
+
+/** The settings as they are: no batch is fitted to anything. @throws UserError arguments/incompatible */
+export function unfitted({ batchSize, ...options }: Asked): FittedOptions {
+  if (batchSize !== 'auto') return { options: { ...options, batchSize } };
+  throw new UserError('arguments/incompatible', '--batch-size auto is fitted to the memory: leave out --no-fit');
+}
+
 /** Pre-tokenised batches are as they are, and a run that goes on keeps the settings that it began with. */
 export async function fitMemory(
   model: string,
   data: NamedData,
   out: string,
-  options: FinetuneOptions,
+  options: Asked,
   resume: boolean,
   context: Pick<CommandContext, 'say' | 'warn'>,
 ): Promise<FittedOptions> {
-  if ('tokens' in data) return { options };
+  // How many rows lie in its batches is for the file to say.
+  if ('tokens' in data)
+    return { options: { ...options, batchSize: options.batchSize === 'auto' ? 1 : options.batchSize } };
   const begun = resume ? await checkpointSettings(checkpointFolder(out)) : undefined;
   if (begun) return { options: { ...options, ...begun } };
   const [{ fitTraining }, { modelShape }, { freeMemory }] = await Promise.all([
@@ -40,11 +51,19 @@ export async function fitMemory(
   const fitted = fitTraining({ model: shape, options, data: amount }, options, free);
   const { batchSize, accumulate, checkpointing, memoryBytes, fits } = fitted;
   const giga = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const rows = `${batchSize} ${batchSize === 1 ? 'row' : 'rows'} at a time`;
+  const auto = options.batchSize === 'auto';
+  if (auto) {
+    const again = checkpointing ? ', activations computed again' : '';
+    context.say(
+      `Chosen for ${giga(free)} of free memory: ${rows}, ${accumulate} times a step${again} (about ${giga(memoryBytes)})`,
+    );
+  }
   const changes = [
-    ...(batchSize === options.batchSize ? [] : [`${batchSize} rows at a time, ${accumulate} times a step`]),
+    ...(auto || batchSize === options.batchSize ? [] : [`${rows}, ${accumulate} times a step`]),
     ...(checkpointing === options.checkpointing ? [] : ['activations computed again']),
   ];
-  if (changes.length > 0) context.say(`${giga(free)} of memory are free, so: ${changes.join(', ')}`);
+  if (!auto && changes.length > 0) context.say(`${giga(free)} of memory are free, so: ${changes.join(', ')}`);
   if (!fits) context.warn(`This needs about ${giga(memoryBytes)} of memory and ${giga(free)} are free: it may fail.`);
   return {
     options: { ...options, batchSize, accumulate, checkpointing },

@@ -7,6 +7,7 @@ import { stepCommand } from './recipe-plan.ts';
 /** What a plan says elsewhere or what is only for the command line. */
 const NOT_SETTINGS = [
   'data',
+  'mix',
   'out',
   'format',
   'columns',

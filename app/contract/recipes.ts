@@ -6,6 +6,8 @@ export const plan = z.object({
   name: z.string().trim().min(1).max(120).optional(),
   modelId,
   datasetId: id.optional(),
+  /** Further data sets that are mixed into it: the step's `mix` holds the weights. */
+  mixedIds: z.array(id).max(20).optional(),
   /** What quality is measured on instead of held-out rows. */
   evaluateId: id.optional(),
   steps: z

@@ -14,6 +14,8 @@ const kebab = (key: string): string => key.replace(/[A-Z]/g, (c) => `-${c.toLowe
 export function yamlOf(engine: Engine, plan: Plan): string {
   const dataset = plan.datasetId === undefined ? undefined : engine.datasets.get(plan.datasetId);
   const evaluate = plan.evaluateId === undefined ? undefined : engine.datasets.get(plan.evaluateId);
+  const mixed = (plan.mixedIds ?? []).map((id) => engine.datasets.get(id).path);
+  const data = dataset && mixed.length > 0 ? [dataset.path, ...mixed] : undefined;
   return stringify({
     name: plan.name,
     model: plan.modelId,
@@ -21,7 +23,7 @@ export function yamlOf(engine: Engine, plan: Plan): string {
     evaluate: evaluate?.path,
     steps: plan.steps.map(({ name, options }) => ({
       [name]: Object.fromEntries(
-        Object.entries(options)
+        Object.entries(name === 'finetune' ? { ...options, data } : options)
           .filter(([, value]) => value !== undefined && value !== null)
           .map(([key, value]) => [kebab(key), value]),
       ),

@@ -105,3 +105,16 @@ describe('values', () => {
     expect(withOption(options, 'rank', undefined)).not.toHaveProperty('rank');
   });
 });
+
+it('takes a number or a word where the schema does', () => {
+  const batchSize = z
+    .union([z.number().int().positive(), z.literal('auto')])
+    .default(4)
+    .describe('Rows');
+  const [either] = fieldsOf(schemaOf(z.object({ batchSize })), 'finetune');
+  expect(either).toMatchObject({ control: 'number', integer: true, aboveMinimum: true, words: ['auto'], default: 4 });
+  expect(readField(either, 'Auto')).toEqual({ ok: true, value: 'auto' });
+  expect(readField(either, '8')).toEqual({ ok: true, value: 8 });
+  expect(readField(either, 'many')).toMatchObject({ ok: false });
+  expect(readField(either, '0')).toMatchObject({ ok: false });
+});

@@ -17,6 +17,12 @@ export const finetune = defineCommand({
   example: 'lathe finetune smollm2-135m-instruct --data chats.jsonl --out my-model --method lora --epochs 2',
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: finetuneSchema.extend({
+    batchSize: z
+      .union([finetuneSchema.shape.batchSize.unwrap(), z.literal('auto')])
+      .default(4)
+      .describe(
+        'Rows of a micro-batch; auto: rows, accumulation and checkpointing as they fit the memory of this machine',
+      ),
     data: dataFlag,
     mix: mixFlag,
     out: z.string().describe('Folder to write'),
@@ -48,7 +54,7 @@ export const finetune = defineCommand({
       { finetune },
       { recordReport },
       { readPrompts, sampleRequest },
-      { fitMemory },
+      { fitMemory, unfitted },
       { loadMixture },
     ] = await Promise.all([
       import('../../models/library.ts'),
@@ -88,7 +94,7 @@ export const finetune = defineCommand({
     const training = await loadMixture(path, files, mixing, context);
     const fitted: FittedOptions = fit
       ? await fitMemory(path, training.data, out, technique, resume, context)
-      : { options: technique };
+      : unfitted(technique);
     const quality = data.qualityRequest(evaluation ?? files[0], {
       ...technique,
       format,

@@ -1,4 +1,5 @@
 /** Fine-tuning: passes forward and back over every row, the optimiser, and what must be in memory for them. */
+import { chooseBatches, isPairs } from './choose-batches.ts';
 import {
   type EstimateInput,
   type Estimator,
@@ -15,7 +16,8 @@ const PACKED = 0.97;
 /** Bytes of an encoded token that waits in memory for its turn. */
 const STORED_TOKEN = 5;
 
-export const finetune: Estimator = (input) => {
+export const finetune: Estimator = (given) => {
+  const input = { ...given, options: withBatches(given) };
   const { model, machine, options, data } = input;
   const full = options.method === 'full';
   const pairs = isPairs(options);
@@ -23,7 +25,7 @@ export const finetune: Estimator = (input) => {
   const accumulate = number(options.accumulate, 1);
   const length = Math.min(number(options.maxLength, 512), model.contextLength);
   const meanTokens = Math.min(data?.meanTokens ?? 200, length);
-  const rows = data ? data.rows * (1 - number(options.heldOut, 0.05)) : 1000;
+  const rows = (data ? data.rows * (1 - number(options.heldOut, 0.05)) : 1000) * mixed(options.mix);
   // Packed rows are nearly full; padded ones are as long as their longest example.
   const packed = options.packing !== false && !pairs;
   const rowsTrained = packed ? (rows * meanTokens) / (PACKED * length) : rows;
@@ -76,8 +78,19 @@ export function finetuneMemory({ model, options, data }: Omit<EstimateInput, 'ma
   return trainingMemory(model, settings, { tokens, supervised, longest }) + STORED_TOKEN * (data?.tokens ?? 0);
 }
 
-/** Rows of preferences are two texts each, one a row of a batch. */
-const isPairs = ({ objective }: EstimateInput['options']): boolean => objective === 'dpo' || objective === 'orpo';
+/** With the batches that `auto` stands for, were memory no matter. */
+function withBatches(input: Pick<EstimateInput, 'options' | 'data'>): EstimateInput['options'] {
+  const { options } = input;
+  return options.batchSize === 'auto'
+    ? { ...options, ...chooseBatches(input, number(options.accumulate, 1)) }
+    : options;
+}
+
+/** Examples of an epoch for each of the first data set. */
+function mixed(weights: unknown): number {
+  if (!Array.isArray(weights) || !(weights[0] > 0)) return 1;
+  return weights.reduce((sum: number, weight) => sum + Number(weight), 0) / weights[0];
+}
 
 /** Weights that are trained where not all are: of adapters on every linear layer, rank times (in + out) each; or the part that is not frozen. */
 function adapterParameters({ model, options }: Pick<EstimateInput, 'model' | 'options'>): number {

@@ -1,11 +1,15 @@
 /** Fine-tune's form as a plan: train on the chosen data set, measured on rows kept apart from it. */
 import type { Field } from '../form/fields.ts';
 import { type Plan, planOf, plural, settingOf, shortName, stem, type WizardForm } from '../frame/plan.ts';
+import { mixedSets } from './mixture.ts';
 
 export function finetunePlan(form: WizardForm, fields: readonly Field[]): Plan {
   if (!form.dataset) throw new Error('fine-tuning needs a data set');
+  const { mixed: _, ...options } = form.options;
+  const others = mixedSets(form.options).map(({ id }) => id);
   const name = `${shortName(form.model?.name ?? 'model')}-${stem(form.dataset.name)}`;
-  return planOf('finetune', name, form, fields, { datasetId: form.dataset.id });
+  const data = { datasetId: form.dataset.id, ...(others.length > 0 ? { mixedIds: others } : {}) };
+  return planOf('finetune', name, { ...form, options }, fields, data);
 }
 
 const METHODS: Readonly<Record<string, string>> = { lora: 'LoRA', qlora: 'QLoRA', dora: 'DoRA' };

@@ -1,6 +1,6 @@
 /** The settings of a technique, drawn from its schema: the few that most people change, or all of them. */
 import { Button, SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { counted } from '../../format/number.ts';
 import { Icon } from '../../ui/icon.tsx';
 import styles from './advanced.module.css';
@@ -56,16 +56,28 @@ export function Advanced({ fields, options, preset, change }: Props) {
         )}
       </div>
       {open &&
-        shown.map((field) => (
-          <FieldRow
-            key={field.key}
-            field={field}
-            value={options[field.key] ?? undefined}
-            presetValue={preset[field.key]}
-            changed={changed.includes(field.key)}
-            change={(value) => change(withOption(options, field.key, value))}
-          />
+        groupsOf(shown).map(([group, members]) => (
+          <Fragment key={group}>
+            {group !== undefined && shown.length > few.length && <h3 className={styles.group}>{group}</h3>}
+            {members.map((field) => (
+              <FieldRow
+                key={field.key}
+                field={field}
+                value={options[field.key] ?? undefined}
+                presetValue={preset[field.key]}
+                changed={changed.includes(field.key)}
+                change={(value) => change(withOption(options, field.key, value))}
+              />
+            ))}
+          </Fragment>
         ))}
     </section>
   );
+}
+
+/** Fields of a group stand together, groups in the order of their first field; those without one last. */
+function groupsOf(fields: readonly Field[]): [string | undefined, Field[]][] {
+  const groups = new Map<string | undefined, Field[]>();
+  for (const field of fields) groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
+  return [...groups].sort(([a], [b]) => Number(a === undefined) - Number(b === undefined));
 }

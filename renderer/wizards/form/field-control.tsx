@@ -67,7 +67,7 @@ function TypedControl({ id, field, value, change }: Props) {
       id={id}
       size="xs"
       aria-describedby={`${id}-help`}
-      inputMode={field.control === 'number' ? 'decimal' : undefined}
+      inputMode={field.control === 'number' && field.words.length === 0 ? 'decimal' : undefined}
       placeholder={field.defaultText}
       value={text}
       error={problem}

@@ -33,6 +33,7 @@ interface FieldBase {
   readonly unit?: string;
   /** Shown before "All" is asked for. */
   readonly common: boolean;
+  readonly group?: string;
   /** What happens when nothing is set: a value, or words where the engine decides. */
   readonly default: unknown;
   readonly defaultText: string;
@@ -47,6 +48,8 @@ export type Field =
       readonly maximum?: number;
       readonly aboveMinimum: boolean;
       readonly belowMaximum: boolean;
+      /** Words that may stand in the number's place: auto. */
+      readonly words: readonly string[];
     })
   | (FieldBase & { readonly control: 'text' })
   | (FieldBase & { readonly control: 'list'; readonly numeric: boolean; readonly integer: boolean });
@@ -104,6 +107,7 @@ function fieldOf(key: string, p: Property, words: FieldWords): Field {
     help: words.help ?? help,
     unit: words.unit,
     common: words.common ?? false,
+    group: words.group,
     default: p.default,
     defaultText:
       p.default === undefined
@@ -131,15 +135,20 @@ function fieldOf(key: string, p: Property, words: FieldWords): Field {
     };
   }
   if (!types.includes('number') && !types.includes('integer')) return { ...base, control: 'text' };
+  // A number or a word: the range is that of the number.
+  const range = p.anyOf?.find((part) => typesOf(part).some((type) => type === 'number' || type === 'integer')) ?? p;
   return {
     ...base,
     control: 'number',
     integer: !types.includes('number'),
-    minimum: p.minimum ?? p.exclusiveMinimum,
+    minimum: range.minimum ?? range.exclusiveMinimum,
     // zod writes the largest safe integer where there is no limit.
-    maximum: [p.maximum, p.exclusiveMaximum].find((limit) => limit !== undefined && limit < Number.MAX_SAFE_INTEGER),
-    aboveMinimum: p.minimum === undefined && p.exclusiveMinimum !== undefined,
-    belowMaximum: p.maximum === undefined && p.exclusiveMaximum !== undefined,
+    maximum: [range.maximum, range.exclusiveMaximum].find(
+      (limit) => limit !== undefined && limit < Number.MAX_SAFE_INTEGER,
+    ),
+    aboveMinimum: range.minimum === undefined && range.exclusiveMinimum !== undefined,
+    belowMaximum: range.maximum === undefined && range.exclusiveMaximum !== undefined,
+    words: (p.anyOf ?? []).flatMap(choicesOf).filter((word) => typeof word === 'string'),
   };
 }
 

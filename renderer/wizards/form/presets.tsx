@@ -1,6 +1,7 @@
 /** Quick, Balanced, Best: one row each with what it means and how long it takes here. */
 import { Radio } from '@mantine/core';
 import type { Preset, TechniqueInfo } from '../../../app/contract/techniques.ts';
+import { bytes } from '../../format/bytes.ts';
 import { counted } from '../../format/number.ts';
 import { duration } from '../../format/time.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -8,7 +9,7 @@ import type { WizardForm } from '../frame/plan.ts';
 import { useEstimate } from '../frame/use-estimate.ts';
 import type { Field } from './fields.ts';
 import styles from './presets.module.css';
-import { askedElsewhere, changedKeys, presetsFor } from './values.ts';
+import { askedElsewhere, changedKeys, type Options, presetsFor } from './values.ts';
 
 interface Props {
   readonly question: string;
@@ -17,9 +18,11 @@ interface Props {
   readonly form: WizardForm;
   readonly use: Readonly<Record<string, string>>;
   readonly choose: (preset: Preset) => void;
+  /** Settings that stay whichever is chosen: what they cost is in each estimate. */
+  readonly shared?: Options;
 }
 
-export const Presets = ({ question, technique, fields, form, use, choose }: Props) => (
+export const Presets = ({ question, technique, fields, form, use, choose, shared = {} }: Props) => (
   <Radio.Group
     value={form.preset ?? null}
     onChange={(id) => {
@@ -36,7 +39,7 @@ export const Presets = ({ question, technique, fields, form, use, choose }: Prop
           <Radio.Card key={preset.id} value={preset.id} className={`${styles.preset} ${chosen ? styles.chosen : ''}`}>
             <Radio.Indicator size="xs" />
             <b>{preset.title}</b>
-            <PresetTime technique={technique.name} fields={fields} form={form} preset={preset} />
+            <PresetTime technique={technique.name} fields={fields} form={form} preset={preset} shared={shared} />
             <span className="t2 cut">{preset.summary}</span>
             <span className={`${styles.end} t3 f12`}>
               {changed > 0 ? `${counted(changed, 'setting')} changed` : use[preset.id]}
@@ -54,12 +57,25 @@ function PresetTime({
   fields,
   form,
   preset,
+  shared,
 }: {
   readonly technique: string;
   readonly fields: readonly Field[];
   readonly form: WizardForm;
   readonly preset: Preset;
+  readonly shared: Options;
 }) {
-  const { data } = useEstimate(technique, form, { ...askedElsewhere(fields, form.options), ...preset.values });
-  return <span>{data === undefined ? '' : duration(data.seconds.mid)}</span>;
+  const { data } = useEstimate(technique, form, {
+    ...askedElsewhere(fields, form.options),
+    ...shared,
+    ...preset.values,
+  });
+  if (data === undefined) return <span />;
+  const { low, high } = data.seconds;
+  return (
+    <span title={`${duration(low)} to ${duration(high)}, ${bytes(data.memoryBytes)} of memory`}>
+      {duration(data.seconds.mid)}
+      <span className={data.fits === 'no' ? styles.bad : 't3'}>, {bytes(data.memoryBytes)}</span>
+    </span>
+  );
 }

@@ -42,6 +42,7 @@ export function readField(field: Field, text: string): Reading {
   if (typed === '') return { ok: true, value: undefined };
   switch (field.control) {
     case 'number':
+      if (field.words.includes(typed.toLowerCase())) return { ok: true, value: typed.toLowerCase() };
       return readNumber(field, typed.replace(/,(?=\d{3}\b)/g, ''));
     case 'list': {
       const parts = typed.split(/[\s,]+/).filter(Boolean);

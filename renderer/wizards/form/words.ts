@@ -7,11 +7,14 @@ export interface FieldWords {
   readonly help?: string;
   readonly unit?: string;
   readonly common?: boolean;
+  /** What it has to do with: settings of one group stand together under this heading. */
+  readonly group?: string;
   readonly choices?: Readonly<Record<string, string>>;
 }
 
 const finetune: Readonly<Record<string, FieldWords>> = {
   method: {
+    help: 'Small adapters beside the model, or weights of the model itself.',
     choices: {
       lora: 'LoRA adapters',
       full: 'All weights',
@@ -49,7 +52,11 @@ const finetune: Readonly<Record<string, FieldWords>> = {
   rslora: { label: 'Rank-stabilised scale' },
   steps: { label: 'Steps', unit: 'steps', common: true },
   epochs: { label: 'Epochs', unit: 'passes', common: true },
-  batchSize: { unit: 'rows', help: 'Rows per step. Larger is steadier and needs more memory.', common: true },
+  batchSize: {
+    unit: 'rows',
+    help: 'Rows at a time. Larger is steadier and needs more memory; auto: what fits this machine.',
+    common: true,
+  },
   accumulate: { label: 'Accumulate', unit: 'batches', help: 'Batches per step: steadier without more memory.' },
   maxLength: {
     label: 'Sequence length',
@@ -60,6 +67,23 @@ const finetune: Readonly<Record<string, FieldWords>> = {
   learningRate: { help: 'Step size. Too high forgets, too low learns nothing.', common: true },
   schedule: { label: 'Learning-rate schedule' },
   warmupSteps: { label: 'Warm-up', unit: 'steps' },
+  neftune: {
+    label: 'Noise on the words',
+    help: 'NEFTune: chats become livelier with 5 to 15. Only while training; 0 is none.',
+  },
+  curriculum: {
+    label: 'Short rows first',
+    unit: 'share',
+    help: 'Share of the steps, of the first epoch at most, in which rows go from short to long; 0 is none.',
+  },
+  evalSteps: { label: 'Measure every', unit: 'steps' },
+  patience: {
+    label: 'Stop early after',
+    unit: 'measurements',
+    help: 'Ends when so many on held-out rows were no better.',
+  },
+  keep: { label: 'Weights to write', choices: { best: 'The best on held-out rows', last: 'The last' } },
+  fit: { label: 'Fit the memory', help: 'Fewer rows at a time, and computing again, where a step would not fit.' },
   maxGradNorm: { label: 'Gradient limit', help: 'Largest overall gradient; 0 is no limit.' },
   optimizer: { choices: { adamw: 'AdamW', adafactor: 'Adafactor', sgd: 'SGD' } },
   adapter: { label: 'Start from adapter' },
@@ -71,6 +95,61 @@ const finetune: Readonly<Record<string, FieldWords>> = {
   evalExamples: { label: 'Examples measured', unit: 'rows' },
   measure: { label: 'Measure before and after' },
 };
+
+/** Of fine-tuning and what builds on it. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  Adapters: [
+    'rank',
+    'alpha',
+    'dropout',
+    'targets',
+    'ranks',
+    'alphas',
+    'rslora',
+    'init',
+    'loraPlusRatio',
+    'baseBits',
+    'adapter',
+  ],
+  'What is learnt': [
+    'method',
+    'trainParts',
+    'lastLayers',
+    'objective',
+    'beta',
+    'lossOn',
+    'labelSmoothing',
+    'zLoss',
+    'neftune',
+  ],
+  'Length and rate': [
+    'steps',
+    'epochs',
+    'learningRate',
+    'schedule',
+    'warmupSteps',
+    'weightDecay',
+    'maxGradNorm',
+    'optimizer',
+  ],
+  'Rows and memory': ['batchSize', 'accumulate', 'maxLength', 'packing', 'curriculum', 'checkpointing', 'fit', 'seed'],
+  'Measuring and keeping': [
+    'heldOut',
+    'evalExamples',
+    'evalSteps',
+    'patience',
+    'keep',
+    'measure',
+    'checkpointMinutes',
+    'checkpointSteps',
+  ],
+};
+const grouped = (words: Readonly<Record<string, FieldWords>>): Readonly<Record<string, FieldWords>> => ({
+  ...words,
+  ...Object.fromEntries(
+    Object.entries(GROUPS).flatMap(([group, keys]) => keys.map((key) => [key, { ...words[key], group }] as const)),
+  ),
+});
 
 const distill: Readonly<Record<string, FieldWords>> = {
   ...finetune,
@@ -227,6 +306,23 @@ const transfer: Readonly<Record<string, FieldWords>> = {
   headLearningRate: { label: 'Learning rate of the head before' },
   gradual: { label: 'Unfreeze from the top' },
   layerDecay: { label: 'Slower in lower layers', unit: 'times' },
+  neftune: {
+    label: 'Noise on the words',
+    help: 'NEFTune: chats become livelier with 5 to 15. Only while training; 0 is none.',
+  },
+  curriculum: {
+    label: 'Short rows first',
+    unit: 'share',
+    help: 'Share of the steps, of the first epoch at most, in which rows go from short to long; 0 is none.',
+  },
+  evalSteps: { label: 'Measure every', unit: 'steps' },
+  patience: {
+    label: 'Stop early after',
+    unit: 'measurements',
+    help: 'Ends when so many on held-out rows were no better.',
+  },
+  keep: { label: 'Weights to write', choices: { best: 'The best on held-out rows', last: 'The last' } },
+  fit: { label: 'Fit the memory', help: 'Fewer rows at a time, and computing again, where a step would not fit.' },
   maxGradNorm: { label: 'Gradient limit', help: 'Largest overall gradient; 0 is no limit.' },
   heldOut: { label: 'Kept apart for measuring', unit: 'share', common: true },
   checkpointMinutes: { label: 'Checkpoint every', unit: 'minutes' },
@@ -273,7 +369,7 @@ const exporting: Readonly<Record<string, FieldWords>> = {
 /** By technique; `*` holds for all. */
 export const WORDS: Readonly<Record<string, Readonly<Record<string, FieldWords>>>> = {
   '*': { seed: { help: 'The same seed gives the same result.' }, threads: { unit: 'threads' } },
-  finetune,
+  finetune: grouped(finetune),
   distill,
   quantize,
   transfer,

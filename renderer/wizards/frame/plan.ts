@@ -28,7 +28,7 @@ export function planOf(
   name: string,
   form: WizardForm,
   fields: readonly Field[],
-  data: Pick<Plan, 'datasetId' | 'evaluateId'> = {},
+  data: Pick<Plan, 'datasetId' | 'evaluateId' | 'mixedIds'> = {},
 ): Plan {
   if (!form.model) throw new Error('a plan needs a model');
   return {

@@ -53,6 +53,8 @@ export interface WizardDefinition {
     /** What stands where there are no data sets yet. */
     readonly empty?: { readonly title: string; readonly example: string };
   };
+  /** The data in words, where a screen of the wizard chooses more than one set. */
+  readonly dataWords?: (form: WizardForm) => string | undefined;
   /** Settings that a screen of its own asks for: not drawn under Advanced. */
   readonly hidden: readonly string[];
   /** Beside a preset's name: what it is for. */

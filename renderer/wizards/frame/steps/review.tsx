@@ -18,7 +18,8 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
     queryFn: () => engine.recipes.fromPlan(plan),
   });
   const preset = presetsFor(technique.presets, form.options).find(({ id }) => id === form.preset);
-  const named = Object.entries(namedOptions(fields, form.options));
+  // What a screen keeps for itself is no setting.
+  const named = Object.entries(namedOptions(fields, plan.steps[0]?.options ?? {}));
   return (
     <>
       <Card title="What will be done" label="What will be done">
@@ -32,7 +33,9 @@ export function ReviewScreen({ wizard, technique, fields, form }: StepProps) {
           {technique.data !== 'none' && (
             <>
               <dt>{technique.data === 'required' ? 'Data' : 'Measured on'}</dt>
-              <dd>{form.dataset?.name ?? `no data chosen: ${wizard.data?.without ?? WITHOUT}`}</dd>
+              <dd>
+                {wizard.dataWords?.(form) ?? form.dataset?.name ?? `no data chosen: ${wizard.data?.without ?? WITHOUT}`}
+              </dd>
             </>
           )}
           {preset !== undefined && (
