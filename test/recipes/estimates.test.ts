@@ -48,4 +48,10 @@ describe('a student', () => {
     expect(result).toBeGreaterThan(now);
     expect(half.resultBytes).toBeLessThan(model.sizeBytes);
   });
+
+  it('whose layers are matched has its teacher beside it in every pass', () => {
+    const [alone, beside] = ['none', 'hidden'].map((match) => estimate('distill', 'float16', { match, epochs: 5 }));
+    expect(beside.memoryBytes).toBeGreaterThanOrEqual(alone.memoryBytes + 4 * model.parameters);
+    expect(beside.seconds).toBeGreaterThan(alone.seconds);
+  });
 });

@@ -19,6 +19,7 @@ import { TeacherCache } from '../../app/techniques/distill/teacher-cache.ts';
 import { teacherHash } from '../../app/techniques/distill/teacher-hash.ts';
 import { writeAnswers } from '../../app/techniques/distill/write-answers.ts';
 import { finetune } from '../../app/techniques/finetune/finetune.ts';
+import type { StepReport } from '../../app/techniques/finetune/loop.ts';
 import { batchMaker } from '../../app/techniques/finetune/open-source.ts';
 import { finetuneSchema } from '../../app/techniques/finetune/schema.ts';
 import { makeTinyModel } from '../models/tiny-model.ts';
@@ -106,6 +107,19 @@ describe('what the teacher thinks of every token of an answer', () => {
     expect(agreement).toBe(1);
     expect(await scores(out)).toEqual(await scores(teacher.folder));
     expect((await scores(out)).exactMatch).toBe(1);
+  });
+
+  it('and of its layers, by attention and states of another width, leaves an ordinary student', async () => {
+    const student = await made('fresh:layers=1,width=32,heads=2,inner=64');
+    const settings = { ...options, match: 'hidden,attention' as const, layerMap: 'last', steps: 60 };
+    const out = join(work, 'matched');
+    const measured: number[] = [];
+    const onStep = (step: StepReport) => measured.push(step.measured.match);
+    const { losses } = await distill(teacher, student, data, out, settings, { ...context, onStep });
+    expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]);
+    expect(measured.at(-1)).toBeLessThan(0.5 * measured[0]);
+    const written = await openModel(out);
+    expect([...written.weights.keys()].sort()).toEqual([...student.weights.keys()].sort());
   });
 
   it('is never learnt at another token or of another input', async () => {

@@ -6,6 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { openModel } from '../../app/models/model.ts';
 import { scoreSequences } from '../../app/models/score.ts';
 import { readFloats } from '../../app/models/weights/constants.ts';
+import { readLayerMap } from '../../app/techniques/distill/layer-map.ts';
 import { openStudent, withSizes } from '../../app/techniques/distill/student.ts';
 import { layersKept, readStudentSpec } from '../../app/techniques/distill/student-spec.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
@@ -89,4 +90,16 @@ it('refuses sizes that do not go together', async () => {
   expect(() => withSizes(configJson, { heads: 4, groups: 3, width: 32 })).toThrow(
     '4 heads do not divide into 3 groups',
   );
+});
+
+it('maps its layers onto the teacher’s evenly, to the last alone, or as it is told', () => {
+  expect(readLayerMap('even', 3, 12)).toEqual([1, 2, 3].map((student) => ({ student, teacher: 4 * student })));
+  expect(readLayerMap('last', 3, 12)).toEqual([{ student: 3, teacher: 12 }]);
+  expect(readLayerMap('1=2, 3=12', 3, 12)).toEqual([
+    { student: 1, teacher: 2 },
+    { student: 3, teacher: 12 },
+  ]);
+  for (const wrong of ['odd', '1=13', '4=2', '0=1', '1:2']) {
+    expect(() => readLayerMap(wrong, 3, 12)).toThrow(expect.objectContaining({ code: 'arguments/invalid' }));
+  }
 });

@@ -5,6 +5,7 @@ import type { RowProblem } from '../../datasets/index.ts';
 import { peakMemory } from '../../profile/peak-memory.ts';
 import type { CacheReport } from '../../techniques/distill/distill.ts';
 import type { ClassifierScore } from '../../techniques/distill/distill-classifier.ts';
+import { refuseMatch } from '../../techniques/distill/match.ts';
 import { distillSchema } from '../../techniques/distill/schema.ts';
 import type { StudentResult } from '../../techniques/distill/train-student.ts';
 import type { Answers } from '../../techniques/distill/write-answers.ts';
@@ -78,6 +79,7 @@ export const distill = defineCommand({
       );
     }
     for (const warning of warnings) context.say(warning);
+    if (technique.method !== 'logits') refuseMatch(technique);
     const classifies = teacher.task.kind === 'classification';
     const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;

@@ -3,6 +3,7 @@ import { GraphBuilder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/graph.ts';
 import type { Described } from '../architectures/index.ts';
 import { type DivergenceSpec, divergences } from './divergence.ts';
+import { emitMatching, type MatchSpec } from './matching.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import { differentiated, labelLosses, type TrainingGraph, type TrainingGraphOptions } from './training-graph.ts';
 
@@ -13,10 +14,14 @@ export interface DistillationGraphOptions extends TrainingGraphOptions, Divergen
   readonly alpha: number;
   /** How many tokens of the teacher's are given; absent: the whole vocabulary. */
   readonly topK?: number;
+  /** Layers to be held against the teacher's, which then are part of the graph: its weights are inputs, `teacher.…`. */
+  readonly match?: MatchSpec;
 }
 
 /** What a step measures besides its loss. */
 export const AGREEMENT = 'agreement';
+/** How far apart the matched layers are, as it enters the loss; where layers are matched. */
+export const MATCH = 'match';
 
 /**
  * Besides the inputs of a training graph: teacher float32 [rows, vocabulary], its probabilities; or with `topK` teacher float32
@@ -42,10 +47,17 @@ export function buildDistillationGraph(described: Described, options: Distillati
   if (alpha > 0) terms.push(g.scale(g.scoped('divergence', divergence), alpha * temperature ** 2));
   if (alpha < 1) terms.push(g.scale(labelLosses(g, logits, targets), 1 - alpha));
   const mean = (x: Value) => g.div(g.reduceSum(x, [0], false), divisor);
-  g.output(mean(terms.reduce((a, b) => g.add(a, b))), 'loss');
+  const answers = mean(terms.reduce((a, b) => g.add(a, b)));
+  const matched = options.match && emitMatching(g, described, trunk, options, options.match);
+  // Of several micro-batches each counts by its share of what is learnt.
+  const share = () => g.div(g.cast(g.squeeze(g.op('Shape', [targets]), [0]), 'float32'), divisor);
+  g.output(matched ? g.add(answers, g.mul(matched.loss, share())) : answers, 'loss');
+  if (matched) g.output(g.mul(matched.loss, share()), MATCH);
   const likeliest = (x: Value) => g.op('ArgMax', [x], { axis: -1, keepdims: 0 });
   const theirs = ids ? g.squeeze(g.slice(ids, 1, 0, 1), [1]) : likeliest(teacher);
   g.output(mean(g.cast(g.op('Equal', [likeliest(logits), theirs]), 'float32')), AGREEMENT);
   const graph = differentiated(described, { graph: g.build('distillation'), kit: trunk.kit }, options);
-  return { ...graph, measured: [AGREEMENT] };
+  if (!matched) return { ...graph, measured: [AGREEMENT] };
+  const besides = [...matched.teacher.weights.values()].map(({ name, shape }) => ({ name, shape: shape as number[] }));
+  return { ...graph, frozen: [...graph.frozen, ...besides], measured: [AGREEMENT, MATCH] };
 }

@@ -25,9 +25,13 @@ export interface SequenceAttentionOptions {
   readonly maxLength: number;
   /** The gradient computes the probabilities again: less memory, a little slower. */
   readonly recomputeAttention?: boolean;
+  /** Put before the names of constants, where a graph holds two models. */
+  readonly weightPrefix?: string;
 }
 
 export class SequenceAttention {
+  /** Of each layer, to its own side's tokens: [batch, groups, heads of a group, queries, keys]. */
+  readonly probabilities = new Map<number, Value>();
   readonly #g: GraphBuilder;
   readonly #rows: AttentionRows;
   readonly #options: SequenceAttentionOptions;
@@ -63,10 +67,20 @@ export class SequenceAttention {
       const scale = spec.scale ?? headDim ** -0.5;
       const inputs = [query, key, value, this.#mask(spec)];
       const recompute = Number(this.#options.recomputeAttention ?? false);
-      const [mixed] = g.apply('Attention', inputs, { scale, softcap, recompute }, { outputs: 2 });
+      const [mixed, probabilities] = g.apply('Attention', inputs, { scale, softcap, recompute }, { outputs: 2 });
+      if (!spec.memory) this.probabilities.set(spec.layer, probabilities);
       const { grid } = this.#rows;
       return grid.collect(g.reshape(g.transpose(mixed, [0, 2, 1, 3]), [grid.slots, heads * headDim]));
     });
+  }
+
+  /** float32 [batch, length]: 1 where a position holds a token. */
+  get filled(): Value {
+    const g = this.#g;
+    const filled =
+      this.#masks.get('filled') ?? g.cast(g.op('Greater', [this.#rows.segments, g.scalar(0, 'int64')]), 'float32');
+    this.#masks.set('filled', filled);
+    return filled;
   }
 
   /** [tokens, heads*dim] -> [batch, heads, length, dim] */
@@ -103,7 +117,10 @@ export class SequenceAttention {
       const rows = this.#options.maxLength;
       const { cos, sin } = ropeTables(rope, rows);
       const constant = (data: Float32Array, name: string) =>
-        this.#g.constant(float32([rows, rope.dims / 2], data), `rope.${this.#tables.size}.${name}`);
+        this.#g.constant(
+          float32([rows, rope.dims / 2], data),
+          `${this.#options.weightPrefix ?? ''}rope.${this.#tables.size}.${name}`,
+        );
       tables = { cos: constant(cos, 'cos'), sin: constant(sin, 'sin') };
       this.#tables.set(key, tables);
     }

@@ -34,6 +34,8 @@ export interface SequenceKitOptions extends SequenceAttentionOptions {
   readonly embeddingNoise?: boolean;
   /** Values in the place of graph inputs, by the input's name: what other runtimes do not pass is computed. */
   readonly given?: Readonly<Record<string, Value>>;
+  /** Put before the names of the weights, where a graph holds two models. */
+  readonly weightPrefix?: string;
 }
 
 /** The encoder that a decoder's layers look at: inputs of the decoder are then called `decoder_…`. */
@@ -51,6 +53,8 @@ export class SequenceKit implements LayerKit {
   #layer: number | undefined;
   /** Every linear module met, in order. */
   readonly linears: Map<string, LinearSpec>;
+  /** Inputs met that say what is read, by name: what another model beside this one is given, to read the same. */
+  readonly reads: Map<string, Value>;
   /** The module that token ids are looked up in. */
   tokenEmbedding: string | undefined;
   readonly #g: GraphBuilder;
@@ -62,6 +66,7 @@ export class SequenceKit implements LayerKit {
   readonly #types: () => Value;
   /** Axis of the hidden states' rows: the grid's slots, unless there is no padding. */
   readonly #tokens: string;
+  readonly #unpadded: boolean;
   readonly #prefix: string;
   readonly #memory: Memory | undefined;
   readonly #weights: Map<string, Value>;
@@ -75,13 +80,19 @@ export class SequenceKit implements LayerKit {
     this.#weights = memory ? memory.kit.#weights : new Map();
     this.linears = memory?.kit.linears ?? new Map();
     this.layerInputs = memory?.kit.layerInputs ?? [];
+    this.reads = memory?.kit.reads ?? new Map();
     this.#prefix = memory ? 'decoder_' : '';
     const length = `${this.#prefix}${LENGTH}`;
     const slots = `${BATCH}*${length}`;
     const unpadded = options.unpadded === true && !memory;
+    this.#unpadded = unpadded;
     this.#tokens = unpadded ? 'tokens' : slots;
-    const input = (name: string, shape = [BATCH, length]) =>
-      options.given?.[`${this.#prefix}${name}`] ?? g.input(`${this.#prefix}${name}`, 'int64', shape);
+    const input = (name: string, shape: (string | number)[] = [BATCH, length], dtype: DType = 'int64') => {
+      const path = `${this.#prefix}${name}`;
+      const value = options.given?.[path] ?? g.input(path, dtype, shape);
+      this.reads.set(path, value);
+      return value;
+    };
     this.#ids = input('input_ids', unpadded ? [this.#tokens] : undefined);
     this.#positions = input('position_ids');
     const segments = input('segment_ids');
@@ -89,7 +100,7 @@ export class SequenceKit implements LayerKit {
       ? {
           slots: input('slots', [slots]),
           places: input('places', [this.#tokens]),
-          filled: g.input('filled', 'float32', [slots, 1]),
+          filled: input('filled', [slots, 1], 'float32'),
         }
       : undefined;
     this.#grid = new TokenGrid(g, slots, places);
@@ -108,6 +119,21 @@ export class SequenceKit implements LayerKit {
     return this.#tokens;
   }
 
+  /** Whether the tokens come without padding. */
+  get isUnpadded(): boolean {
+    return this.#unpadded;
+  }
+
+  /** float32 [batch, length]: 1 where a position of the grid holds a token. */
+  get filled(): Value {
+    return this.#attention.filled;
+  }
+
+  /** Probabilities of each layer's attention to its own side's tokens: [batch, groups, heads of a group, queries, keys]. */
+  get attentions(): ReadonlyMap<number, Value> {
+    return this.#attention.probabilities;
+  }
+
   /** Names and shapes of all weights met, adapters included. */
   get weights(): ReadonlyMap<string, Value> {
     return this.#weights;
@@ -121,7 +147,7 @@ export class SequenceKit implements LayerKit {
   #stored = (name: string, dtype: DType, shape: readonly number[]): Value => {
     let value = this.#weights.get(name);
     if (!value) {
-      value = this.#g.input(name, dtype, shape);
+      value = this.#g.input(`${this.#options.weightPrefix ?? ''}${name}`, dtype, shape);
       this.#weights.set(name, value);
       if (this.#layer !== undefined) this.layerOf.set(name, this.#layer);
     }

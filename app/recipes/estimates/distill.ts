@@ -31,7 +31,10 @@ export const distill: Estimator = (input) => {
   });
   const sequence = options.method === 'sequence';
   const answers = sequence ? rows * number(options.maxAnswer, 128) * decodeSeconds(teacher.sizeBytes, machine) : 0;
-  const teaching = answers + forwardSeconds(teacher, tokens, machine);
+  // Where layers are matched, the teacher runs beside the student in every step, and lies beside it in memory.
+  const beside = typeof options.match === 'string' && options.match !== 'none';
+  const runs = beside ? 1 + epochs : 1;
+  const teaching = answers + runs * forwardSeconds(teacher, tokens, machine);
   const examples = Math.min(number(options.evalExamples, 100), Math.max(1, rows * 0.05));
   const measure = (model: typeof teacher) =>
     measureSeconds(model, model.sizeBytes, machine, examples, data?.meanTokens ?? 200);
@@ -40,7 +43,7 @@ export const distill: Estimator = (input) => {
   const cacheBytes = sequence ? 10 * tokens : tokens * (8 + KEPT_BYTES * classes);
   const batch = number(options.batchSize, 4) * length;
   // The student's logits and what the divergence makes of them; while the teacher reads, its weights and its logits.
-  const learning = training.memoryBytes + 3 * 4 * batch * student.vocabulary;
+  const learning = training.memoryBytes + 3 * 4 * batch * student.vocabulary + (beside ? 4 * teacher.parameters : 0);
   const reading = PROCESS_BYTES + 4 * teacher.parameters + 2 * 4 * 1024 * teacher.vocabulary;
   return {
     ...training,

@@ -16,7 +16,9 @@ import { type Columns, type LabelledText, readLabelled } from '../transfer/label
 import { splitByClass } from '../transfer/stratified-split.ts';
 import { batchingOf, classify, scored } from './classify.ts';
 import type { CacheReport, DistillContext } from './distill.ts';
+import { matchOf } from './match.ts';
 import { recordBytes, writeRecord } from './records.ts';
+import { assertSameTokens } from './same-tokens.ts';
 import type { DistillOptions } from './schema.ts';
 import { cacheName, TeacherCache } from './teacher-cache.ts';
 import { teacherHash } from './teacher-hash.ts';
@@ -85,6 +87,9 @@ export async function distillClassifier(
     const sizeBytes = await modelSize(model.folder);
     return { ...scored(probabilities, classesOf(test), labels), sizeBytes, textsPerSecond: test.length / seconds };
   };
+  const match = matchOf(teacher, student, options);
+  // Layers can only be compared where the two read the same tokens.
+  if (match) await assertSameTokens(teacher, student);
   const teachers = await measure(teacher);
   const before = await measure(student);
   const classes = classesOf(train);
@@ -111,6 +116,7 @@ export async function distillClassifier(
       alpha,
       divergence,
       beta,
+      match,
     });
     const lesson = {
       graph,
@@ -118,6 +124,7 @@ export async function distillClassifier(
       data: { tokens: data.file },
       recorded: { heldOut: data.evaluation ? 0 : data.heldOut },
       teacher: { folder: teacher.folder, hash },
+      beside: teacher,
     };
     const trained = await trainStudent(student, lesson, out, options, context);
     const after = await measure(await openModel(trained.model));

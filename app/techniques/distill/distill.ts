@@ -8,6 +8,7 @@ import { buildDistillationGraph } from '../../models/graphs/distillation-graph.t
 import type { Model } from '../../models/model.ts';
 import { batchMaker, isUnpadded, openSource, type TrainingData } from '../finetune/open-source.ts';
 import { type Examples, fileExamples, PredictionIndex, storeExamples } from './examples.ts';
+import { matchOf } from './match.ts';
 import { runTeacher } from './run-teacher.ts';
 import { assertSameTokens } from './same-tokens.ts';
 import type { DistillOptions } from './schema.ts';
@@ -70,6 +71,7 @@ export async function distill(
       `rows of ${plain.maxLength} tokens exceed the teacher's ${teacher.config.maxLength}`,
     );
   }
+  const match = matchOf(teacher, student, options);
   const hash = await teacherHash(teacher);
   const examples = await examplesOf(teacher, data, options.maxLength);
   const index = await PredictionIndex.of(examples);
@@ -87,9 +89,10 @@ export async function distill(
       divergence,
       beta,
       topK: cache.layout.topK,
+      match,
     });
     const source = () => taughtSource(plain, cache, index);
-    const lesson = { graph, source, data, teacher: { folder: teacher.folder, hash } };
+    const lesson = { graph, source, data, teacher: { folder: teacher.folder, hash }, beside: teacher };
     return { ...(await trainStudent(student, lesson, out, options, context)), cache: report };
   } finally {
     await cache.close();

@@ -4,6 +4,7 @@ import { assertWrites } from '../../models/architectures/index.ts';
 import { buildTrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { isUnpadded, openSource, type TrainingData } from '../finetune/open-source.ts';
+import { refuseMatch } from './match.ts';
 import type { DistillOptions } from './schema.ts';
 import { type Lesson, type StudentContext, type StudentResult, trainStudent } from './train-student.ts';
 
@@ -18,6 +19,7 @@ export async function learnAnswers(
 ): Promise<StudentResult> {
   await assertReplaceable(out);
   assertWrites(student);
+  refuseMatch(options);
   const source = await openSource(student, data, options);
   const graph = buildTrainingGraph(student, {
     maxLength: source.maxLength,

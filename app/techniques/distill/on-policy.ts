@@ -17,6 +17,7 @@ import type { StepSource } from '../finetune/source.ts';
 import type { Trainer } from '../finetune/trainer.ts';
 import { makeUnpaddedBatch } from '../finetune/unpadded.ts';
 import { PredictionIndex, storeExamples } from './examples.ts';
+import { refuseMatch } from './match.ts';
 import { promptsOf, type Rollout, rollOut, storeOf } from './rollouts.ts';
 import { runTeacher } from './run-teacher.ts';
 import { assertSameTokens } from './same-tokens.ts';
@@ -41,6 +42,7 @@ export async function distillOnPolicy(
   await assertReplaceable(out);
   assertContinues(teacher);
   assertContinues(student);
+  refuseMatch(options);
   await assertSameTokens(teacher, student);
   if ('tokens' in data)
     throw new UserError('arguments/incompatible', 'on-policy needs prompts, not pre-tokenised data');

@@ -33,6 +33,15 @@ export const distillSchema = z.object({
     .union([z.enum(['auto', 'all']), z.number().int().positive().max(65536)])
     .default('auto')
     .describe('How many of the teacher’s likeliest tokens are kept of each position: a number, all, or auto'),
+  match: z
+    .enum(['none', 'hidden', 'attention', 'hidden,attention'])
+    .default('none')
+    .describe('logits: also hold the states of the student’s layers, or where each token looks, against the teacher’s'),
+  layerMap: z
+    .string()
+    .default('even')
+    .describe('match: which layers are compared: even, last, or pairs of student=teacher such as 1=2,2=4'),
+  matchWeight: z.number().positive().max(1000).default(1).describe('match: weight of the layers beside the answers'),
   maxAnswer: z.number().int().positive().default(128).describe('sequence, on-policy: most tokens of an answer'),
   sampling: z
     .number()

@@ -4,7 +4,6 @@ import { AGREEMENT } from '../../models/graphs/distillation-graph.ts';
 import type { TrainingGraph } from '../../models/graphs/training-graph.ts';
 import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
-import { readFloats } from '../../models/weights/constants.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
 import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
@@ -14,6 +13,7 @@ import type { TrainingData } from '../finetune/open-source.ts';
 import { identifyRun } from '../finetune/run-identity.ts';
 import type { StepSource } from '../finetune/source.ts';
 import { Trainer } from '../finetune/trainer.ts';
+import { firstValues } from './match.ts';
 import type { DistillOptions } from './schema.ts';
 
 export interface StudentContext extends LoopContext {
@@ -30,6 +30,8 @@ export interface Lesson {
   /** Kept in the student's lineage beside the settings. */
   readonly recorded?: Readonly<Record<string, unknown>>;
   readonly teacher: { readonly folder: string; readonly hash: string };
+  /** Whose layers are part of the graph. */
+  readonly beside?: Model;
 }
 
 export interface StudentResult extends Progress {
@@ -47,13 +49,13 @@ const LAST_STEPS = 10;
 /** @throws UserError training/diverged, checkpoint/other-run, disk/full, file/* */
 export async function trainStudent(
   student: Model,
-  { graph, source: sourceOf, data, recorded, teacher }: Lesson,
+  { graph, source: sourceOf, data, recorded, teacher, beside = student }: Lesson,
   out: string,
   options: DistillOptions,
   context: StudentContext,
 ): Promise<StudentResult> {
   const optimiser = namedOptimiser(options.optimizer, options);
-  const trainer = await Trainer.open(graph, (name) => readFloats(student.weights.get(name)!), {
+  const trainer = await Trainer.open(graph, firstValues(graph, student, beside, options.seed), {
     threads: context.threads,
     accumulate: options.accumulate,
     maxGradientNorm: options.maxGradNorm,

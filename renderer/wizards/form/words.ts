@@ -169,6 +169,18 @@ const distill: Readonly<Record<string, FieldWords>> = {
     choices: { forward: 'Forward: cover all', reverse: 'Reverse: only what is sure', jsd: 'In between' },
   },
   topK: { label: 'Tokens kept', help: 'Of each thought of the teacher: a number, all, or auto.' },
+  match: {
+    label: 'Layers held against the teacher’s',
+    help: 'Besides the answers. The teacher then runs in every step.',
+    choices: {
+      none: 'None',
+      hidden: 'What they make of each token',
+      attention: 'Where each token looks',
+      'hidden,attention': 'Both',
+    },
+  },
+  layerMap: { label: 'Which layers', help: 'even, last, or pairs of student=teacher such as 1=2,2=4.' },
+  matchWeight: { label: 'Weight of the layers' },
   maxAnswer: { label: 'Longest answer', unit: 'tokens' },
   roundSteps: { label: 'Steps a round', unit: 'steps', help: 'The student writes the texts of so many steps at once.' },
   sampling: { label: 'Freedom of the answers', help: '0: the likeliest words; higher: more varied ones.' },

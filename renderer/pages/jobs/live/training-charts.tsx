@@ -29,6 +29,7 @@ const memory = (bytes: number) => (bytes >= 1e9 ? { unit: 'GB', scale: 1e-9 } : 
 
 const SMALL = [
   { series: 'agreement', title: 'Agrees with teacher', unit: '%', scale: 100 },
+  { series: 'match', title: 'Layers apart', unit: '', scale: 1 },
   { series: 'tokensPerSecond', title: 'Speed', unit: 'tokens/s', scale: 1 },
   { series: 'memoryBytes', title: 'Memory', unit: 'GB', scale: 1e-9 },
   { series: 'gradientNorm', title: 'Gradient norm', unit: '', scale: 1 },
