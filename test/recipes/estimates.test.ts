@@ -51,7 +51,7 @@ describe('a student', () => {
 
   it('whose layers are matched has its teacher beside it in every pass', () => {
     const [alone, beside] = ['none', 'hidden'].map((match) => estimate('distill', 'float16', { match, epochs: 5 }));
-    expect(beside.memoryBytes).toBeGreaterThanOrEqual(alone.memoryBytes + 4 * model.parameters);
-    expect(beside.seconds).toBeGreaterThan(alone.seconds);
+    expect(beside.memoryBytes).toBeGreaterThan(alone.memoryBytes);
+    expect(beside.seconds.mid).toBeGreaterThan(alone.seconds.mid);
   });
 });
