@@ -5,4 +5,6 @@ import { TEXT_METRICS } from '../evaluate/text-scores.ts';
 export const metricsFlag = z
   .array(z.enum(TEXT_METRICS))
   .optional()
-  .describe(`Let the model write the answers and score them: any of ${TEXT_METRICS.join(', ')}`);
+  .describe(
+    `Scores of what the model writes in the place of the answers: any of ${TEXT_METRICS.join(', ')} (sources with targets: bleu, chrf)`,
+  );

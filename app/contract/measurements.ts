@@ -8,6 +8,9 @@ const rate = z.number().nonnegative();
 export const measurements = z.looseObject({
   perplexity: z.number().optional(),
   accuracy: z.number().optional(),
+  /** Of what was written in the place of the answers, 0 to 100. */
+  bleu: z.number().optional(),
+  chrf: z.number().optional(),
   sizeBytes: bytes.optional(),
   loadMs: rate.optional(),
   peakMemoryBytes: bytes.optional(),

@@ -43,8 +43,9 @@ async function quality(model: Decoder | Answerer, request: MeasureRequest): Prom
       evaluatedTokens: result.tokens,
     };
   }
-  const store = await answersOf(wanted, request.model, answers);
-  const { file, format, limit, metrics = answers && !isTokensFile(file, format) ? ANSWERED : [] } = wanted;
+  const { store, pairs } = await answersOf(wanted, request.model, answers);
+  const { file, format, limit } = wanted;
+  const { metrics = pairs || (answers && !isTokensFile(file, format)) ? ANSWERED : [] } = wanted;
   const result = await answerLoss(model, store, { limit, onProgress: progress('Perplexity of answers') });
   const measured = { perplexity: result.perplexity, evaluatedTokens: result.tokens };
   if (metrics.length === 0) return measured;
@@ -61,13 +62,15 @@ async function answersOf(
   { file, format, columns, maxLength, loss, heldOut, seed }: Answers,
   model: string,
   sides: boolean,
-): Promise<EncodedStore> {
-  if (isTokensFile(file, format)) return tokensAsStore(file, sides);
+): Promise<{ readonly store: EncodedStore; readonly pairs: boolean }> {
+  if (isTokensFile(file, format)) return { store: await tokensAsStore(file, sides), pairs: false };
   const tokenizer = await loadTokenizer(model);
   const template = await findChatTemplate(model);
   const options = { format, columns, maxLength, loss, heldOut, seed, sides };
   const dataset = await loadDataset(file, tokenizer, template, options);
-  return dataset.heldOut.supervised > 0 ? dataset.heldOut : dataset.train;
+  // Sources with their targets are there to be rewritten: what the model writes is what counts.
+  const pairs = dataset.format === 'source-target';
+  return { store: dataset.heldOut.supervised > 0 ? dataset.heldOut : dataset.train, pairs };
 }
 
 /** @param sides inputs and answers side by side, as models with an encoder and a decoder take them */

@@ -43,7 +43,7 @@ export interface MeasureRequest {
         readonly heldOut?: number;
         readonly seed?: number;
         readonly limit?: number;
-        /** Scores of what the model writes in the place of the answers; models with an encoder and a decoder: default BLEU and chrF. */
+        /** Scores of what the model writes in the place of the answers; default BLEU and chrF of models with an encoder and a decoder, and of data of sources and targets. */
         readonly metrics?: readonly TextMetric[];
       };
 }

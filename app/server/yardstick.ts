@@ -14,8 +14,8 @@ export interface Yardstick {
 /** What each version, given by its measurements newest first, was found to be on the commonest text, or else on its newest. */
 export function onOneYardstick(versions: readonly (readonly StoredMeasurement[])[]): (Yardstick | undefined)[] {
   const qualities = versions.map((measurements) =>
-    measurements.flatMap(({ evaluatedOn = OWN_TEXT, values: { perplexity, evaluatedTokens } }) =>
-      perplexity === undefined ? [] : [{ evaluatedOn, quality: { perplexity, evaluatedTokens } }],
+    measurements.flatMap(({ evaluatedOn = OWN_TEXT, values: { perplexity, evaluatedTokens, bleu, chrf } }) =>
+      perplexity === undefined ? [] : [{ evaluatedOn, quality: { perplexity, evaluatedTokens, bleu, chrf } }],
     ),
   );
   const counts = new Map<string, number>();

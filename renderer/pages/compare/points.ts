@@ -48,7 +48,7 @@ export const AXES: readonly CostAxis[] = [
 ];
 
 export interface QualityAxis {
-  readonly key: 'perplexity' | 'accuracy';
+  readonly key: 'perplexity' | 'accuracy' | 'chrf';
   readonly title: string;
   readonly better: Directions['y'];
   readonly of: (version: Version) => number | undefined;
@@ -67,10 +67,13 @@ const ACCURACY: QualityAxis = {
   of: ({ measured }) => measured?.accuracy,
 };
 
-/** Accuracy where most versions have it, perplexity otherwise. */
+const CHRF: QualityAxis = { key: 'chrf', title: 'chrF', better: 'higher', of: ({ measured }) => measured?.chrf };
+
+/** Accuracy where most versions have it, chrF where half of them do, perplexity otherwise. */
 export function qualityOf(versions: readonly Version[]): QualityAxis {
   const count = (axis: QualityAxis): number => versions.filter((version) => axis.of(version) !== undefined).length;
-  return count(ACCURACY) > count(PERPLEXITY) ? ACCURACY : PERPLEXITY;
+  if (count(ACCURACY) > count(PERPLEXITY)) return ACCURACY;
+  return count(CHRF) > 1 && 2 * count(CHRF) >= count(PERPLEXITY) ? CHRF : PERPLEXITY;
 }
 
 export interface Comparison {

@@ -7,6 +7,8 @@ export interface Measure {
   readonly key:
     | 'perplexity'
     | 'accuracy'
+    | 'chrf'
+    | 'bleu'
     | 'sizeBytes'
     | 'peakMemoryBytes'
     | 'prefillTokensPerSecond'
@@ -34,6 +36,22 @@ export const MEASURES: readonly Measure[] = [
     name: 'Accuracy',
     unit: '',
     help: 'Share of right answers on held-out rows',
+    better: 'higher',
+    change: 'percent',
+  },
+  {
+    key: 'chrf',
+    name: 'chrF',
+    unit: '',
+    help: 'How many runs of characters its texts share with the references, 0 to 100',
+    better: 'higher',
+    change: 'percent',
+  },
+  {
+    key: 'bleu',
+    name: 'BLEU',
+    unit: '',
+    help: 'How many runs of words its texts share with the references, 0 to 100',
     better: 'higher',
     change: 'percent',
   },

@@ -1,4 +1,5 @@
 /** Distil's form as a plan: the model is the teacher, the student is one of the settings. */
+import type { LabelFacts } from '../../../app/contract/datasets.ts';
 import type { Field } from '../form/fields.ts';
 import { type Plan, planOf, plural, settingOf, shortName, stem, type WizardForm } from '../frame/plan.ts';
 
@@ -49,4 +50,15 @@ export function distillSummary(fields: readonly Field[], options: WizardForm['op
   const steps = value('steps');
   const text = `${who}${how}, ${typeof steps === 'number' ? plural(steps, 'step') : plural(Number(value('epochs') ?? 3), 'epoch')}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The columns asked for where the data has them, else those that were found; none twice. */
+export function foundColumns(
+  facts: Pick<LabelFacts, 'columns' | 'text' | 'label'>,
+  asked: { readonly text?: string; readonly label?: string },
+): { readonly text?: string; readonly label?: string } {
+  const known = (name: string | undefined) => facts.columns.some((column) => column.name === name);
+  const text = known(asked.text) ? asked.text : facts.text;
+  const label = known(asked.label) ? asked.label : facts.label;
+  return { text, label: label === text ? undefined : label };
 }

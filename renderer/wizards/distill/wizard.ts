@@ -2,6 +2,7 @@
 import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
 import type { WizardDefinition } from '../frame/wizard.ts';
 import { distillPlan, distillSummary, studentOf, studentText } from './plan.ts';
+import { ClassifierColumns, classifies } from './steps/columns.tsx';
 import { StudentScreen } from './steps/student.tsx';
 
 export const wizard: WizardDefinition = {
@@ -17,7 +18,12 @@ export const wizard: WizardDefinition = {
     settingsStep,
     reviewStep,
   ],
-  data: { required: true, heading: 'What should they study?' },
+  data: {
+    required: true,
+    heading: 'What should they study?',
+    anyColumns: classifies,
+    Below: ClassifierColumns,
+  },
   hidden: [],
   presetUse: { quick: 'to see whether it works', balanced: 'for most students', best: 'for fresh students' },
   plan: distillPlan,

@@ -1,5 +1,6 @@
 /** What a wizard is: a technique, its screens, and how its form becomes a plan. The frame does the rest. */
 import type { ComponentType } from 'react';
+import type { ModelDetail } from '../../../app/contract/models.ts';
 import type { TechniqueInfo } from '../../../app/contract/techniques.ts';
 import type { IconName } from '../../ui/icons.tsx';
 import type { Field } from '../form/fields.ts';
@@ -43,7 +44,9 @@ export interface WizardDefinition {
     /** What happens without data of one's own, where that may be: "only size and speed are measured". */
     readonly without?: string;
     /** Data sets in no known format will do: a screen of the wizard asks for the columns. */
-    readonly anyColumns?: boolean;
+    readonly anyColumns?: boolean | ((model: ModelDetail) => boolean);
+    /** Drawn under the list of data sets. */
+    readonly Below?: ComponentType<StepProps>;
     /** Settings that are of one data set only, such as its columns: forgotten when another is chosen. */
     readonly ownOptions?: readonly string[];
     /** Whether the user's own prompts are answered before and after; default true. */

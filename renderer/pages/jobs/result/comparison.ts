@@ -5,6 +5,9 @@ export type { Measurements };
 
 export type MeasureKey =
   | 'perplexity'
+  | 'accuracy'
+  | 'chrf'
+  | 'bleu'
   | 'sizeBytes'
   | 'peakMemoryBytes'
   | 'prefillTokensPerSecond'
@@ -56,6 +59,33 @@ const MEASURES: readonly Measure[] = [
     less: 'better',
     noise: 0.003,
     unit: plain('lower is better'),
+  },
+  {
+    key: 'accuracy',
+    title: 'Accuracy',
+    lowerIsBetter: false,
+    more: 'better',
+    less: 'worse',
+    noise: 0.003,
+    unit: () => ({ name: '%', scale: 0.01 }),
+  },
+  {
+    key: 'chrf',
+    title: 'chrF',
+    lowerIsBetter: false,
+    more: 'better',
+    less: 'worse',
+    noise: 0.003,
+    unit: plain('of 100'),
+  },
+  {
+    key: 'bleu',
+    title: 'BLEU',
+    lowerIsBetter: false,
+    more: 'better',
+    less: 'worse',
+    noise: 0.003,
+    unit: plain('of 100'),
   },
   { key: 'sizeBytes', title: 'Size', lowerIsBetter: true, more: 'larger', less: 'smaller', noise: 0.002, unit: bytes },
   {

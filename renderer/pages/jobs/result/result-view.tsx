@@ -10,6 +10,8 @@ import { Warnings } from '../warnings.tsx';
 import { AdaptPicture } from './adapt-picture.tsx';
 import { Answers } from './answers.tsx';
 import { compareReports } from './comparison.ts';
+import { DistilPicture } from './distil-picture.tsx';
+import { distilReport, distilVerdict } from './distil-report.ts';
 import { ExportPicture } from './export-picture.tsx';
 import { LayerPicture } from './layer-picture.tsx';
 import { NextList } from './next-list.tsx';
@@ -42,11 +44,13 @@ export function ResultView({ job, feed }: Props) {
   const transferred = transferReport(job.steps.findLast(({ name }) => name === 'transfer')?.result);
   const optimized = job.steps.findLast(({ name }) => name === 'optimize')?.result;
   const speed = speedReportOf(optimized);
+  const distilled = distilReport(job.steps.findLast(({ name }) => name === 'distill')?.result);
   const verdict = transferred
     ? transferVerdict(transferred)
     : speed && job.steps.at(-1)?.name === 'optimize'
       ? speedVerdictOf(speed)
-      : verdictOf(steps, measured);
+      : ((distilled && job.steps.at(-1)?.name === 'distill' ? distilVerdict(distilled) : undefined) ??
+        verdictOf(steps, measured));
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
@@ -66,6 +70,7 @@ export function ResultView({ job, feed }: Props) {
       {job.steps.length > 1 && <StepList job={job} steps={job.steps} />}
       {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} unit={lossUnit(job.steps)} />}
       {transferred && <TransferPicture report={transferred} model={last} />}
+      {distilled && <DistilPicture report={distilled} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
       {adapted !== undefined && <AdaptPicture report={adapted} />}
       {speed !== undefined && <SpeedPicture report={speed} />}

@@ -27,7 +27,10 @@ const COLUMNS = [
   { title: 'Added', width: 104, numeric: true },
 ];
 
-export function DataScreen({ wizard, form, change }: StepProps) {
+export function DataScreen(props: StepProps) {
+  const { wizard, form, change } = props;
+  const { Below } = wizard.data ?? {};
+  const anyColumns = useAnyColumns(props);
   const { required = false, heading = 'Which data?', without = WITHOUT, prompts = true, empty } = wizard.data ?? {};
   const { ownOptions = [] } = wizard.data ?? {};
   const take = (dataset: WizardForm['dataset']) => {
@@ -36,7 +39,7 @@ export function DataScreen({ wizard, form, change }: StepProps) {
     change({ dataset, ...(ownOptions.length > 0 ? { options: Object.fromEntries(kept) } : {}) });
   };
   const usable = ({ problem }: DatasetSummary) =>
-    problem === undefined || (wizard.data?.anyColumns === true && problem.code === 'dataset/unknown-format');
+    problem === undefined || (anyColumns && problem.code === 'dataset/unknown-format');
   const [search, setSearch] = useState('');
   const [limit, setLimit] = useState(PAGE);
   const [asked] = useDebouncedValue(search, 150);
@@ -117,9 +120,23 @@ export function DataScreen({ wizard, form, change }: StepProps) {
           )
         }
       </Asked>
+      {Below && <Below {...props} />}
       {prompts && <Prompts form={form} change={change} />}
     </>
   );
+}
+
+/** Whether data sets in no known format will do, which may depend on the model. */
+function useAnyColumns({ wizard, form }: StepProps): boolean {
+  const wanted = wizard.data?.anyColumns ?? false;
+  const id = form.model?.id ?? '';
+  const model = useQuery({
+    queryKey: ['models', 'get', id],
+    queryFn: () => engine.models.get({ id }),
+    enabled: typeof wanted === 'function' && id !== '',
+  });
+  if (typeof wanted === 'boolean') return wanted;
+  return model.data !== undefined && wanted(model.data);
 }
 
 /** Labelled texts to begin with, where there are none of one's own yet. */
