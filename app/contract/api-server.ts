@@ -43,6 +43,8 @@ export const apiServer = {
         port: z.number().int().min(0).max(65535),
         key: z.string().max(200).optional(),
         concurrency: z.number().int().min(1).max(64),
+        /** Drafts are checked where one request is answered alone; absent: as the model's run profile says. */
+        speculate: z.boolean().optional(),
       }),
     )
     .output(apiStatus),

@@ -3,7 +3,6 @@
  * writes in place, and logits are computed only where they are asked for.
  */
 import { UserError } from '../contract/errors.ts';
-import { roundsActivations } from '../models/graphs/quantized-linear.ts';
 import type { StoredModel } from '../models/stored.ts';
 import type { Binding, OperatorTime, Session } from '../runtime/session.ts';
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts';
@@ -16,6 +15,7 @@ import {
   openPromptSession,
   sequenceLimit,
 } from './decoding-session.ts';
+import { checksExactly, roundsSteps } from './exactness.ts';
 import { type CacheScales, KeyValueCache } from './key-value-cache.ts';
 import { Pace } from './pace.ts';
 import { pieceEnd } from './pieces.ts';
@@ -127,15 +127,13 @@ export class Decoder {
     return logits;
   }
 
-  /** Whether tokens added together could come out differently from tokens added one by one, but for rounding errors. */
   get #rounds(): boolean {
-    return this.#options.cacheType === 'int8' || [...this.model.formats.values()].some(roundsActivations);
+    return roundsSteps(this.model, this.#options.cacheType);
   }
 
   /** Whether `extendAsSteps` can keep its promise for this model. */
   get checksExactly(): boolean {
-    const scaledTogether = [...this.model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
-    return !this.#rounds || (this.implementation === 'direct' && !scaledTogether);
+    return checksExactly(this.model, this.implementation, this.#options.cacheType);
   }
 
   /**

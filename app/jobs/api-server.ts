@@ -10,6 +10,7 @@ export interface ApiServerRequest {
   readonly port: number;
   readonly key?: string;
   readonly concurrency: number;
+  readonly speculate?: boolean;
   readonly threads?: number;
   readonly home: string;
 }
@@ -25,11 +26,17 @@ export class ApiServer {
   /** @throws UserError job/not-now where one runs, and what `lathe api` gives */
   async start(request: ApiServerRequest): Promise<ApiStatus> {
     if (this.#child) throw new UserError('job/not-now', 'the server runs already');
-    const { modelId, path, port, key, concurrency, threads, home } = request;
+    const { modelId, path, port, key, concurrency, speculate, threads, home } = request;
     const words = ['api', path, '--port', String(port), '--concurrency', String(concurrency), '--name', modelId];
     const child = fork(
       builtFile('cli/main'),
-      [...words, '--json', '--quiet', ...(threads ? ['--threads', String(threads)] : [])],
+      [
+        ...words,
+        '--json',
+        '--quiet',
+        ...(speculate ? ['--speculate'] : []),
+        ...(threads ? ['--threads', String(threads)] : []),
+      ],
       {
         stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
         env: { ...process.env, LATHE_HOME: home, LATHE_API_KEY: key ?? '' },

@@ -23,6 +23,10 @@ export const api = defineCommand({
       .min(1024)
       .default(8 * 2 ** 20)
       .describe('Largest request, in bytes'),
+    speculate: z
+      .boolean()
+      .optional()
+      .describe('Check drafts looked up in the text where one request is answered alone: the same answers, sooner'),
     promptType: promptTypeFlag,
     profile: profileFlag,
     pooling: z.enum(['mean', 'last', 'first']).default('mean').describe('Which hidden states make an embedding'),
@@ -34,7 +38,7 @@ export const api = defineCommand({
       import('../../server/openai/listen.ts'),
       import('../../models/run-profile.ts'),
     ]);
-    const { port, host, name, context, queue, pooling } = options;
+    const { port, host, name, context, queue, pooling, speculate } = options;
     const key = options.key ?? (process.env.LATHE_API_KEY || undefined);
     if (key !== undefined && /[^\x21-\x7e]/.test(key)) {
       throw new UserError('arguments/invalid', 'a key has letters, digits and signs only, without spaces');
@@ -44,7 +48,15 @@ export const api = defineCommand({
     const found = options.profile === 'none' ? {} : await run.storedSettings(path);
     const settings = run.withFlags(found, { threads, promptType });
     const concurrency = options.concurrency ?? settings.batch ?? 8;
-    const model = await ServedModel.open(reference, path, { name, settings, context, concurrency, queue, pooling });
+    const model = await ServedModel.open(reference, path, {
+      name,
+      settings,
+      context,
+      concurrency,
+      queue,
+      pooling,
+      speculate,
+    });
     const served = await listen(model, { port, host, key, mostBytes: options.maxRequestBytes });
     process.stdout.write(`${JSON.stringify({ url: served.url, model: model.id })}\n`);
     say(`serving ${model.id} at ${served.url}/v1`);

@@ -4,9 +4,11 @@
  * rows, and each row comes out bit for bit as it would alone.
  */
 import { UserError } from '../../contract/errors.ts';
+import { STEPS } from '../../models/graphs/stepwise-attention.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import type { Binding, Session } from '../../runtime/session.ts';
 import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
+import { Checker } from '../checker.ts';
 import {
   type DecoderOptions,
   isPrompt,
@@ -14,6 +16,7 @@ import {
   openPromptSession,
   sequenceLimit,
 } from '../decoding-session.ts';
+import { checksExactly, roundsSteps } from '../exactness.ts';
 import { KeyValueCache } from '../key-value-cache.ts';
 import { Pace } from '../pace.ts';
 
@@ -38,14 +41,18 @@ export class BatchDecoder {
   /** Rows are scaled together, so that their company would change them: they are run one by one. */
   readonly #oneByOne: boolean;
   readonly #pace = new Pace(SYNCHRONOUS_MS);
+  readonly #options: BatchDecoderOptions;
+  #checker: Promise<Checker> | undefined;
 
   private constructor(
     model: StoredModel,
     session: Session,
     prompts: Session | undefined,
     maxLength: number,
-    lanes: number,
+    options: BatchDecoderOptions,
   ) {
+    const { lanes } = options;
+    this.#options = options;
     this.model = model;
     this.maxLength = maxLength;
     this.lanes = lanes;
@@ -63,7 +70,7 @@ export class BatchDecoder {
     const maxLength = sequenceLimit(model, options.maxLength);
     const session = await openDecodingSession(model, { ...options, maxLength });
     const prompts = await openPromptSession(model, { ...options, maxLength });
-    return new BatchDecoder(model, session, prompts, maxLength, options.lanes);
+    return new BatchDecoder(model, session, prompts, maxLength, options);
   }
 
   /**
@@ -72,14 +79,44 @@ export class BatchDecoder {
    * @throws UserError arguments/invalid when the sequence would be longer than `maxLength`
    */
   async read(lane: number, begin: number, ids: readonly number[], wanted: boolean): Promise<Float32Array | undefined> {
+    return this.#read(lane, begin, ids, wanted ? [ids.length - 1] : []);
+  }
+
+  async #read(
+    lane: number,
+    begin: number,
+    ids: readonly number[],
+    rows: readonly number[],
+  ): Promise<Float32Array | undefined> {
     this.#assertFits(begin + ids.length);
-    const { vocabulary } = this.model.config;
-    const step = stepTensors(1, ids.length, wanted ? 1 : 0, vocabulary);
+    const step = stepTensors(1, ids.length, rows.length, this.model.config.vocabulary);
     step.set(0, begin, ids);
-    if (wanted) step.wanted[0] = BigInt(ids.length - 1);
+    step.wanted.set(rows.map(BigInt));
     const binding = (isPrompt(ids) && this.#prompts?.binding) || this.#reading;
     await this.#run(binding, step, lane, ids.length);
-    return wanted ? (step.logits.data as Float32Array) : undefined;
+    return rows.length > 0 ? (step.logits.data as Float32Array) : undefined;
+  }
+
+  /** Whether `check` can keep its promise for this model. */
+  get checksExactly(): boolean {
+    return checksExactly(this.model, this.#session.implementation);
+  }
+
+  /** Tokens that can be checked at once. */
+  get mostChecked(): number {
+    return STEPS;
+  }
+
+  /**
+   * At most `mostChecked` tokens of the first lane, each of which gets the logits it would get in a step of its own. Models
+   * that round their activations open a second session for it.
+   * @returns logits, float32 [ids, vocabulary]
+   */
+  async check(begin: number, ids: readonly number[]): Promise<Float32Array> {
+    if (!roundsSteps(this.model)) return (await this.#read(0, begin, ids, [...ids.keys()])) as Float32Array;
+    this.#assertFits(begin + ids.length);
+    this.#checker ??= Checker.open(this.model, this.#cache, this.#options);
+    return (await (await this.#checker).run(ids, begin)).data as Float32Array;
   }
 
   /**
@@ -137,6 +174,7 @@ export class BatchDecoder {
   }
 
   dispose(): void {
+    void this.#checker?.then((checker) => checker.dispose()).catch(() => undefined);
     this.#prompts?.binding.dispose();
     this.#prompts?.session.dispose();
     this.#reading.dispose();

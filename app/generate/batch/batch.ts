@@ -29,7 +29,7 @@ export class Batch {
   #decoding: Sequence[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
-  readonly counts = { promptTokens: 0, cachedTokens: 0, tokens: 0, steps: 0 };
+  readonly counts = { promptTokens: 0, cachedTokens: 0, tokens: 0, steps: 0, drafted: 0, accepted: 0 };
 
   constructor(decoder: BatchDecoder, limits: BatchLimits) {
     this.decoder = decoder;
@@ -138,6 +138,8 @@ export class Batch {
     const sequences = this.#decoding.filter(({ over }) => !over);
     if (sequences.length === 0) return;
     this.#lanes.gather(sequences);
+    // Several sequences share a step as it is, and drafts would add rows that are mostly in vain.
+    if (sequences.length === 1 && (await this.#stepDrafted(sequences[0]))) return;
     const rows = [...sequences].sort((a, b) => a.lane - b.lane);
     const held = rows.map((sequence) => this.#lanes.idsOf(sequence));
     const ids = rows.map(({ next }) => next);
@@ -152,6 +154,34 @@ export class Batch {
       held[row].push(ids[row]);
       if (!sequence.over) sequence.choose(logits.subarray(row * vocabulary, (row + 1) * vocabulary));
     }
+  }
+
+  /**
+   * A step of several tokens: what came next and what is likely to follow it. Every token is chosen from the logits of a step
+   * of its own, so that drafts change nothing but the time.
+   * @returns whether there was a draft
+   */
+  async #stepDrafted(sequence: Sequence): Promise<boolean> {
+    const { drafter, next, left } = sequence;
+    const held = this.#lanes.idsOf(sequence);
+    const most = Math.min(left, this.decoder.mostChecked, this.decoder.maxLength - held.length) - 1;
+    const draft = drafter && most > 0 ? (await drafter.draft(most)).ids : [];
+    if (!drafter || draft.length === 0) return false;
+    const logits = await this.decoder.check(held.length, [next, ...draft]);
+    const { vocabulary } = this.decoder.model.config;
+    this.counts.steps += 1;
+    let right = 0;
+    for (let row = 0; row <= draft.length && !sequence.over; row++) {
+      held.push(sequence.next);
+      this.counts.tokens += 1;
+      sequence.choose(logits.subarray(row * vocabulary, (row + 1) * vocabulary));
+      if (row === draft.length || sequence.over || sequence.next !== draft[row]) break;
+      right += 1;
+    }
+    drafter.learn(draft.length, right);
+    this.counts.drafted += draft.length;
+    this.counts.accepted += right;
+    return true;
   }
 
   /** Stops everything that runs and waits for the step under way. */

@@ -1,5 +1,8 @@
 /** One request inside the batch: what it was asked for, how far it has come, and where its tokens go. */
+
+import type { Drafter } from '../drafter.ts';
 import { type LogProbabilities, logProbabilities } from '../log-probabilities.ts';
+import { PromptLookup } from '../prompt-lookup.ts';
 import { Sampler, type SamplingOptions } from '../sampler.ts';
 import type { Occupant } from './lanes.ts';
 import { TokenQueue } from './token-queue.ts';
@@ -22,6 +25,8 @@ export interface BatchRequest extends SamplingOptions {
   /** Give the log-probability of each token and of this many of the likeliest. */
   readonly logProbabilities?: number;
   readonly constraint?: Constraint;
+  /** Check drafts looked up in the sequence itself: the same tokens, sooner (see speculate.ts). */
+  readonly speculate?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,6 +56,7 @@ export class Sequence implements Occupant, BatchRun {
   over = false;
   /** The token that was chosen last and is still to be run. */
   next = -1;
+  readonly drafter: Drafter | undefined;
   readonly #sampler: Sampler;
   readonly #stops: ReadonlySet<number>;
   readonly #most: number;
@@ -59,6 +65,7 @@ export class Sequence implements Occupant, BatchRun {
   /** @param room tokens that the context has beside the prompt */
   constructor(request: BatchRequest, room: number, onLeave: () => void) {
     this.request = request;
+    this.drafter = request.speculate ? new PromptLookup(request.prompt) : undefined;
     this.#sampler = new Sampler(request, request.repetitionPenalty ? request.prompt : []);
     this.#stops = new Set(request.stopIds);
     this.#most = Math.min(request.maxTokens, room);
@@ -66,6 +73,11 @@ export class Sequence implements Occupant, BatchRun {
       this.over = true;
       onLeave();
     });
+  }
+
+  /** Tokens that may still come. */
+  get left(): number {
+    return this.#most - this.#count;
   }
 
   /** @param logits float32 [vocabulary]; changed */
@@ -89,6 +101,7 @@ export class Sequence implements Occupant, BatchRun {
     }
     constraint?.accept(id);
     this.next = id;
+    this.drafter?.add(id);
     this.#count += 1;
     this.tokens.push({ id, probabilities: raw && logProbabilities(raw, id, top ?? 0) });
     if (constraint?.complete()) this.#finish('stop');

@@ -50,7 +50,7 @@ export async function generate(exchange: Exchange, generation: Generation, form:
   // One client's sequences end together.
   const stop = new AbortController();
   const signal = AbortSignal.any([exchange.signal, stop.signal]);
-  const requests = requestsOf(generation, signal);
+  const requests = requestsOf(generation, model.speculates, signal);
   const head = { id: `${form.idPrefix}-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.id };
   try {
     const runs = requests.map((request) => model.generating.submit(request));
@@ -105,7 +105,11 @@ export async function generate(exchange: Exchange, generation: Generation, form:
   }
 }
 
-function requestsOf({ fields, prompts, maxTokens, ...rest }: Generation, signal: AbortSignal): BatchRequest[] {
+function requestsOf(
+  { fields, prompts, maxTokens, ...rest }: Generation,
+  speculate: boolean,
+  signal: AbortSignal,
+): BatchRequest[] {
   const seed = fields.seed === null || fields.seed === undefined ? randomInt(2 ** 31) : Math.abs(fields.seed);
   const bias = Object.entries(fields.logit_bias ?? {}).map(([id, value]) => [Number(id), value] as const);
   return prompts.flatMap((prompt) =>
@@ -115,6 +119,7 @@ function requestsOf({ fields, prompts, maxTokens, ...rest }: Generation, signal:
       stopIds: rest.stopIds,
       logProbabilities: rest.logProbabilities,
       constraint: rest.constraint?.(),
+      speculate,
       temperature: fields.temperature ?? 1,
       topP: fields.top_p ?? 1,
       topK: fields.top_k ?? 0,

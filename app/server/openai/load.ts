@@ -88,7 +88,14 @@ export class Load {
       `# TYPE ${name} ${kind}`,
       `${name} ${value}`,
     ];
-    const { promptTokens = 0, cachedTokens = 0, tokens = 0, steps = 0 } = batch?.counts ?? {};
+    const {
+      promptTokens = 0,
+      cachedTokens = 0,
+      tokens = 0,
+      steps = 0,
+      drafted = 0,
+      accepted = 0,
+    } = batch?.counts ?? {};
     return [
       '# HELP lathe_requests_total Answered requests.',
       '# TYPE lathe_requests_total counter',
@@ -100,6 +107,8 @@ export class Load {
       ...one('lathe_cached_tokens_total', 'counter', 'Tokens of prompts that lay in the cache.', cachedTokens),
       ...one('lathe_completion_tokens_total', 'counter', 'Tokens generated.', tokens),
       ...one('lathe_batch_steps_total', 'counter', 'Steps of the batch.', steps),
+      ...one('lathe_drafted_tokens_total', 'counter', 'Tokens that drafts proposed.', drafted),
+      ...one('lathe_accepted_tokens_total', 'counter', 'Drafted tokens that came.', accepted),
       ...one('process_resident_memory_bytes', 'gauge', 'Resident memory.', process.memoryUsage.rss()),
       ...this.firstToken.lines('lathe_first_token_seconds', 'From a request to its first token.'),
       ...this.duration.lines('lathe_request_seconds', 'From a request to the end of its answer.'),

@@ -26,6 +26,8 @@ export interface ServedModelOptions {
   readonly concurrency: number;
   readonly queue: number;
   readonly pooling?: Pooling;
+  /** Check drafts where one request is answered alone; default as the settings say, where that changes nothing. */
+  readonly speculate?: boolean;
 }
 
 /** Sequences beside the running ones whose beginnings stay in the cache. */
@@ -56,6 +58,7 @@ export class ServedModel {
   readonly batch: Batch | undefined;
   readonly embedder: Embedder;
   readonly bytesOf: (id: number) => Uint8Array;
+  readonly speculates: boolean;
   readonly #names: ReadonlySet<string>;
   readonly #grammars = new Map<string, TokenGrammar>();
   #trie: TokenTrie | undefined;
@@ -66,7 +69,9 @@ export class ServedModel {
     template: ChatTemplate | undefined,
     batch: Batch | undefined,
     embedder: Embedder,
+    speculates = false,
   ) {
+    this.speculates = speculates;
     this.id = names[0];
     this.#names = new Set(names);
     this.tokenizer = tokenizer;
@@ -106,7 +111,16 @@ export class ServedModel {
     const maxLength = sequenceLimit(stored, context);
     const lanes = lanesFor(concurrency, maxLength * bytesPerToken(stored));
     const decoder = await BatchDecoder.open(stored, { ...settings, threads, maxLength, lanes });
-    return new ServedModel(names, tokenizer, template, new Batch(decoder, { concurrency, queue }), embedder);
+    const speculates = options.speculate ?? (settings.speculate === true && decoder.checksExactly);
+    if (speculates && !decoder.checksExactly) {
+      decoder.dispose();
+      throw new UserError(
+        'arguments/incompatible',
+        'drafts could change the answers of this model, which rounds its activations',
+      );
+    }
+    const batch = new Batch(decoder, { concurrency, queue });
+    return new ServedModel(names, tokenizer, template, batch, embedder, speculates);
   }
 
   /** @throws ApiError for another model's name */

@@ -1,5 +1,5 @@
 /** Which model the server is to hold, where it listens, and who may ask. */
-import { Button, NumberInput, PasswordInput, Select } from '@mantine/core';
+import { Button, NumberInput, PasswordInput, Select, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiStatus } from '../../../app/contract/api-server.ts';
@@ -27,6 +27,7 @@ export function StartCard({ status, started }: Props) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [port, setPort] = useState<number | string>(USUAL_PORT);
   const [concurrency, setConcurrency] = useState<number | string>(USUAL_CONCURRENCY);
+  const [speculate, setSpeculate] = useState(false);
   const [key, setKey] = useState('');
   const [failed, setFailed] = useState<unknown>();
   const [begun, setBegun] = useState(false);
@@ -39,7 +40,12 @@ export function StartCard({ status, started }: Props) {
     setFailed(undefined);
     try {
       const request = { modelId, port: Number(port), concurrency: Number(concurrency) };
-      await engine.apiServer.start(key === '' ? request : { ...request, key });
+      await engine.apiServer.start({
+        ...request,
+        ...(key === '' ? {} : { key }),
+        // Switched off, the model's own run profile decides.
+        ...(speculate ? { speculate } : {}),
+      });
     } catch (error) {
       setFailed(error);
     }
@@ -91,6 +97,13 @@ export function StartCard({ status, started }: Props) {
           disabled={busy}
           value={concurrency}
           onChange={setConcurrency}
+        />
+        <Switch
+          label="Check drafts"
+          description="Looked up in the text, where one request is alone: the same answers, sooner"
+          disabled={busy}
+          checked={speculate}
+          onChange={(event) => setSpeculate(event.currentTarget.checked)}
         />
         <PasswordInput
           label="Key"

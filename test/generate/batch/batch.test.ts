@@ -54,6 +54,28 @@ it('gives each the tokens it gets alone, in a model that rounds its activations'
   await batch.close(new Error('done'));
 });
 
+it('gives the same tokens with drafts, alone or beside others, likeliest or at random', async () => {
+  const repeating = Array.from({ length: 60 }, (_, i) => [700, 801, 902, 1003, 1104][i % 5]);
+  const requests: BatchRequest[] = [
+    { prompt: repeating, maxTokens: 50 },
+    { prompt: repeating, maxTokens: 30, temperature: 0.7, seed: 3, logProbabilities: 2 },
+    { prompt: promptOf(40, 2), maxTokens: 40, stopIds: [5] },
+  ];
+  const plain = await open(3);
+  const [expected, draws] = [await alone(requests.slice(0, 1)), [] as number[][]];
+  for (const request of requests) draws.push(await idsOf(plain.submit(request)));
+  expect(draws[0]).toEqual(expected[0]);
+  const batch = await open(3);
+  const drafted = requests.map((request) => ({ ...request, speculate: true }));
+  for (const [i, request] of drafted.entries()) expect(await idsOf(batch.submit(request))).toEqual(draws[i]);
+  expect(batch.counts.accepted).toBeGreaterThan(10);
+  expect(batch.counts.steps).toBe(plain.counts.steps - batch.counts.accepted);
+  expect(batch.counts.tokens).toBe(plain.counts.tokens);
+  const together = drafted.map((request) => batch.submit(request));
+  expect(await Promise.all(together.map(idsOf))).toEqual(draws);
+  await Promise.all([plain, batch].map((one) => one.close(new Error('done'))));
+});
+
 it('draws by each request’s own seed', async () => {
   const drawn = [1, 2, 3, 4].map((seed) => ({ prompt: promptOf(40, 1), maxTokens: 20, temperature: 1, seed }));
   const expected = await alone(drawn);

@@ -1,0 +1,18 @@
+/** Whether tokens that are added together come out as tokens that are added one by one. */
+import { roundsActivations } from '../models/graphs/quantized-linear.ts';
+import type { StoredModel } from '../models/stored.ts';
+import type { Session } from '../runtime/session.ts';
+
+/** Whether they could come out differently, but for rounding errors. */
+export const roundsSteps = ({ formats }: Pick<StoredModel, 'formats'>, cacheType = 'float32'): boolean =>
+  cacheType === 'int8' || [...formats.values()].some(roundsActivations);
+
+/** Whether several can be checked at once as if each came by itself (see checker.ts). */
+export function checksExactly(
+  model: Pick<StoredModel, 'formats'>,
+  implementation: Session['implementation'],
+  cacheType = 'float32',
+): boolean {
+  const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
+  return !roundsSteps(model, cacheType) || (implementation === 'direct' && !scaledTogether);
+}
