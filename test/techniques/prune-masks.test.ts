@@ -1,8 +1,9 @@
 /** Wanda, 2:4 and magnitude choose the weights that PyTorch chooses. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { zeroLeast } from '../../app/techniques/prune/masks.ts';
+import { layerShares, outlierShare } from '../../app/techniques/prune/outliers.ts';
 import { readReference } from '../fixtures/architecture-cases.ts';
 
 const FOLDER = join(import.meta.dirname, '../fixtures/quantization/wanda');
@@ -53,4 +54,25 @@ it('zeroes the first of equal weights', () => {
   const row = Float32Array.of(1, -1, 1, 1, 2, 0.5);
   zeroLeast(row, 6, undefined, 0.5);
   expect([...row]).toEqual([0, 0, 1, 1, 2, 0]);
+});
+
+describe('shares by outliers', () => {
+  it('counts scores far above their mean', () => {
+    const values = new Float32Array(100).fill(1);
+    values[7] = 50;
+    const norms = new Float64Array(10).fill(2);
+    expect(outlierShare([{ values, inputs: 10, norms }])).toBeCloseTo(0.01, 10);
+    // What flows in counts as much as the weight.
+    const loud = Float64Array.from({ length: 10 }, (_, i) => (i === 3 ? 100 : 1));
+    expect(outlierShare([{ values: new Float32Array(100).fill(1), inputs: 10, norms: loud }])).toBeCloseTo(0.1, 10);
+  });
+
+  it('keeps the mean, and takes less where there are more', () => {
+    const shares = layerShares([0.01, 0.03, 0.02, 0.02], 0.5);
+    expect(shares.reduce((a, b) => a + b, 0) / 4).toBeCloseTo(0.5, 10);
+    expect(shares[1]).toBeLessThan(shares[2]);
+    expect(shares[0]).toBeGreaterThan(shares[2]);
+    expect(Math.max(...shares) - Math.min(...shares)).toBeCloseTo(0.16, 10);
+    expect(layerShares([0.1, 0.1], 0.3)).toEqual([0.3, 0.3]);
+  });
 });

@@ -209,6 +209,28 @@ async function silenced(whole: Model, small: Model, reader: RegExp): Promise<Mod
   return changed(whole, change);
 }
 
+it.each(['wanda', 'sparsegpt'] as const)(
+  '%s takes less of layers full of outliers, and as much in all',
+  async (method) => {
+    const whole = await openModel(join(import.meta.dirname, '../fixtures/models/llama'));
+    const { result, model } = await pruned(whole, { method, shares: 'outliers' });
+    const { shares, weights, of } = result.removed as unknown as { shares: number[]; weights: number; of: number };
+    expect(shares).toHaveLength(whole.config.layers);
+    expect(Math.max(...shares)).toBeGreaterThan(Math.min(...shares));
+    expect(weights / of).toBeCloseTo(0.5, 1);
+    for (const [l, share] of shares.entries()) {
+      const values = await readFloats(model.weights.get(`model.layers.${l}.mlp.down_proj.weight`)!);
+      expect(values.filter((v) => v === 0).length / values.length).toBeCloseTo(share, 1);
+    }
+  },
+);
+
+it('removes the layers that are named', async () => {
+  const whole = await openModel(join(import.meta.dirname, '../fixtures/models/llama'));
+  const { result } = await pruned(whole, { method: 'depth', layers: [1] });
+  expect(result.removed).toEqual({ layers: [1], of: whole.config.layers });
+});
+
 describe('refusals', () => {
   const open = (name: string) => openModel(join(import.meta.dirname, '../fixtures/models', name));
   it.each([
@@ -222,9 +244,18 @@ describe('refusals', () => {
     ['llama', { method: 'depth', by: 'activation', amount: 1 }, 'arguments/incompatible'],
     ['llama', { method: 'depth', amount: 1.5 }, 'arguments/invalid'],
     ['llama', { method: 'vocabulary' }, 'tokenizer/missing'],
-    ['bert', { method: 'depth', amount: 1 }, 'arguments/incompatible'],
+    ['llama', { method: 'depth', layers: [7] }, 'arguments/invalid'],
+    ['llama', { method: 'depth', layers: [0, 0] }, 'arguments/invalid'],
+    ['llama', { method: 'depth', layers: [0, 1, 2] }, 'prune/too-much'],
+    ['llama', { method: 'depth', layers: [0], amount: 1 }, 'arguments/incompatible'],
+    ['llama', { method: 'width', layers: [0] }, 'arguments/incompatible'],
+    ['llama', { method: 'magnitude', shares: 'outliers' }, 'arguments/incompatible'],
+    ['bert', { method: 'vocabulary' }, 'arguments/incompatible'],
+    ['t5', { method: 'depth', amount: 1 }, 'arguments/incompatible'],
   ] as const)('%s %o: %s', async (name, options, code) => {
-    await expect(pruned(await open(name), options)).rejects.toMatchObject({ code });
+    await expect(pruned(await open(name), structuredClone(options) as Partial<PruneOptions>)).rejects.toMatchObject({
+      code,
+    });
   });
 
   it('refuses an empty calibration text', async () => {

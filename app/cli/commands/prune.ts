@@ -1,9 +1,12 @@
 /** `lathe prune`: remove what matters least, measured before and after. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { UserError } from '../../contract/errors.ts';
+import type { LatencyKind } from '../../techniques/prune/latency-target.ts';
 import { isUnstructured, pruneSchema } from '../../techniques/prune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
-import { defineCommand } from '../command.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { printEncoder } from '../pruned-encoder-report.ts';
 import { printNetwork } from '../pruned-network-report.ts';
 import { measureReport, type Report, reportTable } from '../report.ts';
 import { qualityRequest } from '../training-data.ts';
@@ -24,11 +27,14 @@ export const prune = defineCommand({
       ),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
     columns: columnsFlag,
+    text: z.string().default('text').describe('Classifiers: column of the texts'),
+    label: z.string().default('label').describe('Classifiers: column of the classes'),
     eval: z.string().optional().describe('Measure quality on this data set or text instead'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
     measure: z.boolean().default(true).describe('Measure the model before and after'),
   }),
-  async run([reference], { out, data, format, columns, eval: evaluation, evalExamples, measure, ...options }, context) {
+  async run([reference], given, context) {
+    const { out, data, format, columns, text, label, eval: evaluation, evalExamples, measure, ...options } = given;
     const [
       { resolveModel },
       { openModel },
@@ -60,6 +66,10 @@ export const prune = defineCommand({
       return await pruneAndCompare(network, out, options, { threads, signal, data, format });
     }
     const model = await openModel(path);
+    if (model.architecture.kind === 'encoder') {
+      const { pruneEncoder } = await import('../prune-encoder.ts');
+      return await pruneEncoder(model, out, options, { file: data, format, text, label }, context);
+    }
     const reading = { format, columns: readColumns(columns) };
     const { threads, signal } = context;
     const bar = context.progress('Pruning', 100, '%');
@@ -80,6 +90,7 @@ export const prune = defineCommand({
       calibration: (folder) => calibration.calibrationSequences(folder, data, reading, context),
       threads,
       signal,
+      latency: async (folder, kind) => timeOf(folder, kind, context),
       onProgress: (done, total) => bar.update(Math.round((100 * done) / total)),
       async onPruned(folder) {
         bar.end();
@@ -117,6 +128,7 @@ export const prune = defineCommand({
   },
   print(result) {
     if ('whole' in result) return printNetwork(result);
+    if ('encoder' in result) return printEncoder(result);
     const {
       model,
       removed,
@@ -155,6 +167,11 @@ export const prune = defineCommand({
     }
     if (rest.regained !== undefined)
       lines.push(`${(100 * rest.regained).toFixed(0)} % of the lost log-perplexity regained`);
+    if (rest.latency) {
+      const { kind, target, before: from, after: to, reached } = rest.latency;
+      const what = kind === 'token' ? 'a token takes' : 'the first token takes';
+      lines.push(`${what} ${from.toFixed(2)} -> ${to.toFixed(2)} ms, ${reached ? 'within' : 'NOT within'} ${target}`);
+    }
     if (before && after) {
       const middle: [string, Report][] = pruned ? [['pruned', pruned]] : [];
       lines.push('', reportTable([['before', before], ...middle, ['after', after]]));
@@ -169,6 +186,17 @@ function curveOf({ perplexities }: Readonly<Record<string, unknown>>) {
   return { curve: perplexities.map((perplexity: number, layers) => ({ layers, perplexity })) };
 }
 
+/** Milliseconds of a token after 64, or of the first after 512; measured in a process of its own. */
+async function timeOf(model: string, kind: LatencyKind, { threads, signal }: CommandContext): Promise<number> {
+  const { measureModel } = await import('../../profile/measure.ts');
+  const contexts = [kind === 'token' ? 64 : 512];
+  const {
+    contexts: [speed],
+  } = await measureModel({ model, threads, contexts, repeat: 5 }, { signal });
+  if (!speed) throw new UserError('arguments/incompatible', `the model reads no ${contexts[0]} tokens`);
+  return kind === 'token' ? 1000 / speed.decodeTokensPerSecond : speed.timeToFirstTokenMs;
+}
+
 /** Share of a data set's rows that recovery does not see. */
 const HELD_OUT = 0.05;
 
@@ -180,6 +208,8 @@ function regained(before?: Report, pruned?: Report, after?: Report): { regained?
 
 /** "layers 3, 5 of 30" */
 function words({ of, ...parts }: Readonly<Record<string, unknown>>): string {
-  const counts = Object.entries(parts).filter(([key]) => !['influence', 'perplexities', 'turns', 'used'].includes(key));
+  const counts = Object.entries(parts).filter(
+    ([key]) => !['influence', 'perplexities', 'turns', 'used', 'shares'].includes(key),
+  );
   return `${counts.map(([key, value]) => `${key} ${[value].flat().join(', ')}`).join(', ')} of ${String(of)}`;
 }

@@ -136,7 +136,8 @@ export async function distillClassifier(
 }
 
 /** A classifier's classes in the order of its logits. @throws UserError model/bad-config */
-function labelsOf({ configJson, task, folder }: Model): string[] {
+/** Names of the classes in the order of the logits. @throws UserError model/bad-config */
+export function labelsOf({ configJson, task, folder }: Model): string[] {
   const names = configJson.id2label;
   const count = task.kind === 'classification' ? task.labels : 0;
   const labels = Array.from({ length: count }, (_, i) => (names as Record<string, unknown> | undefined)?.[String(i)]);

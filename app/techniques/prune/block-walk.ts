@@ -162,6 +162,7 @@ function textFeeds(rows: readonly (readonly number[])[]): Record<string, Tensor>
     input_ids: grid((row, t) => rows[row][t]),
     position_ids: grid((_, t) => t),
     segment_ids: grid(() => 1),
+    token_type_ids: grid(() => 0),
     rows: int64([places.length], places),
     targets: int64(
       [places.length],

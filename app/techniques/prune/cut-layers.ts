@@ -12,7 +12,8 @@ export const cutLayers: Pruning = async (model: Model, options, { calibration, t
   const { layers, maxLength } = model.config;
   if (options.layers) return without(model, { removed: namedLayers(model, options) });
   const count = countOf(options.amount ?? 0.1, layers, 'layers');
-  const byPerplexity = (options.by ?? 'perplexity') === 'perplexity';
+  const usual = model.architecture.kind === 'encoder' ? 'influence' : 'perplexity';
+  const byPerplexity = (options.by ?? usual) === 'perplexity';
   const windows = windowsFrom(await calibration(), options.calibrationTokens, maxLength);
   const walk = new BlockWalk(model, windows, { threads, signal, keepWeights: byPerplexity });
   const choice = await (byPerplexity

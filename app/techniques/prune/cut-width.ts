@@ -92,7 +92,8 @@ async function eachLayer(
   const by = options.by ?? 'activation';
   const windows = by === 'magnitude' ? [] : windowsFrom(await calibration(), options.calibrationTokens, maxLength);
   const walk = by === 'activation' ? new BlockWalk(model, windows, { threads, signal }) : undefined;
-  const readers = [...linears.keys()].filter((module) => /\.\d+\./.test(module) && module.endsWith(`.${reader}`));
+  const within = new RegExp(`\\.\\d+\\.${reader.replaceAll('.', '\\.')}$`);
+  const readers = [...linears.keys()].filter((module) => within.test(module));
   const inOut = (name: string) => linears.get(name)!.layout === 'in-out';
   const taylor =
     by === 'taylor' ? await taylorImportance(model, readers, inOut, windows, { threads, signal }) : undefined;

@@ -9,13 +9,14 @@ import { sparseGpt } from './sparsegpt.ts';
 
 /**
  * @param windows calibration text
+ * @param shares what goes of each layer
  * @returns the new weights of all linear layers by their name, all of them in memory
  */
 export async function madeGood(
   model: Model,
   linears: ReadonlyMap<string, LinearSpec>,
   windows: readonly (readonly number[])[],
-  share: number | '2:4',
+  shares: readonly (number | '2:4')[],
   { threads, signal, onProgress }: Omit<PruneContext, 'calibration'>,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const texts = windows.map((ids) => Int32Array.from(ids));
@@ -31,7 +32,7 @@ export async function madeGood(
         const { inputs, outputs, layout } = linears.get(name)!;
         const stored = await readFloats(model.weights.get(`${name}.weight`)!);
         const rows = layout === 'in-out' ? transposed(stored, inputs, outputs) : stored;
-        sparseGpt(rows, inputs, gram, share);
+        sparseGpt(rows, inputs, gram, shares[index]);
         replaced.set(`${name}.weight`, layout === 'in-out' ? transposed(rows, outputs, inputs) : rows);
       }
     }

@@ -4,13 +4,14 @@ import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { type Model, openModel } from '../../models/model.ts';
+import { fastEnough, type LatencyAim, type LatencyContext } from './latency-target.ts';
 import { type PruneResult, prune } from './prune.ts';
 import type { PruneContext, Removed } from './pruning.ts';
 import { amountsOf } from './rounds.ts';
 import { isUnstructured, type PruneOptions } from './schema.ts';
 import { aimed } from './target.ts';
 
-export interface RoundsContext extends Omit<PruneContext, 'calibration'> {
+export interface RoundsContext extends Omit<PruneContext, 'calibration'>, LatencyContext {
   /** As `PruneContext`'s, encoded for the model in `folder`. */
   readonly calibration: (folder: string) => ReturnType<PruneContext['calibration']>;
   /** Trains a pruned model, writes the folder `out`. */
@@ -32,8 +33,15 @@ export interface Recovery extends Recovered {
   readonly rounds: number;
 }
 
+export interface Latency extends LatencyAim {
+  /** Of the result. */
+  readonly after: number;
+  readonly reached: boolean;
+}
+
 export interface RoundsResult extends PruneResult {
   readonly recovery?: Recovery;
+  readonly latency?: Latency;
 }
 
 /** @throws UserError arguments/incompatible before anything is run */
@@ -61,7 +69,7 @@ export async function pruneAndRecover(
 ): Promise<RoundsResult> {
   await assertReplaceable(out);
   assertRecoverable(given);
-  const options = aimed(model, given);
+  const { options, aim } = await fastEnough(model, out, aimed(model, given), context);
   const amounts = amountsOf(model, options);
   const recovers = options.recover !== 'none';
   const temporary: string[] = [];
@@ -96,7 +104,14 @@ export async function pruneAndRecover(
     parametersAfter: current.parameters,
     removed: together(results, options),
     ...(recovers ? { recovery: recoveryOf(runs, options) } : {}),
+    ...(aim ? { latency: await verified(aim, resolve(out), context) } : {}),
   };
+}
+
+/** The result itself is timed: what was tried had its shape, not its weights. */
+async function verified(aim: LatencyAim, folder: string, { latency }: LatencyContext): Promise<Latency> {
+  const after = await latency!(folder, aim.kind);
+  return { ...aim, after, reached: after <= aim.target };
 }
 
 function recoveryOf(runs: readonly Recovered[], { recover: method }: PruneOptions): Recovery {

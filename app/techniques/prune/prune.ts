@@ -36,8 +36,8 @@ export async function prune(
   context: PruneContext,
 ): Promise<PruneResult> {
   await assertReplaceable(out);
-  assertContinues(model);
   const { method, by } = options;
+  assertPrunable(model, options);
   if (by !== undefined && !BY[method].includes(by)) {
     const known = BY[method].join(', ');
     throw new UserError(
@@ -51,6 +51,30 @@ export async function prune(
   const { removed, ...pruned } = await pruningOf(method)(model, options, context);
   const parametersAfter = await writePruned(out, model, options, pruned);
   return { model: resolve(out), parametersBefore: model.parameters, parametersAfter, removed };
+}
+
+/** What an encoder can lose: nothing of what is found by the next token, and no heads, whose width follows from the model's. */
+const OF_ENCODERS: readonly string[] = ['influence', 'angular', 'activation', 'magnitude'];
+
+/** @throws UserError arguments/incompatible */
+function assertPrunable(model: Model, { method, by, part }: PruneOptions): void {
+  if (model.architecture.kind !== 'encoder') {
+    assertContinues(model);
+    return;
+  }
+  const { name } = model.architecture;
+  if (method !== 'depth' && method !== 'width') {
+    throw new UserError('arguments/incompatible', `${name} is an encoder: --method depth or width, not ${method}`);
+  }
+  if (by !== undefined && !OF_ENCODERS.includes(by)) {
+    throw new UserError('arguments/incompatible', `${name} predicts no next token, which --by ${by} needs`);
+  }
+  if (method === 'width' && part !== 'neurons') {
+    throw new UserError(
+      'arguments/incompatible',
+      `${name} derives the width of a head from that of the model, and so has no fewer ${part}: remove neurons or layers`,
+    );
+  }
 }
 
 function pruningOf(method: PruneOptions['method']): Pruning {

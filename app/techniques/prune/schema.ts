@@ -20,6 +20,16 @@ export const pruneSchema = z.object({
     .regex(TARGET_SIZE, 'a size such as 92MB')
     .optional()
     .describe('Remove as much as leaves so many bytes, such as 92MB'),
+  targetLatency: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Remove as much as it takes to write a token in so many milliseconds, measured on this machine'),
+  targetFirstToken: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Remove as much as it takes to begin an answer to 512 tokens in so many milliseconds, measured'),
   by: z
     .enum(['perplexity', 'influence', 'angular', 'activation', 'taylor', 'magnitude'])
     .optional()
@@ -40,6 +50,10 @@ export const pruneSchema = z.object({
     .enum(['rows', '2:4'])
     .default('rows')
     .describe('Single weights: that share of every row, or 2 of every 4 neighbours'),
+  shares: z
+    .enum(['even', 'outliers'])
+    .default('even')
+    .describe('Single weights (wanda, sparsegpt): the same share of every layer, or less of those full of outliers'),
   frequent: z
     .number()
     .int()

@@ -12,7 +12,7 @@ import { isUnstructured, type PruneOptions } from './schema.ts';
 import { attentionOf, feedForwardOf } from './width-parts.ts';
 
 /** What can go, and what config.json then says. */
-interface Removable {
+export interface Removable {
   readonly total: number;
   /** How many go together. */
   readonly unit: number;
@@ -52,7 +52,7 @@ export function aimed(model: Model, options: PruneOptions): PruneOptions {
   return { ...options, amount: high * unit };
 }
 
-function removable(model: Model, { method, part }: PruneOptions): Removable {
+export function removable(model: Model, { method, part }: PruneOptions): Removable {
   const { config, configJson } = model;
   const { layers, heads, keyValueHeads, headDim, vocabulary } = config;
   if (isUnstructured(method)) {
@@ -88,7 +88,7 @@ function removable(model: Model, { method, part }: PruneOptions): Removable {
     : { total: heads, unit: keyValueHeads, config: (count) => left(heads - count, keyValueHeads) };
 }
 
-function parametersOf(model: Model, config: Readonly<Record<string, unknown>>): number {
+export function parametersOf(model: Model, config: Readonly<Record<string, unknown>>): number {
   const { weights } = buildScoringGraph(
     describe(config, (name) => model.weights.has(name)),
     1,

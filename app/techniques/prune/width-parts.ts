@@ -44,6 +44,17 @@ export function feedForwardOf({ architecture, config, configJson }: Model): Feed
       };
     case 'opt':
       return { sources: [from('fc1')], reader: 'fc2', key: 'ffn_dim', size };
+    case 'bert':
+      return { sources: [from('intermediate.dense')], reader: 'output.dense', key: 'intermediate_size', size };
+    case 'distilbert':
+      return { sources: [from('ffn.lin1')], reader: 'ffn.lin2', key: 'hidden_dim', size };
+    case 'modernbert':
+      return {
+        sources: [from('mlp.Wi'), from('mlp.Wi', size)],
+        reader: 'mlp.Wo',
+        key: 'intermediate_size',
+        size,
+      };
     case 'phi3':
       return {
         sources: [from('mlp.gate_up_proj'), from('mlp.gate_up_proj', size)],

@@ -8,6 +8,7 @@ import { readFloats } from '../../models/weights/constants.ts';
 import { BlockWalk, windowsFrom } from './block-walk.ts';
 import { madeGood } from './made-good.ts';
 import { transposed, zeroLeast } from './masks.ts';
+import { layerShares, outlierShare } from './outliers.ts';
 import type { PruneContext, Pruning } from './pruning.ts';
 import type { PruneOptions } from './schema.ts';
 
@@ -35,21 +36,28 @@ export const zeroWeights: Pruning = async (model, options, context) => {
   }
   if (options.method === 'sparsegpt') {
     const windows = windowsFrom(await context.calibration(), options.calibrationTokens, model.config.maxLength);
-    const made = await madeGood(model, linears, windows, share, context);
+    const shares = await sharesOf(model, options, share, windows, context);
+    const made = await madeGood(model, linears, windows, shares, context);
     const change = new Map([...made].map(([name, values]) => [name, () => values] as const));
-    return { change, removed: counted(made.values()) };
+    return { change, removed: { ...counted(made.values()), ...(options.shares === 'even' ? {} : { shares }) } };
   }
-  const norms = options.method === 'wanda' ? await gatherNorms(model, options, share, context) : undefined;
+  const windows =
+    options.method === 'wanda'
+      ? windowsFrom(await context.calibration(), options.calibrationTokens, model.config.maxLength)
+      : [];
+  const shares = await sharesOf(model, options, share, windows, context);
+  const norms = options.method === 'wanda' ? await gatherNorms(model, windows, shares, context) : undefined;
   let weights = 0;
   let zeros = 0;
   const change = new Map(
     chosen.map(([name, spec]) => {
       weights += spec.inputs * spec.outputs;
-      zeros += spec.outputs * (share === '2:4' ? spec.inputs / 2 : Math.round(share * spec.inputs));
-      return [`${name}.weight`, (values: Float32Array) => zeroed(values, spec, norms?.get(name), share)] as const;
+      const own = shares[layerOf(name)];
+      zeros += spec.outputs * (own === '2:4' ? spec.inputs / 2 : Math.round(own * spec.inputs));
+      return [`${name}.weight`, (values: Float32Array) => zeroed(values, spec, norms?.get(name), own)] as const;
     }),
   );
-  return { change, removed: { weights: zeros, of: weights } };
+  return { change, removed: { weights: zeros, of: weights, ...(options.shares === 'even' ? {} : { shares }) } };
 };
 
 function counted(values: Iterable<Float32Array>): { readonly weights: number; readonly of: number } {
@@ -76,16 +84,55 @@ function zeroed(
   return transposed(rows, outputs, inputs);
 }
 
+type Share = number | '2:4';
+
+/** The layer that a module is in: the first number in its name. */
+const layerOf = (module: string): number => Number(/\.(\d+)\./.exec(module)![1]);
+
+/** What goes of each layer: as much of all, or less where the whole model's scores have more outliers. */
+async function sharesOf(
+  model: Model,
+  options: PruneOptions,
+  share: Share,
+  windows: readonly (readonly number[])[],
+  { threads, signal }: PruneContext,
+): Promise<readonly Share[]> {
+  const { layers } = model.config;
+  if (options.shares === 'even') return Array.from({ length: layers }, () => share);
+  if (share === '2:4' || options.method === 'magnitude') {
+    throw new UserError('arguments/incompatible', 'shares by outliers go with wanda and sparsegpt, in rows');
+  }
+  const { linears } = buildScoringGraph(model, 1);
+  const walk = new BlockWalk(model, windows, { threads, signal });
+  try {
+    let hidden = await walk.embed();
+    const outliers: number[] = [];
+    for (let l = 0; l < layers; l++) {
+      const probed = await walk.probe(l, hidden);
+      hidden = probed.hidden;
+      const weights = [...probed.squares].map(async ([name, squares]) => {
+        const { inputs, outputs, layout } = linears.get(name)!;
+        const stored = await readFloats(model.weights.get(`${name}.weight`)!);
+        const values = layout === 'in-out' ? transposed(stored, inputs, outputs) : stored;
+        return { values, inputs, norms: squares.map(Math.sqrt) };
+      });
+      outliers.push(outlierShare(await Promise.all(weights)));
+    }
+    return layerShares(outliers, share);
+  } finally {
+    walk.dispose();
+  }
+}
+
 /** Norms of the inputs of each linear layer; later blocks see what the earlier ones give once they are pruned. */
 async function gatherNorms(
   model: Model,
-  options: PruneOptions,
-  share: number | '2:4',
-  { calibration, threads, signal, onProgress }: PruneContext,
+  windows: readonly (readonly number[])[],
+  shares: readonly Share[],
+  { threads, signal, onProgress }: PruneContext,
 ): Promise<ReadonlyMap<string, Float64Array>> {
-  const { layers, maxLength } = model.config;
+  const { layers } = model.config;
   const { linears } = buildScoringGraph(model, 1);
-  const windows = windowsFrom(await calibration(), options.calibrationTokens, maxLength);
   const walk = new BlockWalk(model, windows, { threads, signal });
   const norms = new Map<string, Float64Array>();
   try {
@@ -96,7 +143,7 @@ async function gatherNorms(
         const found = squares.map(Math.sqrt);
         norms.set(name, found);
         const values = await readFloats(model.weights.get(`${name}.weight`)!);
-        replaced.set(`${name}.weight`, zeroed(values, linears.get(name)!, found, share));
+        replaced.set(`${name}.weight`, zeroed(values, linears.get(name)!, found, shares[l]));
       }
       hidden = await walk.block(l, hidden, replaced);
       onProgress?.(l + 1, layers);

@@ -271,10 +271,31 @@ const prune: Readonly<Record<string, FieldWords>> = {
   },
   targetParameters: { label: 'Parameters to reach', help: 'In place of how much.' },
   targetSize: { label: 'Size to reach', help: 'Such as 92MB, in place of how much.' },
+  targetLatency: {
+    label: 'Time of a token to reach',
+    unit: 'ms',
+    help: 'In place of how much: models are measured here until one is that fast.',
+  },
+  targetFirstToken: {
+    label: 'Time to the first token to reach',
+    unit: 'ms',
+    help: 'After 512 tokens, in place of how much.',
+  },
+  layers: { label: 'Layers that go', help: 'Only for layers: these, counted from 0, without finding out.' },
+  shares: {
+    label: 'Shares of the layers',
+    help: 'Only for single weights, by use or made good.',
+    choices: { even: 'All alike', outliers: 'Less where outliers are' },
+  },
   part: {
     label: 'Part of the width',
     help: 'Only for width.',
-    choices: { neurons: 'Neurons', heads: 'Query heads', groups: 'Key-value groups' },
+    choices: {
+      neurons: 'Neurons',
+      heads: 'Query heads',
+      groups: 'Key-value groups',
+      channels: 'Hidden channels',
+    },
   },
   pattern: {
     label: 'Pattern of zeros',
