@@ -25,10 +25,10 @@ export interface TransferFigures {
   readonly after?: SimilarityScores;
   readonly baseline?: Pick<
     TransferFigures,
-    'accuracy' | 'macroF1' | 'entityF1' | 'meanAbsoluteError' | 'rootMeanSquaredError'
-  > & {
-    readonly method: string;
-  };
+    'accuracy' | 'macroF1' | 'entityF1' | 'meanAbsoluteError' | 'rootMeanSquaredError' | 'r2' | 'spearman'
+  > &
+    SimilarityScores & { readonly method: string };
+  readonly mean?: Pick<TransferFigures, 'meanAbsoluteError' | 'rootMeanSquaredError'>;
   readonly majority?: Pick<TransferFigures, 'accuracy' | 'macroF1' | 'entityF1'>;
 }
 
@@ -94,7 +94,13 @@ function scoreTable(result: TransferFigures): string {
         ? [name, figure(f.spearman), figure(f.pearson)]
         : [name, share(f.recallAt1), figure(f.meanReciprocalRank)];
     const heads = after.recallAt1 === undefined ? ['Spearman', 'Pearson'] : ['nearest is right', 'reciprocal rank'];
-    return table([['', ...heads], row('before', before), row('after', after)]);
+    const plain = result.baseline;
+    return table([
+      ['', ...heads],
+      row('before', before),
+      row('after', after),
+      ...(plain ? [row(plain.method, plain)] : []),
+    ]);
   }
   if (result.rootMeanSquaredError !== undefined) {
     const row = (name: string, f: TransferFigures) => [
@@ -108,6 +114,7 @@ function scoreTable(result: TransferFigures): string {
       ['', 'mean error', 'root mean square', 'R²', 'rank correlation'],
       row('this model', result),
       ...(baseline ? [row(baseline.method, baseline)] : []),
+      ...(result.mean ? [row('always the mean', result.mean)] : []),
     ]);
   }
   const { entities } = result;

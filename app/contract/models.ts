@@ -193,6 +193,17 @@ export const models = {
       milliseconds: z.number(),
     }),
   ),
+  /** The words of a text, each with its likeliest tag and how likely that is. */
+  tag: procedure.input(oneModel.extend({ text: z.string().max(100_000) })).output(
+    z.object({
+      words: z.array(z.object({ word: z.string(), label: z.string(), probability: z.number() })),
+      milliseconds: z.number(),
+    }),
+  ),
+  /** Cosine of the vectors that an encoder makes of two texts. */
+  alike: procedure
+    .input(oneModel.extend({ text: z.string().max(100_000), other: z.string().max(100_000) }))
+    .output(z.object({ cosine: z.number(), milliseconds: z.number() })),
   card: procedure.input(oneModel).output(z.object({ markdown: z.string() })),
   rename: procedure.input(oneModel.extend({ name: z.string().trim().min(1).max(120) })).output(modelSummary),
   dependents: procedure.input(oneModel).output(dependents),

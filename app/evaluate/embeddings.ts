@@ -16,7 +16,7 @@ export function rowCosines(a: Float32Array, b: Float32Array, width: number): Flo
   return Float64Array.from({ length: a.length / width }, (_, row) => cosine(a, row, b, row, width));
 }
 
-function cosine(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
+export function cosine(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
   let [ab, aa, bb] = [0, 0, 0];
   for (let k = 0; k < width; k++) {
     const [x, y] = [a[i * width + k], b[j * width + k]];
@@ -41,18 +41,24 @@ export function scoreSimilarity(
  * @param isRight whether the partner of one row is as good as that of another
  * @returns ranks among the partners of all rows; of equals the own one comes last
  */
-export function scoreRetrieval(
+export const scoreRetrieval = (
   a: Float32Array,
   b: Float32Array,
   width: number,
   isRight: (row: number, other: number) => boolean,
+): SimilarityScores => scoreNearest(a.length / width, (i, j) => cosine(a, i, b, j, width), isRight);
+
+/** As `scoreRetrieval`, by any likeness of a row with the partner of another. */
+export function scoreNearest(
+  rows: number,
+  likeness: (row: number, other: number) => number,
+  isRight: (row: number, other: number) => boolean,
 ): SimilarityScores {
-  const rows = a.length / width;
   let [hits, reciprocal] = [0, 0];
   for (let i = 0; i < rows; i++) {
-    const own = cosine(a, i, b, i, width);
+    const own = likeness(i, i);
     let nearer = 0;
-    for (let j = 0; j < rows; j++) if (!isRight(i, j) && cosine(a, i, b, j, width) >= own) nearer += 1;
+    for (let j = 0; j < rows; j++) if (!isRight(i, j) && likeness(i, j) >= own) nearer += 1;
     if (nearer === 0) hits += 1;
     reciprocal += 1 / (nearer + 1);
   }

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import type { Inspected } from '../contract/files.ts';
-import { checkDataset, openExamples } from '../datasets/index.ts';
+import { checkDataset, openExamples, readRows } from '../datasets/index.ts';
 import { modelSize } from '../models/size.ts';
 import { storageFormat } from '../models/storage-format.ts';
 import { openStored } from '../models/stored.ts';
@@ -96,6 +96,38 @@ async function describeGguf(path: string): Promise<Pick<Inspected, 'summary'>> {
 }
 
 async function describeData(path: string, bytes: number | undefined): Promise<Pick<Inspected, 'summary' | 'detail'>> {
+  try {
+    return await describeExamples(path, bytes);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'dataset/unknown-format') throw error;
+    return describeColumns(path, bytes);
+  }
+}
+
+/** Texts with labels, pairs, tags: whoever learns from them is told which columns to read. */
+async function describeColumns(
+  path: string,
+  bytes: number | undefined,
+): Promise<Pick<Inspected, 'summary' | 'detail'>> {
+  const columns = new Set<string>();
+  let rows = 0;
+  for await (const batch of readRows(path)) {
+    for (const { value } of batch) {
+      if (!value) continue;
+      rows += 1;
+      for (const name of Object.keys(value)) columns.add(name);
+    }
+    if (bytes === undefined || bytes > COUNTED_BYTES) break;
+  }
+  const counted = bytes !== undefined && bytes <= COUNTED_BYTES ? `${rows.toLocaleString('en')} ` : '';
+  const names = [...columns].slice(0, 8).join(', ');
+  return { summary: `Data set, ${counted}rows`, detail: `columns of its own, for Transfer: ${names}` };
+}
+
+async function describeExamples(
+  path: string,
+  bytes: number | undefined,
+): Promise<Pick<Inspected, 'summary' | 'detail'>> {
   if (bytes !== undefined && bytes <= COUNTED_BYTES) {
     const { format, rows, usableRows } = await checkDataset(path);
     const noun = NOUNS[format] ?? 'rows';

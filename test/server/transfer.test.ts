@@ -44,6 +44,9 @@ it('has an encoder to begin with', async () => {
 it('finds columns, estimates, learns, and answers', async () => {
   const file = join(harness.home, 'notes.csv');
   writeFileSync(file, CSV);
+  expect(await client.files.inspect({ paths: [file] })).toMatchObject([
+    { kind: 'dataset', summary: 'Data set, 60 rows', detail: expect.stringContaining('number, note, subject') },
+  ]);
   const [{ id, problem }] = (await client.datasets.add({ paths: [file] })).items;
   expect(problem?.code).toBe('dataset/unknown-format');
   const facts = await client.datasets.labels({ id });

@@ -298,7 +298,9 @@ it.each(['models/bert', 'models/llama'])('makes %s say a number', async (fixture
   const options = settings({ task: 'regression', epochs: 60 });
   const result = await transfer<NumberReport>(folder, { file, columns }, out, options, context);
   expect(result.r2).toBeGreaterThan(0.2);
-  expect(result.rootMeanSquaredError).toBeLessThan(result.baseline.rootMeanSquaredError);
+  expect(result.rootMeanSquaredError).toBeLessThan(result.mean.rootMeanSquaredError);
+  expect(result.baseline.r2).toBeGreaterThan(0);
+  expect(result.points.map(({ wanted }) => wanted)).toHaveLength(result.testRows);
   const config = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
   expect(config).toMatchObject({ problem_type: 'regression', id2label: { 0: 'topic' } });
   const classifier = await openTextClassifier(out, { threads: 1 });

@@ -3,7 +3,9 @@
 import { UserError } from '../../contract/errors.ts';
 import type { LayerSensitivity } from '../../contract/techniques.ts';
 import { datasetState } from '../../datasets/row-index.ts';
-import { openTextClassifier, type TextClassifier } from '../../evaluate/classify.ts';
+import { openTextClassifier } from '../../evaluate/classify.ts';
+import { openWordTagger, wordsOf } from '../../evaluate/tag-words.ts';
+import { openTextVectors } from '../../evaluate/text-vectors.ts';
 import { type CheckRequest, datasetFacts, type FactsRequest, fullCheck } from '../../library/dataset-facts.ts';
 import { inspectPath } from '../../library/inspect.ts';
 import { folderDetail, layersOf, readCard } from '../../library/model-detail.ts';
@@ -36,18 +38,24 @@ function tokenizerOf(path: string): Promise<Tokenizer> {
   return tokenizer;
 }
 
-/** The last classifier stays open for the next text. */
-let classifier: { readonly path: string; readonly opened: Promise<TextClassifier> } | undefined;
-
-async function classifierOf(path: string): Promise<TextClassifier> {
-  if (classifier?.path === path) return classifier.opened;
-  await classifier?.opened.then((old) => old.dispose()).catch(() => undefined);
-  classifier = { path, opened: openTextClassifier(path) };
-  classifier.opened.catch(() => {
-    classifier = undefined;
-  });
-  return classifier.opened;
+/** The last model that was opened stays open for the next text: people try one after another. */
+function keepOpen<T extends { dispose(): void }>(open: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  let kept: { readonly path: string; readonly opened: Promise<T> } | undefined;
+  return async (path) => {
+    if (kept?.path === path) return kept.opened;
+    await kept?.opened.then((old) => old.dispose()).catch(() => undefined);
+    const own = { path, opened: open(path) };
+    kept = own;
+    own.opened.catch(() => {
+      if (kept === own) kept = undefined;
+    });
+    return own.opened;
+  };
 }
+
+const classifierOf = keepOpen((path) => openTextClassifier(path));
+const taggerOf = keepOpen((path) => openWordTagger(path));
+const vectorsOf = keepOpen((path) => openTextVectors(path));
 
 /** Of the last questions: an estimate asks again at every change of the form. */
 const labels = new Map<string, Promise<LabelFacts>>();
@@ -127,6 +135,19 @@ export const TOOLS = {
       results: results.map(({ outputs, ...rest }) => ({ outputs: [...outputs], ...rest })),
       milliseconds: performance.now() - begin,
     };
+  },
+  async tag({ path, text }: { path: string; text: string }) {
+    const model = await taggerOf(path);
+    const begin = performance.now();
+    const words = await model.tag(wordsOf(text));
+    return { words: words.map((word) => ({ ...word })), milliseconds: performance.now() - begin };
+  },
+  async alike({ path, text, other }: { path: string; text: string; other: string }) {
+    const model = await vectorsOf(path);
+    const begin = performance.now();
+    const [a, b] = [await model.vectorOf(text), await model.vectorOf(other)];
+    const cosine = a.reduce((sum, value, i) => sum + value * b[i], 0);
+    return { cosine, milliseconds: performance.now() - begin };
   },
   datasetFacts: (request: FactsRequest) => datasetFacts(request),
   datasetState: ({ path }: { path: string }) => datasetState(path),

@@ -65,6 +65,12 @@ export const models = os.models.router({
   classify: os.models.classify.handler(({ input: { id, texts }, context: { engine } }) =>
     engine.tools.call('classify', { path: pathOf(engine, id), texts }),
   ),
+  tag: os.models.tag.handler(({ input: { id, text }, context: { engine } }) =>
+    engine.tools.call('tag', { path: pathOf(engine, id), text }),
+  ),
+  alike: os.models.alike.handler(({ input: { id, ...texts }, context: { engine } }) =>
+    engine.tools.call('alike', { path: pathOf(engine, id), ...texts }),
+  ),
   tokenize: os.models.tokenize.handler(async ({ input: { id, text, special }, context: { engine } }) => ({
     tokens: await engine.tools.call('tokenize', { path: pathOf(engine, id), text, special }),
     characters: [...text].length,

@@ -1,65 +1,17 @@
 /**
  * What a plain method reaches on the same texts: TF-IDF of words and word pairs with logistic regression, so that the user
- * sees whether a model earns its size. Our own code: npm's packages for it are unmaintained or keep dense matrices. The
- * features are those of scikit-learn's TfidfVectorizer (ngram_range (1, 2), sublinear_tf, min_df 2) with L2-normed rows.
+ * sees whether a model earns its size. Our own code: npm's packages for it are unmaintained or keep dense matrices.
  */
 import { Random } from '../../tensor/random.ts';
 import type { LabelledText } from './labelled-rows.ts';
+import { type SparseRow, TfIdf } from './tf-idf.ts';
 
 /** Rows beyond this are left out: the baseline has settled by then. */
 const MOST_ROWS = 20_000;
-/** Most frequent terms that are kept. */
-const MOST_TERMS = 200_000;
 /** scikit-learn's C: the loss counts so much more than half the squared norm of the weights. */
 const STRENGTH = 10;
 const MOST_STEPS = 500;
 const TOLERANCE = 1e-4;
-
-interface SparseRow {
-  readonly terms: Int32Array;
-  readonly values: Float64Array;
-}
-
-/** Words of at least two characters, and pairs of neighbours. */
-function termsOf(text: string): string[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}_]{2,}/gu) ?? [];
-  return [...words, ...words.slice(1).map((word, i) => `${words[i]} ${word}`)];
-}
-
-function countTerms(text: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const term of termsOf(text)) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return counts;
-}
-
-class TfIdf {
-  readonly #ids = new Map<string, number>();
-  readonly #idf: Float64Array;
-
-  constructor(texts: readonly string[]) {
-    const documents = new Map<string, number>();
-    for (const text of texts)
-      for (const term of countTerms(text).keys()) documents.set(term, (documents.get(term) ?? 0) + 1);
-    const kept = [...documents].filter(([, n]) => n >= 2).sort(([, a], [, b]) => b - a);
-    const used = kept.slice(0, MOST_TERMS);
-    for (const [id, [term]] of used.entries()) this.#ids.set(term, id);
-    this.#idf = Float64Array.from(used, ([, n]) => Math.log((1 + texts.length) / (1 + n)) + 1);
-  }
-
-  get size(): number {
-    return this.#idf.length;
-  }
-
-  row(text: string): SparseRow {
-    const entries: [number, number][] = [];
-    for (const [term, count] of countTerms(text)) {
-      const id = this.#ids.get(term);
-      if (id !== undefined) entries.push([id, (1 + Math.log(count)) * this.#idf[id]]);
-    }
-    const norm = Math.sqrt(entries.reduce((sum, [, v]) => sum + v * v, 0)) || 1;
-    return { terms: Int32Array.from(entries, ([id]) => id), values: Float64Array.from(entries, ([, v]) => v / norm) };
-  }
-}
 
 /** Logits of a row: weights [terms + 1, classes], the last row being the bias. */
 function logitsOf({ terms, values }: SparseRow, weights: Float64Array, classes: number, bias: number): Float64Array {
@@ -162,7 +114,8 @@ export function runBaseline(
   return { predicted, seconds: (performance.now() - begin) / 1000, rows: used.length, terms: vectorizer.size };
 }
 
-function sample(rows: readonly LabelledText[], seed: number): readonly LabelledText[] {
+/** At most so many rows that a plain method has settled by them, drawn at random. */
+export function sample<R>(rows: readonly R[], seed: number): readonly R[] {
   if (rows.length <= MOST_ROWS) return rows;
   const order = new Random([seed, 0xba5e]).shuffle(Uint32Array.from({ length: rows.length }, (_, i) => i));
   return Array.from(order.subarray(0, MOST_ROWS), (i) => rows[i]);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
-import { type SimilarityScores, scoreRetrieval, scoreSimilarity } from '../../evaluate/embeddings.ts';
+import type { SimilarityScores } from '../../evaluate/embeddings.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { encodeTexts } from '../../models/encode-texts.ts';
 import { nextStep } from '../../models/lineage.ts';
@@ -18,6 +18,15 @@ import { type PairedText, readPairs } from './paired-rows.ts';
 import { FULL_EPOCHS, fullRate } from './rates.ts';
 import type { TransferOptions } from './schema.ts';
 import { writeSentenceFiles } from './sentence-folder.ts';
+import {
+  type HardPair,
+  hardestPairs,
+  MOST_RANKED,
+  type PairVectors,
+  pairBaseline,
+  scoredPoints,
+  scorePairs,
+} from './similarity-report.ts';
 import { splitTexts } from './stratified-split.ts';
 import type { TransferContext, TransferData, TransferRun } from './transfer.ts';
 import { runTrunk } from './trunk.ts';
@@ -27,10 +36,12 @@ export interface SimilarityReport extends SimilarityScores {
   readonly contrast: 'ranking' | 'order';
   readonly before: SimilarityScores;
   readonly after: SimilarityScores;
+  /** By the words that two texts share. */
+  readonly baseline: SimilarityScores & { readonly method: string };
+  readonly hardest: readonly HardPair[];
+  /** Where pairs have scores: those against cosines, of a sample. */
+  readonly points: readonly { readonly wanted: number; readonly predicted: number }[];
 }
-
-/** More partners to choose from take long, and say little more. */
-const MOST_RANKED = 2000;
 
 /**
  * Trains every weight and writes `out`: a folder as sentence-transformers and transformers read it, and the same as ONNX.
@@ -90,7 +101,8 @@ export async function transferSimilarity(
     compute: (own) => encode(own, stored),
   });
   const cache = { ...kept, seconds: (performance.now() - begin) / 1000 };
-  const before = scoresOf(test, measured, features);
+  const ranked = read.scored ? test : test.slice(0, MOST_RANKED);
+  const before = scorePairs(ranked, vectorsOf(ranked, measured, features));
   features.dispose();
 
   const contrast = read.scored ? 'order' : 'ranking';
@@ -121,7 +133,8 @@ export async function transferSimilarity(
     checkpoints,
   );
   const values = async (name: string) => trained.values.get(name) ?? (await stored(name));
-  const after = scoresOf(test, measured, arrayFeatures(await encode(measuredIds, values), width));
+  const vectors = vectorsOf(ranked, measured, arrayFeatures(await encode(measuredIds, values), width));
+  const after = scorePairs(ranked, vectors);
   await writeModelFolder(out, model, {
     step: nextStep('transfer', { ...options, data: resolve(data.file), ...columns }),
     config: model.configJson,
@@ -139,6 +152,9 @@ export async function transferSimilarity(
     ...after,
     before,
     after,
+    baseline: pairBaseline(train, ranked),
+    hardest: hardestPairs(ranked, vectors),
+    points: scoredPoints(ranked, vectors),
     labels: [],
     trainRows: train.length,
     testRows: test.length,
@@ -161,11 +177,9 @@ const byMean = (model: Model): Model => ({
 });
 
 /** @param features a row for each of `texts` */
-function scoresOf(test: readonly PairedText[], texts: readonly string[], features: Features): SimilarityScores {
+function vectorsOf(rows: readonly PairedText[], texts: readonly string[], features: Features): PairVectors {
   const { width } = features;
   const places = new Map(texts.map((text, i) => [text, i]));
-  const scored = test[0].score !== undefined;
-  const rows = scored ? test : test.slice(0, MOST_RANKED);
   const gather = (side: 'text' | 'other') => {
     const vectors = new Float32Array(rows.length * width);
     features.gather(
@@ -174,16 +188,7 @@ function scoresOf(test: readonly PairedText[], texts: readonly string[], feature
     );
     return vectors;
   };
-  const [a, b] = [gather('text'), gather('other')];
-  if (scored) {
-    return scoreSimilarity(
-      a,
-      b,
-      width,
-      rows.map(({ score }) => score!),
-    );
-  }
-  return scoreRetrieval(a, b, width, (i, j) => rows[i].other === rows[j].other || rows[i].text === rows[j].text);
+  return { first: gather('text'), second: gather('other'), width };
 }
 
 async function similarityRun(

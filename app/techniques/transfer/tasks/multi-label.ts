@@ -1,5 +1,6 @@
 /** Any number of labels for each text: an array in JSON, or names parted by | or ; in one cell. */
 import { UserError } from '../../../contract/errors.ts';
+import { expectedCalibrationError } from '../../../evaluate/calibration.ts';
 import { type LabelSetScores, scoreLabelSets } from '../../../evaluate/label-sets.ts';
 import { runBaseline } from '../baseline.ts';
 import { readTargets } from '../labelled-rows.ts';
@@ -9,6 +10,8 @@ import type { TaskRow, TransferTask } from './task.ts';
 
 export interface LabelSetReport extends LabelSetScores {
   readonly loss: number;
+  /** Of each label by itself. */
+  readonly ece: number;
   readonly hardest: readonly HardExample[];
   readonly baseline?: {
     readonly method: string;
@@ -73,6 +76,7 @@ export const multiLabel: TransferTask<LabelSetRow> = {
   report({ train, test, outputs, labels, seed }): { [K in keyof LabelSetReport]: LabelSetReport[K] } {
     const scores = scoreLabelSets(truthOf(test), outputs, labels);
     const width = labels.length;
+    const truth = truthOf(test);
     const loss = test.map(({ target }, r) => {
       let sum = 0;
       for (let c = 0; c < width; c++) {
@@ -95,6 +99,10 @@ export const multiLabel: TransferTask<LabelSetRow> = {
     return {
       ...scores,
       loss: loss.reduce((a, b) => a + b, 0) / loss.length,
+      ece: expectedCalibrationError(
+        Array.from(outputs, (p) => Math.max(p, 1 - p)),
+        Array.from(outputs, (p, i) => p >= 0.5 === (truth[i] === 1)),
+      ),
       hardest,
       ...(width <= MOST_BASELINE_LABELS ? { baseline: baselineOf(train, test, labels, seed) } : {}),
     };

@@ -2,16 +2,17 @@
 import { UserError } from '../../../contract/errors.ts';
 import { type NumberScores, scoreNumbers } from '../../../evaluate/numbers.ts';
 import { readTargets } from '../labelled-rows.ts';
+import { runNumberBaseline } from '../number-baseline.ts';
 import { splitTexts } from '../stratified-split.ts';
 import type { TaskRow, TransferTask } from './task.ts';
 
 export interface NumberReport extends NumberScores {
   readonly hardest: readonly { readonly text: string; readonly wanted: number; readonly predicted: number }[];
-  readonly baseline: {
-    readonly method: string;
-    readonly meanAbsoluteError: number;
-    readonly rootMeanSquaredError: number;
-  };
+  /** Of a sample of the rows measured on: for a picture of one against the other. */
+  readonly points: readonly { readonly wanted: number; readonly predicted: number }[];
+  readonly baseline: NumberScores & { readonly method: string };
+  /** Always saying the mean of the training rows. */
+  readonly mean: Pick<NumberScores, 'meanAbsoluteError' | 'rootMeanSquaredError'>;
 }
 
 interface NumberRow extends TaskRow {
@@ -20,6 +21,7 @@ interface NumberRow extends TaskRow {
 
 const SHOWN = 10;
 const SHOWN_CHARACTERS = 300;
+const MOST_POINTS = 400;
 
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
@@ -43,7 +45,7 @@ export const regression: TransferTask<NumberRow> = {
   },
   split: splitTexts,
   score: (test, outputs) => scoreNumbers(truthOf(test), outputs).r2,
-  report({ train, test, outputs }): { [K in keyof NumberReport]: NumberReport[K] } {
+  report({ train, test, outputs, seed }): { [K in keyof NumberReport]: NumberReport[K] } {
     const truth = truthOf(test);
     const mean = truthOf(train).reduce((a, b) => a + b, 0) / train.length;
     const gaps = truth.map((value, row) => Math.abs(value - outputs[row]));
@@ -56,8 +58,22 @@ export const regression: TransferTask<NumberRow> = {
         predicted: outputs[row],
       }));
     const { meanAbsoluteError, rootMeanSquaredError } = scoreNumbers(truth, new Float32Array(test.length).fill(mean));
-    const baseline = { method: 'always the mean of the training rows', meanAbsoluteError, rootMeanSquaredError };
-    return { ...scoreNumbers(truth, outputs), hardest, baseline };
+    const numbered = train.map(({ text, target }) => ({ text, value: target[0] }));
+    const texts = test.map(({ text }) => text);
+    const every = Math.ceil(test.length / MOST_POINTS);
+    const points = [...truth].flatMap((wanted, row) =>
+      row % every === 0 ? [{ wanted, predicted: outputs[row] }] : [],
+    );
+    return {
+      ...scoreNumbers(truth, outputs),
+      hardest,
+      points,
+      baseline: {
+        method: 'TF-IDF and ridge regression',
+        ...scoreNumbers(truth, runNumberBaseline(numbered, texts, seed)),
+      },
+      mean: { meanAbsoluteError, rootMeanSquaredError },
+    };
   },
 };
 

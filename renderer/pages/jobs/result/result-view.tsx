@@ -16,7 +16,11 @@ import { ExportPicture } from './export-picture.tsx';
 import { LayerPicture } from './layer-picture.tsx';
 import { NextList } from './next-list.tsx';
 import { nextSteps } from './next-steps.ts';
+import { NumberPicture } from './number-picture.tsx';
+import { numberReport, numberVerdict } from './number-report.ts';
 import { outcomesOf } from './outcomes.ts';
+import { PairPicture } from './pair-picture.tsx';
+import { pairReport, pairVerdict } from './pair-report.ts';
 import { ProfilePicture } from './profile-picture.tsx';
 import styles from './result-view.module.css';
 import { SpeedPicture } from './speed-picture.tsx';
@@ -41,16 +45,19 @@ const TONES: Readonly<Record<Verdict['tone'], string>> = { good: 'good', warn: '
 
 export function ResultView({ job, feed }: Props) {
   const { steps, measured } = outcomesOf(job);
-  const transferred = transferReport(job.steps.findLast(({ name }) => name === 'transfer')?.result);
+  const ofTransfer = job.steps.findLast(({ name }) => name === 'transfer')?.result;
+  const transferred = transferReport(ofTransfer);
+  const [numbers, pairs] = [numberReport(ofTransfer), pairReport(ofTransfer)];
   const optimized = job.steps.findLast(({ name }) => name === 'optimize')?.result;
   const speed = speedReportOf(optimized);
   const distilled = distilReport(job.steps.findLast(({ name }) => name === 'distill')?.result);
-  const verdict = transferred
-    ? transferVerdict(transferred)
-    : speed && job.steps.at(-1)?.name === 'optimize'
-      ? speedVerdictOf(speed)
-      : ((distilled && job.steps.at(-1)?.name === 'distill' ? distilVerdict(distilled) : undefined) ??
-        verdictOf(steps, measured));
+  const verdict =
+    (transferred && transferVerdict(transferred)) ??
+    (numbers && numberVerdict(numbers)) ??
+    (pairs && pairVerdict(pairs)) ??
+    (speed && job.steps.at(-1)?.name === 'optimize' ? speedVerdictOf(speed) : undefined) ??
+    (distilled && job.steps.at(-1)?.name === 'distill' ? distilVerdict(distilled) : undefined) ??
+    verdictOf(steps, measured);
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
@@ -66,11 +73,13 @@ export function ResultView({ job, feed }: Props) {
         {verdict.text}
       </p>
       <Warnings feed={feed} />
-      {after !== undefined && <Strip rows={compareReports(before, after)} />}
+      {after !== undefined && pairs === undefined && <Strip rows={compareReports(before, after)} />}
       {job.steps.length > 1 && <StepList job={job} steps={job.steps} />}
       {feed.rows.length > 1 && <TrainingCharts rows={feed.rows} total={undefined} unit={lossUnit(job.steps)} />}
       {transferred && <TransferPicture report={transferred} model={last} />}
       {distilled && <DistilPicture report={distilled} />}
+      {numbers && <NumberPicture report={numbers} model={last} />}
+      {pairs && <PairPicture report={pairs} model={last} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
       {adapted !== undefined && <AdaptPicture report={adapted} />}
       {speed !== undefined && <SpeedPicture report={speed} />}

@@ -2,7 +2,11 @@
 import { Card } from '../../../ui/card.tsx';
 import table from '../../../ui/plain-table.module.css';
 import { TryClassifier } from '../../../ui/try-classifier.tsx';
+import { TryTagger } from '../../../ui/try-tagger.tsx';
+import { BesideBars } from './beside-bars.tsx';
 import { Confusion } from './confusion.tsx';
+import { FoundMissed } from './found-missed.tsx';
+import { LearningCurve } from './learning-curve.tsx';
 import styles from './transfer-picture.module.css';
 import type { TransferReport } from './transfer-report.ts';
 
@@ -15,67 +19,62 @@ interface Props {
 }
 
 export function TransferPicture({ report, model }: Props) {
-  // A text's words are tagged by the command line only.
-  const triable = report.words === undefined ? model : undefined;
+  const Try = report.words === undefined ? TryClassifier : TryTagger;
   return (
     <>
-      <div className={triable === undefined ? undefined : styles.beside}>
+      <div className={model === undefined ? undefined : styles.beside}>
         <Scores report={report} />
-        {triable !== undefined && <TryClassifier key={triable} model={triable} example={exampleOf(report)} />}
+        {model !== undefined && <Try key={model} model={model} example={exampleOf(report)} />}
       </div>
       <div className={styles.pair}>
         {report.confusion.length > 0 && <Confusion labels={report.labels} counts={report.confusion} />}
         <PerClass report={report} />
-        {report.learningCurve !== undefined && <LearningCurve report={report} />}
+        {report.task === 'multi-label' && <FoundMissed report={report} />}
+        {report.learningCurve !== undefined && <LearningCurve sub={curveWords(report)} points={report.learningCurve} />}
       </div>
       <Hardest report={report} />
     </>
   );
 }
 
-/** A short text to begin with: one that was hard. */
-const exampleOf = ({ hardest }: TransferReport): string | undefined =>
-  [...hardest].sort((a, b) => a.text.length - b.text.length)[0]?.text;
+/** A short text to begin with: one that was hard; of tags without the brackets around the word. */
+const exampleOf = ({ hardest, words }: TransferReport): string | undefined => {
+  const text = [...hardest].sort((a, b) => a.text.length - b.text.length)[0]?.text;
+  return words ? text?.replace(/\[(\S+)\]/, '$1') : text;
+};
+
+function curveWords({ words, task }: TransferReport): string {
+  if (task === 'multi-label') return 'F1 over all labels, learnt from so many texts';
+  return words ? 'learnt from so many words' : 'right answers, learnt from so many texts';
+}
 
 function Scores({ report }: { readonly report: TransferReport }) {
   const { accuracy, macroF1, baseline, majority, ece, trainRows, testRows, cutRows, problemCount, choice } = report;
-  const rows = [
-    { name: 'This model', accuracy, macroF1, color: 'var(--after)' },
-    ...(report.fewShot
-      ? [{ name: 'A head on the model as it was', ...report.fewShot.headOnly, color: 'var(--before)' }]
-      : []),
-    ...(baseline
-      ? [
-          {
-            name: report.words ? 'The usual tag of each word' : 'Words alone (TF-IDF)',
-            ...baseline,
-            color: 'var(--before)',
-          },
-        ]
-      : []),
-    ...(majority
-      ? [
-          {
-            name: report.words ? 'Always the most frequent tag' : 'Always the largest class',
-            ...majority,
-            color: 'var(--before)',
-          },
-        ]
-      : []),
-  ];
+  const { fewShot, words, task } = report;
+  const sets = task === 'multi-label';
+  const rowOf = (name: string, scores: { readonly accuracy: number; readonly macroF1: number } | undefined) =>
+    scores ? [{ name, main: scores.accuracy, second: scores.macroF1 }] : [];
   return (
-    <Card title="On texts it did not see" sub="share of right answers, beside what plain methods reach" label="Scores">
-      <div className={styles.bars}>
-        <span />
-        <span />
-        <span className={styles.heading}>accuracy</span>
-        <span className={styles.heading} title="Mean of the classes' F1: every class counts alike">
-          macro F1
-        </span>
-        {rows.map((row) => (
-          <Row key={row.name} {...row} />
-        ))}
-      </div>
+    <Card
+      title="On texts it did not see"
+      sub={`share of ${sets ? 'texts with all labels right' : 'right answers'}, beside what plain methods reach`}
+      label="Scores"
+    >
+      <BesideBars
+        rows={[
+          { name: 'This model', main: accuracy, second: macroF1, own: true },
+          ...rowOf('A head on the model as it was', fewShot?.headOnly),
+          ...rowOf(words ? 'The usual tag of each word' : 'Words alone (TF-IDF)', baseline),
+          ...rowOf(words ? 'Always the most frequent tag' : 'Always the largest class', majority),
+        ]}
+        main={{ title: sets ? 'all right' : 'accuracy', show: share }}
+        second={{
+          title: 'macro F1',
+          help: `Mean of the ${sets ? 'labels' : 'classes'}' F1: all count alike`,
+          show: share,
+        }}
+        most={1}
+      />
       <p className={styles.figures}>
         <span>
           learnt from {trainRows.toLocaleString('en-US')}, measured on {testRows.toLocaleString('en-US')} texts
@@ -96,56 +95,18 @@ function Scores({ report }: { readonly report: TransferReport }) {
   );
 }
 
-interface RowProps {
-  readonly name: string;
-  readonly accuracy: number;
-  readonly macroF1: number;
-  readonly color: string;
-}
-
-const Row = ({ name, accuracy, macroF1, color }: RowProps) => (
-  <>
-    <span className="nw">{name}</span>
-    <div className={styles.track}>
-      <div className={styles.bar} style={{ width: `${100 * accuracy}%`, background: color }} />
-    </div>
-    <b className={styles.numeric}>{share(accuracy)}</b>
-    <span className={styles.numeric}>{share(macroF1)}</span>
-  </>
-);
-
-/** Whether more rows would help: how good it is when it learns from a part of them. */
-const LearningCurve = ({ report: { learningCurve = [], words } }: { readonly report: TransferReport }) => (
+const PerClass = ({ report: { perClass, task, words } }: { readonly report: TransferReport }) => (
   <Card
-    title="Would more data help?"
-    sub={words ? 'learnt from so many words' : 'right answers, learnt from so many texts'}
-    label="Learning curve"
+    title={task === 'multi-label' ? 'Label by label' : words ? 'Tag by tag' : 'Class by class'}
+    sub="the weakest first"
+    label="Scores of each class"
+    flush
   >
-    <div className={styles.curve}>
-      {learningCurve.map(({ rows, score }) => (
-        <Point key={rows} rows={rows} score={score} />
-      ))}
-    </div>
-  </Card>
-);
-
-const Point = ({ rows, score }: { readonly rows: number; readonly score: number }) => (
-  <>
-    <span className={styles.numeric}>{rows.toLocaleString('en-US')}</span>
-    <div className={styles.track}>
-      <div className={styles.bar} style={{ width: `${100 * Math.max(0, score)}%`, background: 'var(--after)' }} />
-    </div>
-    <b className={styles.numeric}>{share(score)}</b>
-  </>
-);
-
-const PerClass = ({ report: { perClass } }: { readonly report: TransferReport }) => (
-  <Card title="Class by class" sub="the weakest first" label="Scores of each class" flush>
     <div className={styles.scroll}>
       <table className={table.table}>
         <thead>
           <tr>
-            <th>Class</th>
+            <th>{task === 'multi-label' ? 'Label' : words ? 'Tag' : 'Class'}</th>
             <th className={table.numeric} title="Of what was called this class, how much is of it">
               Precision
             </th>
@@ -153,7 +114,7 @@ const PerClass = ({ report: { perClass } }: { readonly report: TransferReport })
               Recall
             </th>
             <th className={table.numeric}>F1</th>
-            <th className={table.numeric}>Texts</th>
+            <th className={table.numeric}>{words ? 'Words' : 'Texts'}</th>
           </tr>
         </thead>
         <tbody>

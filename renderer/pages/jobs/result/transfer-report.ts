@@ -4,6 +4,8 @@ import { z } from 'zod';
 const scores = z.object({ accuracy: z.number(), macroF1: z.number(), entityF1: z.number().optional() });
 
 const report = scores.extend({
+  /** `multi-label`: any number of labels a text; then accuracy counts texts whose labels are all right. */
+  task: z.string().optional(),
   labels: z.array(z.string()),
   ece: z.number(),
   loss: z.number(),
@@ -56,7 +58,10 @@ export function transferVerdict(result: TransferReport): { text: string; tone: '
   const { accuracy, testRows, baseline, majority } = result;
   const { words: counts, entities } = result;
   const what = counts ? `${counts.test.toLocaleString('en-US')} words` : `${testRows.toLocaleString('en-US')} texts`;
-  const right = `${share(accuracy)} of ${what} it did not see are right`;
+  const right =
+    result.task === 'multi-label'
+      ? `${share(accuracy)} of ${what} it did not see have all labels right and none too many`
+      : `${share(accuracy)} of ${what} it did not see are right`;
   if (entities) {
     const found = `Of the entities in sentences it did not see it finds ${share(entities.recall)}, and ${share(entities.precision)} of what it names is right`;
     const plain = baseline?.entityF1;
