@@ -19,6 +19,14 @@ export const chatPiece = z.discriminatedUnion('kind', [
     timeToFirstTokenMs: z.number(),
     /** `length`: maxTokens or the context was reached. */
     stop: z.enum(['end', 'length']),
+    /** Of an adaptive decoder: what each token added to the text, and the layers that ran before it was given. */
+    layers: z
+      .object({
+        all: count,
+        mean: z.number(),
+        pieces: z.array(z.object({ text: z.string(), layers: count })).readonly(),
+      })
+      .optional(),
   }),
 ]);
 export type ChatPiece = z.infer<typeof chatPiece>;
@@ -26,7 +34,14 @@ export type ChatPiece = z.infer<typeof chatPiece>;
 export const playground = {
   /** Ending the iterator early stops the generation. */
   chat: procedure
-    .input(sampling.extend({ modelId, messages: z.array(message).min(1).max(500) }))
+    .input(
+      sampling.extend({
+        modelId,
+        messages: z.array(message).min(1).max(500),
+        /** Of an adaptive decoder at temperature 0, from fast (0) to careful (1); absent: what was proved. */
+        threshold: z.number().min(0).max(1).optional(),
+      }),
+    )
     .output(eventIterator(chatPiece)),
   loaded: procedure.input(nothing).output(z.array(z.object({ modelId, memoryBytes: bytes }))),
   /** Without `modelId` all of them. */

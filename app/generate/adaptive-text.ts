@@ -1,21 +1,24 @@
 /** Text from a decoder that `lathe adapt` gave exits: easy tokens are answered early, the whole model only where that is not sure. */
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import { EXITS_FILE, readAdaptiveNote } from '../models/adaptive-note.ts';
+import { type AdaptiveNote, EXITS_FILE, readAdaptiveNote } from '../models/adaptive-note.ts';
 import { pickHead } from '../models/graphs/list-head.ts';
 import { openStored, type StoredModel } from '../models/stored.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import { readConstant, readFloats, safetensorsConstants } from '../models/weights/constants.ts';
-import { AdaptiveDecoder, type Exits } from './adaptive-decoder.ts';
+import { AdaptiveDecoder, type Exits, type StepThresholds } from './adaptive-decoder.ts';
 import { type AdaptiveTokensOptions, type AnsweredToken, adaptiveTokens } from './adaptive-tokens.ts';
 import { type Generation, writeText } from './generate.ts';
 import type { SamplingOptions } from './sampler.ts';
+import { TextStream } from './text-stream.ts';
 
 export interface AdaptiveOptions {
   readonly maxTokens: number;
   readonly stopIds?: readonly number[];
   readonly stop?: readonly string[];
   readonly signal?: AbortSignal;
+  /** From fast (0) to careful (1: the whole model); default what was proved. */
+  readonly threshold?: number;
 }
 
 export interface AdaptiveGeneration extends Generation {
@@ -24,7 +27,7 @@ export interface AdaptiveGeneration extends Generation {
   /** Share of the tokens that each answered. */
   readonly answered: Readonly<Record<AnsweredToken['kind'], number>>;
   /** What came, token by token, with the layers that ran before each was given. */
-  readonly tokens: readonly AnsweredToken[];
+  readonly pieces: readonly { readonly text: string; readonly layers: number }[];
 }
 
 export interface AdaptiveWriter {
@@ -45,15 +48,18 @@ export interface WriterSettings {
   readonly threshold?: number;
 }
 
+type Drawing = Pick<SamplingOptions, 'temperature' | 'repetitionPenalty'>;
+type DecoderNote = Extract<AdaptiveNote, { kind: 'decoder' }>;
+
 /**
  * @returns undefined where the model has no exits, or none that pay and no threshold is asked for, or where tokens are drawn
- * @throws UserError arguments/incompatible for a threshold that cannot be followed; model/*, weights/*, runtime/*
+ * @throws UserError arguments/incompatible for a threshold that cannot be followed
  */
-export async function openAdaptiveWriter(
+export async function exitsToFollow(
   folder: string,
-  { temperature = 0, repetitionPenalty = 1 }: Pick<SamplingOptions, 'temperature' | 'repetitionPenalty'>,
-  { threshold, ...settings }: WriterSettings,
-): Promise<AdaptiveWriter | undefined> {
+  { temperature = 0, repetitionPenalty = 1 }: Drawing,
+  threshold?: number,
+): Promise<DecoderNote | undefined> {
   const note = await readAdaptiveNote(folder);
   if (note?.kind !== 'decoder') {
     if (threshold === undefined) return undefined;
@@ -61,20 +67,47 @@ export async function openAdaptiveWriter(
   }
   if (temperature > 0 || repetitionPenalty !== 1) {
     if (threshold === undefined) return undefined;
-    throw new UserError('arguments/incompatible', 'exits answer greedily: --threshold goes with --temperature 0');
+    throw new UserError('arguments/incompatible', 'exits answer greedily: a threshold goes with temperature 0');
   }
-  if (threshold === undefined && !note.worthwhile) return undefined;
+  return threshold === undefined && !note.worthwhile ? undefined : note;
+}
+
+/**
+ * @returns undefined as `exitsToFollow`
+ * @throws UserError as `exitsToFollow`; model/*, weights/*, runtime/*
+ */
+export async function openAdaptiveWriter(
+  folder: string,
+  drawing: Drawing,
+  { threshold, ...settings }: WriterSettings,
+): Promise<AdaptiveWriter | undefined> {
+  const note = await exitsToFollow(folder, drawing, threshold);
+  if (!note) return undefined;
+  const { write, dispose } = await openExitsWriter(folder, note, settings);
+  return {
+    write: (tokenizer, prompt, options, onText) => write(tokenizer, prompt, { threshold, ...options }, onText),
+    dispose,
+  };
+}
+
+/** Each answer follows the threshold of its own options, or what was proved. @throws UserError model/*, weights/*, runtime/* */
+export async function openExitsWriter(
+  folder: string,
+  note: DecoderNote,
+  settings: Omit<WriterSettings, 'threshold'>,
+): Promise<AdaptiveWriter> {
   // One number for all: the gate lets through what it thinks is nearly as sure.
-  const thresholds =
-    threshold === undefined
+  const thresholdsFor = (one: number | undefined): StepThresholds =>
+    one === undefined
       ? note.thresholds
-      : { exit: threshold, shortlist: threshold, gate: threshold - note.gateSlack };
+      : { exit: one, shortlist: one, gate: one > 0 ? one - note.gateSlack : undefined };
   const stored = await openStored(folder);
   const decoder = await AdaptiveDecoder.open(stored, await openExits(stored, note.thresholds.layer), settings);
   return {
-    async write(tokenizer, prompt, { stopIds, stop, ...options }, onText) {
+    async write(tokenizer, prompt, { stopIds, stop, threshold, ...options }, onText) {
       decoder.rewind(0);
       const tokens: AnsweredToken[] = [];
+      const thresholds = thresholdsFor(threshold);
       const steps = idsOf(decoder, prompt, { ...options, thresholds, drafts: true }, new Set(stopIds), tokens);
       const generation = await writeText(steps, tokenizer, { prompt: prompt.length, stop }, onText);
       const share = (kind: AnsweredToken['kind']) =>
@@ -84,11 +117,17 @@ export async function openAdaptiveWriter(
         layers: stored.config.layers,
         meanLayersUsed: mean(tokens.map(({ layers }) => layers)),
         answered: { exit: share('exit'), shortlist: share('shortlist'), full: share('full') },
-        tokens,
+        pieces: piecesOf(tokenizer, tokens.slice(0, generation.ids.length)),
       };
     },
     dispose: () => decoder.dispose(),
   };
+}
+
+/** The text that each token adds: none where a character is not whole yet. */
+function piecesOf(tokenizer: Tokenizer, tokens: readonly AnsweredToken[]): AdaptiveGeneration['pieces'] {
+  const stream = new TextStream(tokenizer);
+  return tokens.map(({ id, layers }) => ({ text: stream.push(id), layers }));
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);

@@ -23,11 +23,10 @@ export async function* adaptiveTokens(
   { thresholds, drafts, maxTokens, signal }: AdaptiveTokensOptions,
 ): AsyncGenerator<AnsweredToken, void> {
   let left = Math.min(maxTokens, decoder.maxLength - decoder.length - prompt.length);
-  if (left <= 0) return;
   const lookup = drafts ? new PromptLookup(prompt) : undefined;
   const answered = ({ token: id, kind, layers }: StepResult): AnsweredToken => ({ id, kind, layers });
   let last = answered(await decoder.read(prompt, thresholds, signal));
-  for (;;) {
+  while (left > 0) {
     lookup?.add(last.id);
     left -= 1;
     yield last;

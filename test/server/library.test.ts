@@ -3,7 +3,10 @@ import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../app/contract/index.ts';
+import { pickHead } from '../../app/models/graphs/list-head.ts';
+import { openStored } from '../../app/models/stored.ts';
 import { Engine } from '../../app/server/composition.ts';
+import { type DecoderNote, writeDecoderExits } from '../../app/techniques/adaptive/decoder-folder.ts';
 import { clientOf, type Harness, startEngine, writeChats } from './engine-harness.ts';
 
 let harness: Harness;
@@ -249,6 +252,38 @@ describe('the playground', () => {
     expect((await client.playground.loaded({})).map(({ modelId }) => modelId)).toEqual(['llama']);
     await client.playground.unload({});
     await expect.poll(() => client.playground.loaded({})).toEqual([]);
+  });
+
+  it('answers early as the dial says, with the layers behind each token', async () => {
+    const llama = await openStored(modelPath('llama'));
+    const { width, layers } = llama.config;
+    const map = { weight: new Float32Array(width * width), bias: new Float32Array(width).fill(0.1) };
+    const list = await pickHead(llama, [5, 6, 7]);
+    const exits = { layer: 1, map, gate: { weight: new Float32Array(width), bias: 0 }, list };
+    const thresholds = { layer: 1, exit: 0.9, shortlist: 0.9 };
+    const note = { version: 1, kind: 'decoder', layers, thresholds, gateSlack: 1, dial: [], worthwhile: false };
+    await writeDecoderExits(modelPath('stopping'), llama, exits, note as unknown as DecoderNote, {});
+    expect(await client.models.get({ id: 'stopping' })).toMatchObject({ technique: 'adapt' });
+    const asked = {
+      messages: [{ role: 'user' as const, content: 'Once upon' }],
+      temperature: 0,
+      maxTokens: 8,
+      seed: 1,
+    };
+    const answer = async (modelId: string, threshold?: number) => {
+      for await (const event of await client.playground.chat({ ...asked, modelId, threshold }))
+        if (event.kind === 'done') return event;
+      throw new Error('no end');
+    };
+    const whole = await answer('llama');
+    expect(whole.layers).toBeUndefined();
+    const careful = await answer('stopping', 1);
+    expect(careful).toMatchObject({ text: whole.text, layers: { all: layers, mean: layers } });
+    const fast = await answer('stopping', 0);
+    expect(fast.layers!.mean).toBeLessThan(layers);
+    expect(fast.layers!.pieces.slice(1).every(({ layers: used }) => used === 1)).toBe(true);
+    await expect(answer('llama', 0.5)).rejects.toMatchObject({ data: { code: 'arguments/incompatible' } });
+    await client.playground.unload({});
   });
 
   it('asks several models the same and goes on after one that cannot answer', async () => {

@@ -10,6 +10,8 @@ export interface ChatRequest {
   readonly minP: number;
   readonly repetitionPenalty: number;
   readonly seed: number;
+  /** Of an adaptive decoder, from fast (0) to careful (1); absent: what was proved. */
+  readonly threshold?: number;
 }
 
 export type ToChat =
@@ -24,6 +26,12 @@ export interface ChatDone {
   readonly tokensPerSecond: number;
   readonly timeToFirstTokenMs: number;
   readonly stop: 'end' | 'length';
+  /** Of an adaptive decoder: what each token added to the text, and the layers that ran before it was given. */
+  readonly layers?: {
+    readonly all: number;
+    readonly mean: number;
+    readonly pieces: readonly { readonly text: string; readonly layers: number }[];
+  };
 }
 
 export type FromChat =

@@ -1,4 +1,5 @@
 /** Holds one model and answers with it, one question after the other. */
+import { type AdaptiveWriter, exitsToFollow, openExitsWriter } from '../../generate/adaptive-text.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import { generateText } from '../../generate/generate.ts';
 import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
@@ -14,6 +15,8 @@ interface Loaded {
   readonly settings: RunSettings;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate | undefined;
+  /** Opened when it is first asked for; undefined where exits cannot or need not answer. */
+  readonly writer: (request: ChatRequest) => Promise<AdaptiveWriter | undefined>;
 }
 
 let loaded: Promise<Loaded> | undefined;
@@ -32,11 +35,18 @@ async function load(model: string, threads: number | undefined): Promise<Loaded>
     openStored(model),
     storedSettings(model),
   ]);
-  return { tokenizer, template, settings, decoder: await Decoder.open(stored, withFlags(settings, { threads })) };
+  const decoder = await Decoder.open(stored, withFlags(settings, { threads }));
+  let opened: Promise<AdaptiveWriter> | undefined;
+  const writer = async (request: ChatRequest) => {
+    const note = await exitsToFollow(model, request, request.threshold);
+    return note && (opened ??= openExitsWriter(model, note, { threads, maxLength: decoder.maxLength }));
+  };
+  return { tokenizer, template, settings, decoder, writer };
 }
 
-async function answer(id: number, { messages, maxTokens, ...sampling }: ChatRequest, signal: AbortSignal) {
-  const { decoder, tokenizer, template, settings } = await loaded!;
+async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
+  const { messages, maxTokens, threshold, ...sampling } = request;
+  const { decoder, tokenizer, template, settings, writer } = await loaded!;
   signal.throwIfAborted();
   // Without a template the texts follow one another, as a base model continues them.
   const prompt = template
@@ -45,7 +55,9 @@ async function answer(id: number, { messages, maxTokens, ...sampling }: ChatRequ
   const ids = tokenizer.encode(prompt, { special: !template });
   const speculate = draftsBy(settings, sampling, decoder);
   const options = { ...sampling, speculate, maxTokens, stopIds: tokenizer.stopIds, signal };
-  const result = await generateText(decoder, tokenizer, ids, options, (text) => send({ kind: 'text', id, text }));
+  const show = (text: string) => send({ kind: 'text', id, text });
+  const adaptive = await (await writer(request))?.write(tokenizer, ids, { ...options, threshold }, show);
+  const result = adaptive ?? (await generateText(decoder, tokenizer, ids, options, show));
   const full = result.ids.length >= maxTokens || ids.length + result.ids.length >= decoder.maxLength;
   send({
     kind: 'done',
@@ -58,6 +70,7 @@ async function answer(id: number, { messages, maxTokens, ...sampling }: ChatRequ
       tokensPerSecond: result.decodeTokensPerSecond,
       timeToFirstTokenMs: result.timeToFirstTokenMs,
       stop: full ? 'length' : 'end',
+      ...(adaptive ? { layers: { all: adaptive.layers, mean: adaptive.meanLayersUsed, pieces: adaptive.pieces } } : {}),
     },
   });
 }

@@ -1,4 +1,5 @@
 /** A conversation with one or two versions side by side, as values: what is asked, what each answered, what is asked again. */
+import type { Piece } from '../../ui/layered-text.tsx';
 
 export interface Reply {
   readonly text: string;
@@ -7,6 +8,8 @@ export interface Reply {
   readonly tokensPerSecond?: number;
   readonly timeToFirstTokenMs?: number;
   readonly seed: number;
+  /** Of an adaptive model: the text by the layers behind it. */
+  readonly layers?: { readonly all: number; readonly mean: number; readonly pieces: readonly Piece[] };
   readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string };
 }
 

@@ -12,9 +12,11 @@ interface Props {
   readonly setSampling: (sampling: Sampling) => void;
   readonly seed: number | undefined;
   readonly setSeed: (seed: number | undefined) => void;
+  /** Absent where no model that is asked has exits. */
+  readonly careful?: { readonly value: number | undefined; readonly set: (threshold: number | undefined) => void };
 }
 
-export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed }: Props) {
+export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed, careful }: Props) {
   const changed = SAMPLING_FIELDS.some(({ key }) => sampling[key] !== DEFAULT_SAMPLING[key]);
   return (
     <Card
@@ -59,6 +61,30 @@ export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed 
             )}
           </Dial>
         ))}
+        {careful && (
+          <Dial
+            label="From fast to careful"
+            help={
+              sampling.temperature === 0
+                ? '0 stops at the first exit, 1 is the whole model. Empty: what was proved.'
+                : 'This model can stop early where it is sure: at temperature 0.'
+            }
+          >
+            {(id) => (
+              <NumberInput
+                id={id}
+                size="xs"
+                min={0}
+                max={1}
+                step={0.05}
+                disabled={sampling.temperature > 0}
+                placeholder="proved"
+                value={careful.value ?? ''}
+                onChange={(value) => careful.set(typeof value === 'number' ? value : undefined)}
+              />
+            )}
+          </Dial>
+        )}
         <Dial label="Seed" help="The same seed gives the same text. Empty: a fresh one each time.">
           {(id) => (
             <NumberInput

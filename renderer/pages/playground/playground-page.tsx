@@ -62,8 +62,17 @@ function Chat({ fallback }: { readonly fallback: string }) {
   const [system, setSystem] = useState('');
   const [sampling, setSampling] = useState(DEFAULT_SAMPLING);
   const [seed, setSeed] = useState<number>();
+  const [threshold, setThreshold] = useState<number>();
   const models = right === undefined || right === left ? [left] : [left, right];
-  const playing = useConversation({ models, system, sampling, seed });
+  const stopping = useQuery({
+    queryKey: ['models', 'stopping', ...models],
+    queryFn: async () => {
+      const all = await Promise.all(models.map((id) => engine.models.get({ id })));
+      return all.every(({ technique }) => technique === 'adapt');
+    },
+  });
+  const dialled = stopping.data === true && sampling.temperature === 0 && sampling.repetitionPenalty === 1;
+  const playing = useConversation({ models, system, sampling, seed, threshold: dialled ? threshold : undefined });
   return (
     <Page
       title="Playground"
@@ -106,6 +115,7 @@ function Chat({ fallback }: { readonly fallback: string }) {
           setSampling={setSampling}
           seed={seed}
           setSeed={setSeed}
+          careful={stopping.data === true ? { value: threshold, set: setThreshold } : undefined}
         />
       </div>
     </Page>

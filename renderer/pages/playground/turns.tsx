@@ -5,6 +5,7 @@ import { shortNumber } from '../../format/number.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { LayeredText } from '../../ui/layered-text.tsx';
 import type { Reply } from './conversation.ts';
 import styles from './turns.module.css';
 import type { Playing } from './use-conversation.ts';
@@ -95,7 +96,13 @@ function Said({ model, reply, several }: SaidProps) {
           {reply.text === '' && reply.state === 'writing' ? (
             <p className="t3">Reading</p>
           ) : (
-            <p className={styles.text}>{reply.text.trimStart()}</p>
+            <p className={styles.text}>
+              {reply.layers ? (
+                <LayeredText pieces={reply.layers.pieces} layers={reply.layers.all} />
+              ) : (
+                reply.text.trimStart()
+              )}
+            </p>
           )}
           {reply.error !== undefined && <ErrorNote error={{ code: 'unknown', hint: '', ...reply.error }} />}
           <p className={styles.facts}>{factsOf(reply)}</p>
@@ -105,11 +112,12 @@ function Said({ model, reply, several }: SaidProps) {
   );
 }
 
-function factsOf({ state, tokens, tokensPerSecond, timeToFirstTokenMs, seed }: Reply): string {
+function factsOf({ state, tokens, tokensPerSecond, timeToFirstTokenMs, layers, seed }: Reply): string {
   const parts = [
     tokensPerSecond === undefined ? undefined : `${shortNumber(tokensPerSecond)} tokens/s`,
     tokens === undefined ? undefined : `${tokens} tokens`,
     timeToFirstTokenMs === undefined ? undefined : `first after ${shortNumber(timeToFirstTokenMs)} ms`,
+    layers === undefined ? undefined : `${layers.mean.toFixed(1)} of ${layers.all} layers`,
     state === 'stopped' ? 'stopped' : undefined,
     `seed ${seed}`,
   ];

@@ -25,6 +25,8 @@ interface Setting {
   readonly sampling: Sampling;
   /** undefined: a fresh one for each answer. */
   readonly seed: number | undefined;
+  /** For adaptive models at temperature 0, from fast (0) to careful (1); undefined: what was proved. */
+  readonly threshold: number | undefined;
 }
 
 export function useConversation(setting: Setting): Playing {
@@ -44,7 +46,7 @@ export function useConversation(setting: Setting): Playing {
 
   const answer = useCallback(
     async (index: number, modelId: string, seed: number, signal: AbortSignal) => {
-      const { system, sampling } = now.current;
+      const { system, sampling, threshold } = now.current;
       const messages = messagesFor(latest.current, modelId, index, system);
       put(beginReply(latest.current, index, modelId, seed));
       const change = (to: (reply: Reply) => Reply) => put(updateReply(latest.current, index, modelId, to));
@@ -59,14 +61,15 @@ export function useConversation(setting: Setting): Playing {
         change((reply) => ({ ...reply, text: reply.text + text }));
       };
       try {
-        for await (const piece of await engine.playground.chat({ modelId, messages, ...sampling, seed }, { signal })) {
+        const request = { modelId, messages, ...sampling, seed, threshold };
+        for await (const piece of await engine.playground.chat(request, { signal })) {
           if (piece.kind === 'text') {
             gathered += piece.text;
             timer ??= window.setTimeout(flush, PACE_MS);
           } else if (piece.kind === 'done') {
             flush();
-            const { text, tokens, tokensPerSecond, timeToFirstTokenMs } = piece;
-            change((reply) => ({ ...reply, text, tokens, tokensPerSecond, timeToFirstTokenMs, state: 'done' }));
+            const { kind: _, stop: __, promptTokens: ___, ...found } = piece;
+            change((reply) => ({ ...reply, ...found, state: 'done' }));
           }
         }
         flush();

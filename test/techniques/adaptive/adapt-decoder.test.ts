@@ -96,6 +96,8 @@ it('trains exits, proves thresholds and writes them down', async () => {
   const fast = await write(0);
   expect(fast.answered.exit).toBeCloseTo(11 / 12);
   expect(fast.meanLayersUsed).toBeCloseTo((3 + 11 * result.thresholds.layer) / 12);
+  expect(fast.pieces.map(({ layers }) => layers)).toEqual([3, ...new Array<number>(11).fill(result.thresholds.layer)]);
+  expect(fast.text.startsWith(fast.pieces.map(({ text }) => text).join(''))).toBe(true);
   await expect(
     openAdaptiveWriter(out, { temperature: 1 }, { threads: 1, maxLength: 32, threshold: 0.5 }),
   ).rejects.toMatchObject({ code: 'arguments/incompatible' });

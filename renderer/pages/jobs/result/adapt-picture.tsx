@@ -2,6 +2,7 @@
 import { Slider } from '@mantine/core';
 import { useState } from 'react';
 import { Card } from '../../../ui/card.tsx';
+import { LayeredText } from '../../../ui/layered-text.tsx';
 import table from '../../../ui/plain-table.module.css';
 import styles from './adapt-picture.module.css';
 import { type AdaptReport, type Example, lossWords, stopsOf } from './adapt-report.ts';
@@ -143,9 +144,6 @@ function Dial({ report }: { readonly report: AdaptReport }) {
   );
 }
 
-/** Height of the bar under a token whose every layer ran, px. */
-const DEEPEST = 10;
-
 function Samples({ report }: { readonly report: AdaptReport }) {
   return (
     <Card
@@ -156,19 +154,7 @@ function Samples({ report }: { readonly report: AdaptReport }) {
       {report.samples?.map(({ prompt, pieces }) => (
         <p key={prompt} className={styles.sample}>
           <span className="t3">{prompt}</span>
-          {pieces.map(({ text, layers }, i) => {
-            const height = Math.max(1, Math.round((DEEPEST * layers) / report.layers));
-            const key = `${i}.${text}`;
-            return (
-              <span
-                key={key}
-                title={`${layers} of ${report.layers} layers`}
-                style={{ boxShadow: `inset 0 -${height}px 0 var(--accent-line)` }}
-              >
-                {text}
-              </span>
-            );
-          })}
+          <LayeredText pieces={pieces} layers={report.layers} />
         </p>
       ))}
     </Card>

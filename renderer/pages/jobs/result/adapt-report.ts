@@ -1,4 +1,5 @@
 /** Reads what the pictures and the verdict of an adaptation need from the step's document. Pure. */
+import type { Piece } from '../../../ui/layered-text.tsx';
 
 export interface AdaptReport {
   readonly kind: 'classifier' | 'decoder' | 'cascade' | 'chat-cascade';
@@ -35,11 +36,6 @@ export interface Example {
   readonly text: string;
   readonly label: string;
   readonly predicted: string;
-  readonly layers: number;
-}
-
-export interface Piece {
-  readonly text: string;
   readonly layers: number;
 }
 
