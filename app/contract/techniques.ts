@@ -64,11 +64,23 @@ export const layerSensitivity = z.object({
 });
 export type LayerSensitivity = z.infer<typeof layerSensitivity>;
 
+/** What it costs when layers go, the least influential first. */
+export const depthCurve = z.object({
+  /** In the order in which they go. */
+  removed: z.array(z.number().int().nonnegative()),
+  /** Of the text, with none gone, one, two, … */
+  perplexities: z.array(z.number()),
+  /** Of every layer: 1 - mean cosine of what it reads and what it gives. */
+  influence: z.array(z.number()),
+});
+export type DepthCurve = z.infer<typeof depthCurve>;
+
 export const techniques = {
   list: procedure.input(nothing).output(z.array(technique)),
   estimate: procedure
     .input(z.object({ technique: z.string(), modelId, datasetId: id.optional(), options: json.default({}) }))
     .output(estimate),
-  /** Measured with the given data or a sample text; takes seconds to minutes, then it is known. */
+  /** Both measured with the given data or a sample text; takes seconds to minutes, then it is known. */
+  depthCurve: procedure.input(z.object({ modelId, datasetId: id.optional() })).output(depthCurve),
   sensitivity: procedure.input(z.object({ modelId, datasetId: id.optional() })).output(z.array(layerSensitivity)),
 };

@@ -8,7 +8,7 @@ import { finetunePlan, finetuneSummary } from '../../renderer/wizards/finetune/p
 import { type Field, fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
 import type { Plan, WizardForm } from '../../renderer/wizards/frame/plan.ts';
 import { profilePlan, profileSummary } from '../../renderer/wizards/profile/plan.ts';
-import { curveOf, goneLayers, layersGone } from '../../renderer/wizards/prune/curve.ts';
+import { curveOf, goneLayers, layersGone, withLayers } from '../../renderer/wizards/prune/curve.ts';
 import { prunePlan, pruneSummary } from '../../renderer/wizards/prune/plan.ts';
 import { protectedBits, quantizePlan, quantizeSummary, sizeOfBits } from '../../renderer/wizards/quantize/plan.ts';
 import { transferPlan, transferSummary } from '../../renderer/wizards/transfer/plan.ts';
@@ -75,6 +75,23 @@ describe('plans are what contract and command take', () => {
     expect(curveOf({ removed: { neurons: 3, of: 9 } })).toBeUndefined();
     expect([layersGone(undefined, 30), layersGone(0.5, 8), layersGone(99, 8)]).toEqual([3, 4, 7]);
     expect(pruneSummary(fields('prune'), { method: 'vocabulary' })).toBe('all unused of the vocabulary');
+    expect(pruneSummary(fields('prune'), { method: 'width', part: 'channels', amount: 0.2 })).toBe(
+      '20% of the width (channels)',
+    );
+    expect(pruneSummary(fields('prune'), { layers: [3, 1], recover: 'distill' })).toBe(
+      '2 layers, recovered from the whole model',
+    );
+    const measured = { removed: [4, 2], perplexities: [1, 2, 3] };
+    expect(withLayers({ amount: 0.1, by: 'influence', recover: 'full' }, 2, measured)).toEqual({
+      method: 'depth',
+      layers: [4, 2],
+      recover: 'full',
+    });
+    expect(withLayers({ layers: [4], by: 'influence' }, 3, measured)).toEqual({
+      method: 'depth',
+      by: 'influence',
+      amount: 3,
+    });
   });
 
   it('transfer, with its columns and the share it measures on', () => {

@@ -18,6 +18,16 @@ it('measures layers on the sample and on data, the same again when asked again',
   expect(await client.techniques.sensitivity({ modelId: 'llama', datasetId: id })).not.toEqual(sample);
 });
 
+it('measures what it costs when layers go', async () => {
+  const { client } = harness;
+  const curve = await client.techniques.depthCurve({ modelId: 'llama' });
+  expect(curve.influence).toHaveLength(2);
+  expect(curve.removed).toEqual([curve.influence.indexOf(Math.min(...curve.influence))]);
+  expect(curve.perplexities).toHaveLength(2);
+  expect(curve.perplexities.every((value) => value > 1 && Number.isFinite(value))).toBe(true);
+  expect(await client.techniques.depthCurve({ modelId: 'llama' })).toEqual(curve);
+});
+
 it('estimates and makes a model with the bits that its layers were given', async () => {
   const { client } = harness;
   const options = { bits: 4, groupSize: 16, measure: false };

@@ -1,7 +1,7 @@
 /** Questions whose answers take reading or computing: asked of a process of their own, so that the engine never waits. */
 
 import { UserError } from '../../contract/errors.ts';
-import type { LayerSensitivity } from '../../contract/techniques.ts';
+import type { DepthCurve, LayerSensitivity } from '../../contract/techniques.ts';
 import { datasetState } from '../../datasets/row-index.ts';
 import { openTextClassifier } from '../../evaluate/classify.ts';
 import { openWordTagger, wordsOf } from '../../evaluate/tag-words.ts';
@@ -11,8 +11,9 @@ import { inspectPath } from '../../library/inspect.ts';
 import { folderDetail, layersOf, readCard } from '../../library/model-detail.ts';
 import { indexedFacts } from '../../library/model-facts.ts';
 import { Previews } from '../../library/preview.ts';
+import { assertContinues } from '../../models/architectures/index.ts';
 import { tensorHistogram } from '../../models/histogram.ts';
-import { openModel } from '../../models/model.ts';
+import { type Model, openModel } from '../../models/model.ts';
 import { openStored } from '../../models/stored.ts';
 import { tokenPieces } from '../../models/token-pieces.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
@@ -20,6 +21,9 @@ import { calibrate, calibrationKey } from '../../profile/calibrate.ts';
 import { detectHardware } from '../../profile/hardware.ts';
 import { modelShape } from '../../recipes/estimates/shape.ts';
 import { databaseProblem } from '../../store/check.ts';
+import { windowsFrom } from '../../techniques/prune/block-walk.ts';
+import { depthCurve } from '../../techniques/prune/depth-curve.ts';
+import { calibrationText } from '../../techniques/quantize/calibration-text.ts';
 import { measureLayers } from '../../techniques/quantize/layer-sensitivity.ts';
 import { type FactsAsked, type LabelFacts, labelFacts } from '../../techniques/transfer/column-facts.ts';
 import { textLengths } from '../../techniques/transfer/text-lengths.ts';
@@ -102,6 +106,26 @@ async function sensitivityOf({ path, data }: { path: string; data?: string }): P
   return known;
 }
 
+/** As with sensitivities. */
+const curves = new Map<string, Promise<DepthCurve>>();
+const CURVE_TOKENS = 1024;
+
+async function curveOf({ path, data }: { path: string; data?: string }): Promise<DepthCurve> {
+  const key = JSON.stringify([path, data, data === undefined ? '' : await datasetState(data)]);
+  const known = curves.get(key) ?? openModel(path).then((model) => measureCurve(model, data));
+  curves.set(key, known);
+  known.catch(() => curves.delete(key));
+  return known;
+}
+
+async function measureCurve(model: Model, data: string | undefined): Promise<DepthCurve> {
+  assertContinues(model);
+  const longest = Math.min(256, model.config.maxLength);
+  const request = { file: data, tokens: CURVE_TOKENS, longest, reserved: { tokens: 0, rows: 0 } };
+  const { windows } = await calibrationText(model.folder, request);
+  return depthCurve(model, windowsFrom(windows, CURVE_TOKENS, model.config.maxLength));
+}
+
 export const TOOLS = {
   hardware: ({ folder }: { folder: string }) => detectHardware(folder),
   calibration: ({ threads }: { threads?: number }) => calibrate(threads),
@@ -125,6 +149,7 @@ export const TOOLS = {
   labels: labelsOf,
   textLengths: lengthsOf,
   sensitivity: sensitivityOf,
+  depthCurve: curveOf,
   async classify({ path, texts }: { path: string; texts: readonly string[] }) {
     const model = await classifierOf(path);
     const begin = performance.now();

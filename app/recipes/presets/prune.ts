@@ -11,8 +11,8 @@ export const prune: readonly Preset[] = [
   {
     id: 'balanced',
     title: 'Balanced',
-    summary: 'a tenth of the layers, chosen by perplexity',
-    values: { method: 'depth', by: 'perplexity', amount: 0.1 },
+    summary: 'a quarter of the layers, and learning again from the whole model',
+    values: { method: 'depth', by: 'perplexity', amount: 0.27, recover: 'distill', recoverSteps: 120 },
   },
   {
     id: 'best',

@@ -12,6 +12,12 @@ export const techniques = os.techniques.router({
       data: input.datasetId === undefined ? undefined : engine.datasets.get(input.datasetId).path,
     }),
   ),
+  depthCurve: os.techniques.depthCurve.handler(({ input, context: { engine } }) =>
+    engine.tools.call('depthCurve', {
+      path: engine.models.get(input.modelId).path,
+      data: input.datasetId === undefined ? undefined : engine.datasets.get(input.datasetId).path,
+    }),
+  ),
   estimate: os.techniques.estimate.handler(({ input, context: { engine } }) => estimate(engine, input)),
 });
 

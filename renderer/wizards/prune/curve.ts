@@ -26,3 +26,15 @@ export function layersGone(amount: unknown, layers: number): number {
 export function goneLayers(curve: DepthCurve | undefined, count: number): ReadonlySet<number> | undefined {
   return curve && count <= curve.removed.length ? new Set(curve.removed.slice(0, count)) : undefined;
 }
+
+/** Settings by which so many layers go: those that the curve names, or so many as the run finds. */
+export function withLayers(
+  options: Readonly<Record<string, unknown>>,
+  count: number,
+  curve: DepthCurve | undefined,
+): Record<string, unknown> {
+  const { amount: _, layers: __, by, ...others } = options;
+  const gone = goneLayers(curve, count);
+  if (gone) return { ...others, method: 'depth', layers: [...gone] };
+  return { ...others, ...(by === undefined ? {} : { by }), method: 'depth', amount: count };
+}

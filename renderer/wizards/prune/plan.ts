@@ -1,6 +1,6 @@
 /** Prune's form as a plan: the data show what matters, and measure what it cost. */
 import type { Field } from '../form/fields.ts';
-import { type Plan, planOf, settingOf, shortName, type WizardForm } from '../frame/plan.ts';
+import { type Plan, planOf, plural, settingOf, shortName, type WizardForm } from '../frame/plan.ts';
 
 export function prunePlan(form: WizardForm, fields: readonly Field[]): Plan {
   const name = `${shortName(form.model?.name ?? 'model')}-pruned`;
@@ -27,11 +27,23 @@ const DEFAULT_SHARES: Readonly<Record<string, string>> = {
 export function pruneSummary(fields: readonly Field[], options: WizardForm['options']): string {
   const method = String(settingOf(fields, options, 'method') ?? 'depth');
   const amount = settingOf(fields, options, 'amount');
+  if (Array.isArray(options.layers)) return `${plural(options.layers.length, 'layer')}${learning(fields, options)}`;
   const share =
     typeof amount !== 'number'
       ? (DEFAULT_SHARES[method] ?? 'a tenth')
       : amount < 1
         ? `${Math.round(100 * amount)}%`
         : String(amount);
-  return `${share} ${PARTS[method] ?? method}`;
+  const part = method === 'width' ? ` (${settingOf(fields, options, 'part') ?? 'neurons'})` : '';
+  return `${share} ${PARTS[method] ?? method}${part}${learning(fields, options)}`;
+}
+
+const LEARNT: Readonly<Record<string, string>> = {
+  lora: ', recovered with adapters',
+  full: ', recovered with every weight',
+  distill: ', recovered from the whole model',
+};
+
+function learning(fields: readonly Field[], options: WizardForm['options']): string {
+  return LEARNT[String(settingOf(fields, options, 'recover'))] ?? '';
 }

@@ -29,8 +29,11 @@ test('a pruned model is smaller, and its price in quality is told', async ({ lat
   await press(page, 'Next');
   const stack = page.getByRole('region', { name: /of 8 layers go/ });
   await expect(stack).toContainText('1 of 8 layers go');
+  await press(page, 'Measure it');
+  await expect(stack.getByRole('listitem')).toHaveCount(5);
   await stack.getByRole('slider').press('ArrowRight');
   await expect(stack).toContainText('2 of 8 layers go');
+  await expect(stack).toContainText(/Layers \d, \d go/);
   await press(page, 'Next');
   await expect(page.getByRole('region', { name: 'Recipe as YAML' })).toContainText('prune');
   await startJob(page);

@@ -8,9 +8,9 @@ import { bytes } from '../../../format/bytes.ts';
 import { compactCount, shortNumber } from '../../../format/number.ts';
 import { Missing } from '../../../ui/quantity.tsx';
 import { ChoiceList } from '../../frame/steps/choice-list.tsx';
+import design from '../../frame/steps/design.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
 import { MADE_STUDENTS, studentOf, studentText } from '../plan.ts';
-import styles from './student.module.css';
 
 const PAGE = 50;
 const COLUMNS = [
@@ -88,8 +88,8 @@ function LayersSlider({ chosen, choose }: { readonly chosen: string; readonly ch
   const [moved, setMoved] = useState<number>();
   const value = moved ?? share ?? 50;
   return (
-    <div className={styles.design}>
-      <div className={styles.words}>
+    <div className={`${design.design} ${design.marked}`}>
+      <div className={design.words}>
         <b id="student-layers">Layers it keeps</b>
         <span className="t2">{value}% of the teacher’s, spread evenly from the first to the last</span>
       </div>

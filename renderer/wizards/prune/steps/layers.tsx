@@ -1,15 +1,19 @@
 /** What goes: a slider over the layers, the model as a stack with those that go pulled out, sizes, and what is known of the cost. */
-import { Slider } from '@mantine/core';
+import { Button, Slider } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../../../client/client.ts';
 import { bytes } from '../../../format/bytes.ts';
+import { ErrorNote } from '../../../ui/error-note.tsx';
 import { settingOf } from '../../frame/plan.ts';
+import design from '../../frame/steps/design.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
-import { curveOf, type DepthCurve, goneLayers, layersGone } from '../curve.ts';
+import { curveOf, type DepthCurve, goneLayers, layersGone, withLayers } from '../curve.ts';
 import styles from './layers.module.css';
+import { WidthScreen } from './width.tsx';
 
-export function LayersScreen({ wizard, fields, form, change }: StepProps) {
+export function LayersScreen(step: StepProps) {
+  const { wizard, fields, form, change } = step;
   const [moved, setMoved] = useState<number>();
   const id = form.model?.id ?? '';
   const model = useQuery({
@@ -18,9 +22,20 @@ export function LayersScreen({ wizard, fields, form, change }: StepProps) {
     enabled: id !== '',
   });
   const curve = useQuery({ queryKey: ['prune', 'curve', id], queryFn: () => findCurve(id), enabled: id !== '' });
+  const question = { modelId: id, datasetId: form.dataset?.id };
+  const measured = useQuery({
+    queryKey: ['techniques', 'depth-curve', question],
+    queryFn: () => engine.techniques.depthCurve(question),
+    enabled: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  const known = measured.data ?? curve.data ?? undefined;
   const layers = model.data?.layers ?? 0;
   const method = settingOf(fields, form.options, 'method') ?? 'depth';
-  const count = moved ?? layersGone(form.options.amount, Math.max(2, layers));
+  const named = form.options.layers;
+  const chosen = Array.isArray(named) ? named.length : form.options.amount;
+  const count = moved ?? layersGone(chosen, Math.max(2, layers));
   const size = useQuery({
     queryKey: ['techniques', 'estimate', 'prune', id, count],
     queryFn: () =>
@@ -33,13 +48,14 @@ export function LayersScreen({ wizard, fields, form, change }: StepProps) {
     retry: false,
   });
   if (layers < 2) return null;
+  if (method === 'width') return <WidthScreen {...step} />;
   if (method !== 'depth') {
     return <p className="t2">No layers go with what the settings say: they take something else of the model.</p>;
   }
-  const gone = goneLayers(curve.data ?? undefined, count);
+  const gone = goneLayers(known, count);
   return (
-    <section className={styles.design} aria-labelledby="layers-gone">
-      <div className={styles.words}>
+    <section className={design.design} aria-labelledby="layers-gone">
+      <div className={design.words}>
         <b id="layers-gone">
           {count} of {layers} layers go
         </b>
@@ -57,10 +73,11 @@ export function LayersScreen({ wizard, fields, form, change }: StepProps) {
         onChange={setMoved}
         onChangeEnd={(amount) => {
           setMoved(undefined);
-          change({ options: { ...form.options, method: 'depth', amount } });
+          change({ options: withLayers(form.options, amount, known) });
         }}
       />
-      <Curve curve={curve.data} count={count} />
+      {measured.error && <ErrorNote error={measured.error} />}
+      <Curve curve={known} count={count} measuring={measured.isFetching} measure={() => void measured.refetch()} />
       <Stack layers={layers} count={count} gone={gone} />
     </section>
   );
@@ -79,19 +96,29 @@ async function findCurve(model: string): Promise<DepthCurve | null> {
   return null;
 }
 
-/** Perplexity against layers removed, as far as an earlier run went. */
-function Curve({ curve, count }: { readonly curve: DepthCurve | null | undefined; readonly count: number }) {
+interface CurveProps {
+  readonly curve: DepthCurve | undefined;
+  readonly count: number;
+  readonly measuring: boolean;
+  readonly measure: () => void;
+}
+
+/** Perplexity against layers removed, as far as it was measured. */
+function Curve({ curve, count, measuring, measure }: CurveProps) {
   if (!curve) {
     return (
-      <p className="t2">
-        What each layer costs is not known yet: once this model was pruned by perplexity, its curve is drawn here.
-      </p>
+      <div className={design.words}>
+        <span className="t2">What each layer costs is not known yet.</span>
+        <Button size="xs" loading={measuring} onClick={measure}>
+          Measure it
+        </Button>
+      </div>
     );
   }
   const most = Math.max(...curve.perplexities);
   return (
     <div>
-      <div className="t2">Perplexity without the first so many layers, measured in an earlier run</div>
+      <div className="t2">Perplexity without the first so many layers, as measured</div>
       <ol className={styles.curve}>
         {curve.perplexities.map((perplexity, removed) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the place is the number of layers.
