@@ -17,6 +17,8 @@ const book = ({ peers }) => join(peers, 'data/moby_tokens.bin');
 const WHOLE = 60.505;
 const SCORED = 4096;
 const [ROWS, LENGTH] = [4, 256];
+/** Of recovery, and as many batches, each seen once. */
+const STEPS = 120;
 
 const lathe = ({ threads }, words, limitSeconds = 3600) =>
   measured(process.execPath, [LATHE, ...words, '--threads', String(threads), '--json'], {
@@ -33,7 +35,7 @@ function files(context) {
   writeTokens(paths.scored, { input_ids: tokensOf(book(context), 0, SCORED) }, [8, 512]);
   writeTokens(paths.shown, { input_ids: tokensOf(book(context), 200_000, 4096) }, [16, LENGTH]);
   const rest = tokensOf(book(context), SCORED);
-  const rows = spread(rest, Math.floor(rest.length / ROWS / LENGTH));
+  const rows = spread(rest, STEPS);
   writeTokens(paths.learnt, { input_ids: rows, labels: rows }, [rows.length / ROWS / LENGTH, ROWS, LENGTH]);
   return paths;
 }
@@ -256,7 +258,7 @@ const recovered = {
           '--recover',
           'distill',
           '--recover-steps',
-          '270',
+          String(STEPS),
         ],
         async ({ model, paths, made, temporary }) => {
           const minutes = (performance.now() - begin) / 60_000;
