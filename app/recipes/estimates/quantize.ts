@@ -3,12 +3,15 @@
 import { bytesOfSize, TARGET_SIZE } from '../../files/byte-size.ts';
 import { containerOf } from '../../models/graphs/bit-planes.ts';
 import { readLayerBits } from '../../techniques/quantize/layer-bits.ts';
+import { STEP_TOKENS } from '../../techniques/quantize/schema.ts';
 import { type Estimator, isQuantized, measureSeconds, number, QUANTIZED, runningBytes } from './estimator.ts';
 
 export const quantize: Estimator = ({ model, machine, options, data }) => {
   const embedding = model.vocabulary * model.width;
-  const head = model.untied ? embedding : 0;
-  const linear = model.parameters - embedding - head;
+  // Rotation makes two matrices of a head that is the embedding; the new one has the embedding's bits.
+  const parted = options.rotate === true && !model.untied;
+  const head = model.untied || parted ? embedding : 0;
+  const linear = model.parameters - embedding - (parted ? 0 : head);
   // A row's scale is spread over all its weights.
   const group = number(options.groupSize, 32) || model.width;
   const bits = number(options.bits, 4);
@@ -31,13 +34,15 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
         ? 2 * model.parameters
         : options.method === 'dynamic'
           ? linear + (head + embedding) * perWeight(embeddingBits)
-          : linearBytes + head * perWeight(number(options.headBits, bits)) + embedding * perWeight(embeddingBits);
+          : linearBytes +
+            head * perWeight(number(options.headBits, parted ? number(options.embeddingBits, 8) : bits)) +
+            embedding * perWeight(embeddingBits);
   // Seconds a weight on one of two cores; GPTQ's errors are pushed column by column, AWQ tries fifteen scales.
   const tokens = number(options.calibrationTokens, 32768);
   const calibrated = target !== undefined || options.method === 'gptq' || options.method === 'awq';
   const passes = 4 + (target !== undefined ? 20 : 0);
   const rounding = linear * (calibrated ? 1.3e-6 + passes * tokens * 1e-11 : 6e-9);
-  const recovering = number(options.recoverSteps, 0) * 512 * 8 * linear * 1e-11;
+  const recovering = number(options.recoverSteps, 0) * STEP_TOKENS * 8 * linear * 1e-11;
   const meanTokens = data?.meanTokens ?? 200;
   const examples = data ? Math.min(number(options.evalExamples, 100), data.rows) : 0;
   const measure = (bytes: number) => measureSeconds(model, bytes, machine, examples, meanTokens);
@@ -47,7 +52,7 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
     uncertainty: 1.8,
     memoryBytes: Math.max(
       runningBytes(model, 4 * model.parameters),
-      number(options.recoverSteps, 0) > 0 ? 12 * model.parameters : 0,
+      number(options.recoverSteps, 0) > 0 ? (options.recover === 'scales' ? 16 : 28) * model.parameters : 0,
       12 * Math.max(embedding, model.width * model.inner),
     ),
     diskBytes: resultBytes,

@@ -6,6 +6,7 @@ import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
 import { pruning } from './prune.mjs';
 import { quality } from './quality.mjs';
+import { quantizeTime } from './quantize-time.mjs';
 import { serving } from './serving.mjs';
 import { trainDora, trainQlora } from './train-adapters.mjs';
 import { trainFull } from './train-full.mjs';
@@ -25,6 +26,7 @@ export const ROWS = [
   ...serving,
   importGguf,
   ...quality,
+  ...quantizeTime,
   ...pruning,
   ...adaptive,
 ];

@@ -35,8 +35,13 @@ const once = (name, measure) => async (context) => {
   return known.get(name);
 };
 
+/** Perplexity of the source on these windows. */
+const SOURCE = 60.506;
+
+/** @param flags of `lathe quantize`, or what gives them from the context */
 const lathe = (name, flags) =>
   once(name, async (context) => {
+    const given = typeof flags === 'function' ? await flags(context) : flags;
     const work = mkdtempSync(join(tmpdir(), 'lathe-bench-'));
     try {
       const model = join(work, 'model');
@@ -45,7 +50,7 @@ const lathe = (name, flags) =>
       const threads = ['--threads', String(context.threads), '--json'];
       const made = await measured(
         process.execPath,
-        [LATHE, 'quantize', source(context), ...flags, '--no-measure', '--out', model, ...threads],
+        [LATHE, 'quantize', source(context), ...given, '--no-measure', '--out', model, ...threads],
         { limitSeconds: 7200 },
       );
       const stretch = ['--context', String(WINDOW), '--stride', String(WINDOW)];
@@ -58,6 +63,7 @@ const lathe = (name, flags) =>
         values: {
           divergence: scored.json.klDivergence.mean,
           perplexity: scored.json.perplexity,
+          lost: scored.json.perplexity - SOURCE,
           megabytes: made.json.sizeBytesAfter / 1e6,
           minutes: made.cpuSeconds / 60,
         },
@@ -102,7 +108,68 @@ const row = (name, size, atMost, types) => ({
   ],
 });
 
+const ownRow = (name, title, sides, target) => ({
+  name,
+  group: 'quality',
+  title,
+  needs: (context) => [source(context), tokens(context)],
+  sides,
+  results: [
+    { metric: 'divergence', label: 'divergence from the source', unit: 'nats', digits: 4, higherIsBetter: false },
+    { metric: 'lost', label: '  perplexity lost (source: 60.51)', unit: '', digits: 2, higherIsBetter: false },
+    { metric: 'megabytes', label: '  size of the model', unit: 'MB', digits: 1, higherIsBetter: false },
+    { metric: 'minutes', label: '  processor time of quantizing', unit: 'min', digits: 1, higherIsBetter: false },
+  ].map((result) => (result.metric === target?.metric ? { ...result, target: { atMost: target.atMost } } : result)),
+});
+
+/** Every matrix in 4 bits with a float16 scale for 32 weights: 4.5 bits a weight. */
+const uniform = lathe('uniform', [
+  '--method',
+  'gptq',
+  '--bits',
+  '4',
+  '--embedding-bits',
+  '4',
+  '--symmetric',
+  '--scales',
+  'float16',
+]);
+const asLargeAs = (side) => async (context) => [
+  '--target-size',
+  `${Math.floor(1000 * (await side(context)).values.megabytes)}kB`,
+];
+const gptq3 = ['--method', 'gptq', '--bits', '3'];
+const dynamic = ['--method', 'dynamic'];
+
 export const quality = [
   row('quality-92', '92MB', 0.12, ['q4_0', 'iq4_nl']),
   row('quality-105', '105.5MB', 0.045, ['q4_k_m']),
+  ownRow(
+    'quality-int4',
+    'SmolLM2-135M in 4 bits, groups of 32: GPTQ against rounding to nearest',
+    { lathe: lathe('gptq4', ['--method', 'gptq', '--bits', '4']), rounded: lathe('rtn4', ['--bits', '4']) },
+    { metric: 'lost', atMost: 0.5 },
+  ),
+  ownRow(
+    'quality-mixed',
+    'SmolLM2-135M in 4.5 bits a weight: mixed against uniform, both GPTQ',
+    { lathe: lathe('mixed', asLargeAs(uniform)), uniform },
+    { metric: 'divergence', atMost: 0.8 },
+  ),
+  ownRow(
+    'quality-recovery',
+    'SmolLM2-135M in 3 bits by GPTQ, recovered against not',
+    { lathe: lathe('recovered', [...gptq3, '--recover-steps', '100']), plain: lathe('gptq3', gptq3) },
+    { metric: 'lost', atMost: 0.5 },
+  ),
+  ownRow('quality-smooth', 'SmolLM2-135M in dynamic int8: smoothed against not', {
+    lathe: lathe('smooth', [...dynamic, '--smooth', '0.5']),
+    plain: lathe('dynamic', dynamic),
+  }),
+  ...[4, 3].map((bits) =>
+    ownRow(`quality-rotate-${bits}`, `SmolLM2-135M in ${bits} bits to nearest: rotated against not`, {
+      lathe: lathe(`rotated${bits}`, ['--bits', String(bits), '--rotate']),
+      plain: lathe(`rtn${bits}`, ['--bits', String(bits)]),
+    }),
+  ),
 ];

@@ -1,4 +1,5 @@
 /** Runs data through a graph and shows the values that its nodes are given. */
+import { UserError } from '../../../contract/errors.ts';
 import { openSession } from '../../../runtime/open.ts';
 import type { AnyValue, Graph } from '../../../tensor/graph.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
@@ -15,7 +16,16 @@ export interface ActivationOptions {
 
 type Visit = (name: string, values: Tensor) => void;
 
-/** @param work is handed a walk over the data, which it may take several times */
+function assertNumbers(name: string, { data }: Tensor): void {
+  for (const value of data as Float32Array) {
+    if (value - value !== 0) throw new UserError('arguments/invalid', `the calibration data make ${name} ${value}`);
+  }
+}
+
+/**
+ * @param work is handed a walk over the data, which it may take several times
+ * @throws UserError arguments/invalid where a value is NaN or infinite
+ */
 export async function withActivations<T>(
   graph: Graph,
   values: readonly AnyValue[],
@@ -37,7 +47,11 @@ export async function withActivations<T>(
       for (const feeds of data) {
         signal?.throwIfAborted();
         const results = names.length > 0 ? await session.run(feeds, names, { signal }) : {};
-        for (const { name } of wanted) visit(name, results[name] ?? feeds[name]);
+        for (const { name } of wanted) {
+          const values = results[name] ?? feeds[name];
+          assertNumbers(name, values);
+          visit(name, values);
+        }
       }
     });
   } finally {
