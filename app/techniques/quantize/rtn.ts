@@ -43,24 +43,34 @@ const clamp = (x: number, most: number): number => Math.max(0, Math.min(most, x)
  * asymmetric: zero and both extremes lie on the grid.
  */
 export function gridOf(values: ArrayLike<number>, begin: number, end: number, bits: number, symmetric: boolean): Grid {
+  if (symmetric) {
+    const middle = 2 ** (bits - 1);
+    return { scale: Math.fround(extremeOf(values, begin, end) / -middle), zeroPoint: middle };
+  }
   let low = 0;
   let high = 0;
-  if (symmetric) {
-    low = Number.POSITIVE_INFINITY;
-    high = Number.NEGATIVE_INFINITY;
-  }
   for (let i = begin; i < end; i++) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
-  const middle = 2 ** (bits - 1);
-  if (symmetric) {
-    const extreme = Math.abs(high) > Math.abs(low) ? high : low;
-    return { scale: Math.fround(extreme / -middle), zeroPoint: middle };
+    const value = values[i];
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
   const most = 2 ** bits - 1;
   const scale = Math.fround(Math.fround(high - low) / most);
   return { scale, zeroPoint: scale === 0 ? 0 : clamp(round(Math.fround(-low / scale)), most) };
+}
+
+/** The value of largest magnitude, of two the negative one. */
+function extremeOf(values: ArrayLike<number>, begin: number, end: number): number {
+  let extreme = 0;
+  let most = 0;
+  for (let i = begin; i < end; i++) {
+    const value = values[i];
+    const size = Math.abs(value);
+    if (size < most) continue;
+    if (size > most || value < 0) extreme = value;
+    most = size;
+  }
+  return extreme;
 }
 
 /** The nearest grid whose scale can be stored. */
@@ -97,20 +107,37 @@ export function quantizeWith(
   const { bits, groupSize } = options;
   const groups = Math.ceil(columns / groupSize);
   const writer = new BlockWriter(rows, groups, options);
+  const codes = new Uint8Array(groupSize);
   for (let row = 0; row < rows; row++) {
     for (let group = 0; group < groups; group++) {
       const begin = row * columns + group * groupSize;
       const end = Math.min(begin + groupSize, (row + 1) * columns);
       const grid = storable(choose(begin, end, group), options);
       writer.setGrid(row, group, grid);
-      const inverse = grid.scale === 0 ? 0 : Math.fround(1 / grid.scale);
-      for (let i = begin; i < end; i++) {
-        writer.setCode(row, group, i - begin, codeOf(weights[i], inverse, grid.zeroPoint, bits));
-      }
-      for (let i = end - begin; i < groupSize; i++) writer.setCode(row, group, i, grid.zeroPoint);
+      roundGroup(weights, begin, end, grid, bits, codes);
+      writer.setCodes(row, group, codes);
     }
   }
   return writer.finish();
+}
+
+/** `codeOf` of weights[begin, end) and of the padding after them: the time of rounding to nearest is spent here. */
+function roundGroup(
+  weights: Float32Array,
+  begin: number,
+  end: number,
+  { scale, zeroPoint }: Grid,
+  bits: number,
+  codes: Uint8Array,
+): void {
+  const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+  const most = 2 ** bits - 1;
+  for (let i = begin; i < end; i++) {
+    const place = Math.fround(Math.fround(weights[i] * inverse) + zeroPoint);
+    const code = place > 0 ? (place + 0.5) | 0 : 0;
+    codes[i - begin] = Math.min(most, code);
+  }
+  codes.fill(zeroPoint, end - begin);
 }
 
 /** Packs codes, scales and zero points as they come. */
@@ -146,6 +173,22 @@ export class BlockWriter {
   setCode(row: number, group: number, index: number, code: number): void {
     const start = (row * this.#groups + group) * this.#groupBytes;
     put(this.#codes, start, index, code << this.#shift, this.#container);
+  }
+
+  /** All codes of a group. */
+  setCodes(row: number, group: number, codes: Uint8Array): void {
+    const target = this.#codes;
+    const shift = this.#shift;
+    let at = (row * this.#groups + group) * this.#groupBytes;
+    if (this.#container === 8) {
+      for (let i = 0; i < codes.length; i++) target[at++] = codes[i] << shift;
+    } else if (this.#container === 4) {
+      for (let i = 0; i < codes.length; i += 2) target[at++] = (codes[i] | (codes[i + 1] << 4)) << shift;
+    } else {
+      for (let i = 0; i < codes.length; i += 4) {
+        target[at++] = codes[i] | (codes[i + 1] << 2) | (codes[i + 2] << 4) | (codes[i + 3] << 6);
+      }
+    }
   }
 
   finish(): QuantizedBlocks {
