@@ -49,7 +49,7 @@ export interface WriterSettings {
 }
 
 type Drawing = Pick<SamplingOptions, 'temperature' | 'repetitionPenalty'>;
-type DecoderNote = Extract<AdaptiveNote, { kind: 'decoder' }>;
+export type DecoderNote = Extract<AdaptiveNote, { kind: 'decoder' }>;
 
 /**
  * @returns undefined where the model has no exits, or none that pay and no threshold is asked for, or where tokens are drawn
@@ -90,24 +90,30 @@ export async function openAdaptiveWriter(
   };
 }
 
+/** One number for all ways of answering, or what was proved: the gate lets through what it thinks is nearly as sure. */
+export const thresholdsOf = ({ thresholds, gateSlack }: DecoderNote, one?: number): StepThresholds =>
+  one === undefined ? thresholds : { exit: one, shortlist: one, gate: one > 0 ? one - gateSlack : undefined };
+
+/** @throws UserError model/*, weights/*, runtime/* */
+export const openAdaptiveDecoder = async (
+  stored: StoredModel,
+  { thresholds }: DecoderNote,
+  settings: Omit<WriterSettings, 'threshold'>,
+): Promise<AdaptiveDecoder> => AdaptiveDecoder.open(stored, await openExits(stored, thresholds.layer), settings);
+
 /** Each answer follows the threshold of its own options, or what was proved. @throws UserError model/*, weights/*, runtime/* */
 export async function openExitsWriter(
   folder: string,
   note: DecoderNote,
   settings: Omit<WriterSettings, 'threshold'>,
 ): Promise<AdaptiveWriter> {
-  // One number for all: the gate lets through what it thinks is nearly as sure.
-  const thresholdsFor = (one: number | undefined): StepThresholds =>
-    one === undefined
-      ? note.thresholds
-      : { exit: one, shortlist: one, gate: one > 0 ? one - note.gateSlack : undefined };
   const stored = await openStored(folder);
-  const decoder = await AdaptiveDecoder.open(stored, await openExits(stored, note.thresholds.layer), settings);
+  const decoder = await openAdaptiveDecoder(stored, note, settings);
   return {
     async write(tokenizer, prompt, { stopIds, stop, threshold, ...options }, onText) {
       decoder.rewind(0);
       const tokens: AnsweredToken[] = [];
-      const thresholds = thresholdsFor(threshold);
+      const thresholds = thresholdsOf(note, threshold);
       const steps = idsOf(decoder, prompt, { ...options, thresholds, drafts: true }, new Set(stopIds), tokens);
       const generation = await writeText(steps, tokenizer, { prompt: prompt.length, stop }, onText);
       const share = (kind: AnsweredToken['kind']) =>

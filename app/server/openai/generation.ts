@@ -1,9 +1,10 @@
 /** What chat and plain completions share: from the fields of a request to running sequences, and their answers. */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { BatchRequest, Constraint } from '../../generate/batch/sequence.ts';
+import { thresholdsOf } from '../../generate/adaptive-text.ts';
+import type { BatchRequest, BatchRun, Constraint } from '../../generate/batch/sequence.ts';
 import { type Answer, type Piece, readAnswer } from './answer.ts';
-import { asApiError } from './api-error.ts';
+import { ApiError, asApiError } from './api-error.ts';
 import { EventStream } from './event-stream.ts';
 import type { Load } from './load.ts';
 import type { SamplingFields } from './requests.ts';
@@ -53,7 +54,7 @@ export async function generate(exchange: Exchange, generation: Generation, form:
   const requests = requestsOf(generation, model.speculates, signal);
   const head = { id: `${form.idPrefix}-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.id };
   try {
-    const runs = requests.map((request) => model.generating.submit(request));
+    const runs = await begin(model, fields.threshold ?? undefined, requests);
     let first = true;
     const onToken = () => {
       load.token();
@@ -104,6 +105,34 @@ export async function generate(exchange: Exchange, generation: Generation, form:
     load.duration.add((performance.now() - begun) / 1000);
   }
 }
+
+/**
+ * Into the batch, or, where a threshold is asked for, to the exits one after the other.
+ * @throws ApiError where the threshold goes with nothing else that is asked for
+ */
+async function begin(
+  model: ServedModel,
+  threshold: number | undefined,
+  requests: readonly BatchRequest[],
+): Promise<BatchRun[]> {
+  if (threshold === undefined) return requests.map((request) => model.generating.submit(request));
+  if (!requests.every(isPlainGreedy)) {
+    const text =
+      'exits answer greedily: threshold goes with temperature 0, without penalties, forms and log-probabilities';
+    throw new ApiError(400, 'invalid_value', text, 'threshold');
+  }
+  const { note, queue } = await model.stopping();
+  return requests.map((request) => queue.submit({ ...request, thresholds: thresholdsOf(note, threshold) }));
+}
+
+const isPlainGreedy = (request: BatchRequest): boolean =>
+  request.temperature === 0 &&
+  request.repetitionPenalty === 1 &&
+  request.frequencyPenalty === 0 &&
+  request.presencePenalty === 0 &&
+  request.logitBias === undefined &&
+  request.logProbabilities === undefined &&
+  request.constraint === undefined;
 
 function requestsOf(
   { fields, prompts, maxTokens, ...rest }: Generation,

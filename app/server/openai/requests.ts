@@ -1,6 +1,6 @@
 /**
  * What the interface takes (https://platform.openai.com/docs/api-reference), and what Lathe adds: top_k, min_p,
- * repetition_penalty and grammar. Fields that change nothing here (user, store, metadata…) are ignored; those that would
+ * repetition_penalty, grammar and threshold. Fields that change nothing here (user, store, metadata…) are ignored; those that would
  * change the answer but are not supported are refused.
  */
 import { z } from 'zod';
@@ -43,6 +43,8 @@ const sampling = {
   max_tokens: count,
   /** A grammar in the notation of llama.cpp's GBNF. */
   grammar: text.max(65_536).nullish(),
+  /** Of an adaptive decoder at temperature 0, from fast (0) to careful (1: the whole model). */
+  threshold: z.number().min(0).max(1).nullish(),
 };
 
 const contentPart = z.object({ type: z.literal('text', 'only text can be read'), text });

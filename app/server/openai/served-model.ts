@@ -2,6 +2,8 @@
 import { freemem } from 'node:os';
 import { basename } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import { AdaptiveQueue } from '../../generate/adaptive-queue.ts';
+import { type DecoderNote, openAdaptiveDecoder } from '../../generate/adaptive-text.ts';
 import { Batch } from '../../generate/batch/batch.ts';
 import { BatchDecoder } from '../../generate/batch/batch-decoder.ts';
 import type { Grammar } from '../../generate/constrain/expression.ts';
@@ -9,6 +11,7 @@ import { TokenGrammar, TokenTrie } from '../../generate/constrain/token-constrai
 import { sequenceLimit } from '../../generate/decoding-session.ts';
 import { Embedder, type Pooling } from '../../generate/embedder.ts';
 import { bytesPerToken } from '../../generate/key-value-cache.ts';
+import { readAdaptiveNote } from '../../models/adaptive-note.ts';
 import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
 import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
@@ -28,6 +31,12 @@ export interface ServedModelOptions {
   readonly pooling?: Pooling;
   /** Check drafts where one request is answered alone; default as the settings say, where that changes nothing. */
   readonly speculate?: boolean;
+}
+
+/** An adaptive decoder, which answers one request after the other. */
+export interface StoppingModel {
+  readonly note: DecoderNote;
+  readonly queue: AdaptiveQueue;
 }
 
 /** Sequences beside the running ones whose beginnings stay in the cache. */
@@ -61,6 +70,9 @@ export class ServedModel {
   readonly speculates: boolean;
   readonly #names: ReadonlySet<string>;
   readonly #grammars = new Map<string, TokenGrammar>();
+  readonly #openExits: (() => Promise<StoppingModel>) | undefined;
+  /** Opened when a request first asks for it: it takes the weights' memory once more. */
+  #exits: Promise<StoppingModel> | undefined;
   #trie: TokenTrie | undefined;
 
   private constructor(
@@ -70,8 +82,10 @@ export class ServedModel {
     batch: Batch | undefined,
     embedder: Embedder,
     speculates = false,
+    openExits?: () => Promise<StoppingModel>,
   ) {
     this.speculates = speculates;
+    this.#openExits = openExits;
     this.id = names[0];
     this.#names = new Set(names);
     this.tokenizer = tokenizer;
@@ -120,7 +134,18 @@ export class ServedModel {
       );
     }
     const batch = new Batch(decoder, { concurrency, queue });
-    return new ServedModel(names, tokenizer, template, batch, embedder, speculates);
+    const note = await readAdaptiveNote(path);
+    const openExits =
+      note?.kind === 'decoder'
+        ? async () => ({
+            note,
+            queue: new AdaptiveQueue(
+              await openAdaptiveDecoder(stored, note, { threads, maxLength }),
+              concurrency + queue,
+            ),
+          })
+        : undefined;
+    return new ServedModel(names, tokenizer, template, batch, embedder, speculates, openExits);
   }
 
   /** @throws ApiError for another model's name */
@@ -155,8 +180,15 @@ export class ServedModel {
     throw new ApiError(400, 'model_makes_no_text', `${this.id} is an encoder: it gives embeddings only`, 'model');
   }
 
+  /** @throws ApiError for a model without exits */
+  async stopping(): Promise<StoppingModel> {
+    if (this.#openExits) return (this.#exits ??= this.#openExits());
+    throw new ApiError(400, 'invalid_value', `${this.id} has no exits: lathe adapt gives it some`, 'threshold');
+  }
+
   async close(): Promise<void> {
     await this.batch?.close(new ApiError(503, 'server_stopping', 'the server is stopping'));
     this.embedder.dispose();
+    (await this.#exits?.catch(() => undefined))?.queue.dispose();
   }
 }

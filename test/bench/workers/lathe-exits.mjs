@@ -24,21 +24,21 @@ const [
   import(join(app, 'techniques/adaptive/schema.js')),
 ]);
 const TEXTS = 60;
-const LENGTH = 128;
 const [folder, data, threads] = process.argv.slice(2);
 const { flat, rule, thresholds, bestFixed } = await openAdaptive(resolve(folder));
 const rows = readFileSync(data, 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line));
-// Those that `lathe adapt` held out: on what it learnt from it is surer, and so faster.
-const { test } = splitLabelled(rows, adaptSchema.parse({}));
+// Those that `lathe adapt` held out, by its own settings: on what it learnt from it is surer, and so faster.
+const { options } = JSON.parse(readFileSync(join(folder, 'lathe.json'), 'utf8')).steps.at(-1);
+const { test } = splitLabelled(rows, adaptSchema.parse(options));
 const step = Math.max(1, Math.floor(test.length / TEXTS));
 const texts = test
   .filter((_, i) => i % step === 0)
   .slice(0, TEXTS)
   .map(({ text }) => text);
-const ids = encodeTexts(await loadTokenizer(resolve(folder)), texts, LENGTH);
+const ids = encodeTexts(await loadTokenizer(resolve(folder)), texts, options.maxLength);
 const times = await timeInTurns(
   {
     full: graphs.fixedExit(flat, flat.layers),
