@@ -84,6 +84,9 @@ export const attention = defineOp('Attention', {
       const extra = gather(g, dProbabilities, k, rows, group);
       dp = dp ? g.add(dp, extra) : extra;
       delta = g.reduceSum(g.mul(p, dp), [-1]);
+    } else if (attrs.recompute) {
+      // The same sum over keys in place of the mix's width: the mix need not be kept.
+      delta = g.reduceSum(g.mul(p, dp!), [-1]);
     } else delta = fold(g, g.reduceSum(g.mul(dy, mix), [-1]), k, folded(1));
     let ds = g.mul(p, g.sub(dp!, delta));
     const dBias = needs[3] ? g.unbroadcast(spread(g, ds, q, k, grouped, group), bias.shape) : undefined;

@@ -25,9 +25,10 @@ export const frozenHeadLoss = defineOp('FrozenHeadLoss', {
   lower: ({ g, attrs, inputs: [x, answers, ...parts] }) => {
     const flag = g.constant({ dtype: 'bool', shape: [1], data: Uint8Array.of(1) });
     let state: { readonly max: Value; readonly sum: Value; readonly mixed: Value } | undefined;
-    for (const chunkParts of pairs(parts)) {
-      const chunk = g.op('DequantizeLinear', chunkParts, { axis: 1, block_size: attrs.block_size });
-      // Seeming to need what the chunk before gave: else the runtime makes the logits of all chunks first.
+    for (const [codes, stored] of pairs(parts)) {
+      // Seeming to need what the chunk before gave: else the runtime makes the floats and logits of all chunks first.
+      const scales = state ? g.where(flag, stored, g.reduceSum(state.sum, [0, 1])) : stored;
+      const chunk = g.op('DequantizeLinear', [codes, scales], { axis: 1, block_size: attrs.block_size });
       const logits = g.matmul(state ? g.where(flag, x, g.add(state.mixed, state.sum)) : x, chunk, { transY: true });
       const top = g.reduceMax(logits, [-1]);
       const max = state ? g.op('Max', [state.max, top]) : top;
