@@ -6,6 +6,15 @@ import { bytes, count, modelId, nothing, procedure } from './shared.ts';
 
 export const message = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string().max(200_000) });
 
+/** A token as the model saw it: natural logarithms of probabilities before sampling and forms changed them. */
+export const tokenCertainty = z.object({
+  text: z.string(),
+  logProbability: z.number(),
+  /** What it thought likeliest there, best first. */
+  top: z.array(z.object({ text: z.string(), logProbability: z.number() })),
+});
+export type TokenCertainty = z.infer<typeof tokenCertainty>;
+
 export const chatPiece = z.discriminatedUnion('kind', [
   /** The model is being loaded, which only the first question waits for. */
   z.object({ kind: z.literal('loading') }),
@@ -27,6 +36,8 @@ export const chatPiece = z.discriminatedUnion('kind', [
         pieces: z.array(z.object({ text: z.string(), layers: count })).readonly(),
       })
       .optional(),
+    /** Where it was asked for. */
+    certainty: z.array(tokenCertainty).optional(),
   }),
 ]);
 export type ChatPiece = z.infer<typeof chatPiece>;
@@ -40,6 +51,11 @@ export const playground = {
         messages: z.array(message).min(1).max(500),
         /** Of an adaptive decoder at temperature 0, from fast (0) to careful (1); absent: what was proved. */
         threshold: z.number().min(0).max(1).optional(),
+        /** Texts before which the answer ends. */
+        stop: z.array(z.string().min(1).max(200)).max(16).optional(),
+        /** A JSON schema, as text, that the answer meets. */
+        schema: z.string().max(100_000).optional(),
+        certainty: z.boolean().optional(),
       }),
     )
     .output(eventIterator(chatPiece)),

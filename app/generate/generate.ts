@@ -1,7 +1,10 @@
 /** Text from a model: prompt in, tokens out one by one, with the times they took. */
+import { UserError } from '../contract/errors.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
+import type { Constraint } from './batch/sequence.ts';
 import { Decoder } from './decoder.ts';
 import { DraftModel } from './draft-model.ts';
+import { type LogProbabilities, logProbabilities } from './log-probabilities.ts';
 import { PromptLookup } from './prompt-lookup.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 import { speculate } from './speculate.ts';
@@ -15,18 +18,26 @@ export interface GenerateOptions extends SamplingOptions {
   readonly stop?: readonly string[];
   /** Check drafts, looked up in the sequence itself or made by a smaller model: the same text, sooner (see speculate.ts). */
   readonly speculate?: boolean | Decoder;
+  /** Which tokens may come; of one text, and not together with drafts. */
+  readonly constraint?: Constraint;
+  /** Gets each token with how likely it was and so many of the likeliest; not together with drafts. */
+  readonly certainty?: { readonly top: number; readonly onToken: (token: LogProbabilities) => void };
   readonly signal?: AbortSignal;
 }
 
 /**
  * Tokens after the prompt, as they are chosen. What the decoder holds must be the beginning of the prompt.
  * @throws UserError arguments/invalid where the prompt is too long, arguments/incompatible where drafts could change the text
+ * or come together with a constraint; schema/unsatisfiable where no token meets the constraint
  */
 export async function* streamIds(
   decoder: Decoder,
   prompt: readonly number[],
   options: GenerateOptions,
 ): AsyncGenerator<number, void> {
+  if (options.speculate && (options.constraint || options.certainty)) {
+    throw new UserError('arguments/incompatible', 'drafts are not checked against a form, and tell of no certainty');
+  }
   const stops = new Set(options.stopIds);
   for await (const id of options.speculate ? drafted(decoder, prompt, options) : plain(decoder, prompt, options)) {
     if (stops.has(id)) return;
@@ -45,12 +56,20 @@ async function* plain(
   prompt: readonly number[],
   options: GenerateOptions,
 ): AsyncGenerator<number, void> {
+  const { constraint, certainty } = options;
   const sampler = new Sampler(options, prompt);
   let logits = await decoder.extend(prompt.slice(decoder.length), undefined, options.signal);
   const most = Math.min(options.maxTokens, decoder.maxLength - decoder.length);
   for (let i = 0; i < most; i++) {
-    const id = sampler.pick(logits.data as Float32Array);
+    const values = logits.data as Float32Array;
+    // How likely the model thinks it, whatever may come.
+    const unbound = certainty && values.slice();
+    constraint?.restrict(values);
+    const id = sampler.pick(values);
+    if (unbound) certainty.onToken(logProbabilities(unbound, id, certainty.top));
+    constraint?.accept(id);
     yield id;
+    if (constraint?.complete()) return;
     if (i + 1 < most) logits = await decoder.extend([id], undefined, options.signal);
   }
 }

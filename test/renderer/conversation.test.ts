@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { levelOf } from '../../renderer/pages/playground/certainty-level.ts';
 import {
   ask,
   beginReply,
@@ -6,6 +7,7 @@ import {
   messagesFor,
   updateReply,
 } from '../../renderer/pages/playground/conversation.ts';
+import { FREE_FORM, formRequest, schemaProblem } from '../../renderer/pages/playground/form.ts';
 
 function said(conversation: Conversation, index: number, model: string, text: string): Conversation {
   return updateReply(beginReply(conversation, index, model, 7), index, model, (reply) => ({
@@ -48,4 +50,14 @@ describe('conversation', () => {
     }));
     expect(messagesFor(ask(failed, 'Again?'), 'a', 1, '')).toEqual([{ role: 'user', content: 'Again?' }]);
   });
+});
+
+it('asks for a form only where one is wanted, and tells of text that is no JSON', () => {
+  expect(formRequest(FREE_FORM)).toEqual({});
+  const form = { stops: 'END\n\n###', schema: '{"type":"string"}', certainty: true };
+  expect(formRequest(form)).toEqual({ stop: ['END', '###'], schema: form.schema, certainty: true });
+  expect(formRequest({ ...FREE_FORM, stops: 'x\n'.repeat(20) }).stop).toHaveLength(16);
+  expect(schemaProblem(' ')).toBeUndefined();
+  expect(schemaProblem('{')).toContain('JSON');
+  expect([0.9, 0.5, 0.2, 0.01].map((share) => levelOf(Math.log(share)))).toEqual([0, 1, 2, 3]);
 });

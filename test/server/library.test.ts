@@ -228,7 +228,7 @@ describe('techniques', () => {
 });
 
 describe('the playground', () => {
-  const ask = async (seed: number) => {
+  const ask = async (seed: number, form: { stop?: string[]; schema?: string; certainty?: boolean } = {}) => {
     const pieces: string[] = [];
     const request = {
       modelId: 'llama',
@@ -236,6 +236,7 @@ describe('the playground', () => {
       temperature: 1,
       maxTokens: 20,
       seed,
+      ...form,
     };
     for await (const event of await client.playground.chat(request)) {
       if (event.kind === 'text') pieces.push(event.text);
@@ -244,11 +245,21 @@ describe('the playground', () => {
     throw new Error('no end');
   };
 
-  it('gives the same text for the same seed, piece by piece, from a model that stays loaded', async () => {
+  it('gives the same text for the same seed, piece by piece, ends and is formed as asked, from a model that stays loaded', async () => {
     const [first, again, other] = [await ask(1), await ask(1), await ask(2)];
     expect(first.text).toBe(again.text);
     expect(first.pieces).toBe(first.text);
     expect(other.text).not.toBe(first.text);
+    const certain = await ask(1, { certainty: true });
+    expect(certain.text).toBe(first.text);
+    expect(certain.certainty).toHaveLength(certain.tokens);
+    expect(certain.certainty![0].top).toHaveLength(5);
+    expect(certain.certainty!.map(({ text }) => text).join('')).toBe(first.text);
+    const stop = first.text.slice(4, 6);
+    expect((await ask(1, { stop: [stop] })).text).toBe(first.text.slice(0, first.text.indexOf(stop)));
+    const chosen = await ask(1, { schema: '{ "enum": ["yes", "no"] }' });
+    expect(['"yes"', '"no"']).toContain(chosen.text);
+    await expect(ask(1, { schema: '{' })).rejects.toThrow('not valid JSON');
     expect((await client.playground.loaded({})).map(({ modelId }) => modelId)).toEqual(['llama']);
     await client.playground.unload({});
     await expect.poll(() => client.playground.loaded({})).toEqual([]);

@@ -1,6 +1,9 @@
 /** `lathe generate`: text after a prompt. */
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
+import type { Constraint } from '../../generate/batch/sequence.ts';
+import type { Tokenizer } from '../../models/tokenizer.ts';
 import { defineCommand } from '../command.ts';
 import { cacheTypeFlag, profileFlag, promptTypeFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
 
@@ -16,6 +19,7 @@ export const generate = defineCommand({
       .string()
       .optional()
       .describe('Check drafts of this smaller model with the same tokens: the same text, sooner'),
+    schema: z.string().optional().describe('File with a JSON schema that the answer must meet'),
     system: z.string().optional().describe('System message, with --chat'),
     cacheType: cacheTypeFlag,
     promptType: promptTypeFlag,
@@ -24,7 +28,7 @@ export const generate = defineCommand({
   }),
   async run(
     [reference],
-    { prompt, chat, system, draft, cacheType, promptType, profile, threshold, ...options },
+    { prompt, chat, system, draft, schema, cacheType, promptType, profile, threshold, ...options },
     { home, threads, signal, streamText },
   ) {
     const [{ resolveModel }, { openStored }, { Decoder }, { generateText }, { openDraft }, tokenizers, templates, run] =
@@ -64,7 +68,7 @@ export const generate = defineCommand({
       }
     }
     const maxLength = ids.length + options.maxTokens;
-    if (draft === undefined && !options.speculate) {
+    if (draft === undefined && !options.speculate && schema === undefined) {
       if (chat) {
         const { openChatCascade } = await import('../../generate/cascade-text.ts');
         const cascade = await openChatCascade(path, options, { threads, threshold });
@@ -88,9 +92,10 @@ export const generate = defineCommand({
     } else if (threshold !== undefined) {
       throw new UserError(
         'arguments/incompatible',
-        'exits take no drafts: --threshold without --draft and --speculate',
+        'exits take no drafts and no form: --threshold without --draft, --speculate and --schema',
       );
     }
+    const constraint = schema === undefined ? undefined : await readConstraint(schema, tokenizer);
     const drafts = draft === undefined ? undefined : await openDraft(await resolveModel(draft, home), tokenizer);
     const settings = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), {
       threads,
@@ -106,7 +111,8 @@ export const generate = defineCommand({
         ids,
         {
           ...options,
-          speculate: drafter ?? (options.speculate || run.draftsBy(settings, options, decoder)),
+          constraint,
+          speculate: drafter ?? (options.speculate || (!constraint && run.draftsBy(settings, options, decoder))),
           stopIds: tokenizer.stopIds,
           signal,
         },
@@ -119,3 +125,11 @@ export const generate = defineCommand({
   },
   print: ({ text, decodeTokensPerSecond }) => `${text}\n(${decodeTokensPerSecond.toFixed(1)} tokens/s)`,
 });
+
+async function readConstraint(file: string, tokenizer: Tokenizer): Promise<Constraint> {
+  const { schemaConstraint } = await import('../../generate/constrain/schema-constraint.ts');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UserError('file/not-found', `${file} cannot be read`, { cause });
+  });
+  return schemaConstraint(text, tokenizer);
+}

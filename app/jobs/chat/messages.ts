@@ -1,4 +1,5 @@
 /** What passes between the engine and a process that holds a model for the playground. */
+import type { TokenCertainty } from '../../contract/playground.ts';
 import type { Failure } from '../../contract/shared.ts';
 
 export interface ChatRequest {
@@ -12,6 +13,10 @@ export interface ChatRequest {
   readonly seed: number;
   /** Of an adaptive decoder, from fast (0) to careful (1); absent: what was proved. */
   readonly threshold?: number;
+  readonly stop?: readonly string[];
+  /** JSON. */
+  readonly schema?: string;
+  readonly certainty?: boolean;
 }
 
 export type ToChat =
@@ -32,6 +37,7 @@ export interface ChatDone {
     readonly mean: number;
     readonly pieces: readonly { readonly text: string; readonly layers: number }[];
   };
+  readonly certainty?: TokenCertainty[];
 }
 
 export type FromChat =

@@ -1,10 +1,15 @@
 /** Holds one model and answers with it, one question after the other. */
+
+import type { TokenCertainty } from '../../contract/playground.ts';
 import { type AdaptiveWriter, exitsToFollow, openExitsWriter } from '../../generate/adaptive-text.ts';
+import { schemaConstraint } from '../../generate/constrain/schema-constraint.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import { generateText } from '../../generate/generate.ts';
+import type { LogProbabilities } from '../../generate/log-probabilities.ts';
 import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
 import { draftsBy, type RunSettings, storedSettings, withFlags } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
+import { tokenBytes } from '../../models/token-bytes.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { failureOf } from '../failure.ts';
 import { endWithParent } from '../parent-watch.ts';
@@ -44,8 +49,22 @@ async function load(model: string, threads: number | undefined): Promise<Loaded>
   return { tokenizer, template, settings, decoder, writer };
 }
 
+/** Likeliest tokens that are shown beside the one that came. */
+const SHOWN_TOP = 5;
+
+/** Tokens may end inside a character: what is whole of them is shown. */
+function certaintyOf({ id, logProbability, top }: LogProbabilities, tokenizer: Tokenizer): TokenCertainty {
+  const bytesOf = tokenBytes(tokenizer);
+  const named = (one: number) => Buffer.from(bytesOf(one)).toString('utf8') || (tokenizer.idToToken(one) ?? '');
+  return {
+    text: Buffer.from(bytesOf(id)).toString('utf8'),
+    logProbability,
+    top: top.map((one) => ({ text: named(one.id), logProbability: one.logProbability })),
+  };
+}
+
 async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
-  const { messages, maxTokens, threshold, ...sampling } = request;
+  const { messages, maxTokens, threshold, schema, certainty: asked, ...sampling } = request;
   const { decoder, tokenizer, template, settings, writer } = await loaded!;
   signal.throwIfAborted();
   // Without a template the texts follow one another, as a base model continues them.
@@ -53,11 +72,19 @@ async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
     ? template.render({ messages: messages.map((m) => ({ ...m })) }, { generationPrompt: true })
     : messages.map(({ content }) => content).join('\n');
   const ids = tokenizer.encode(prompt, { special: !template });
-  const speculate = draftsBy(settings, sampling, decoder);
+  const tokens: TokenCertainty[] = [];
+  const constraint = schema === undefined ? undefined : schemaConstraint(schema, tokenizer);
+  const certainty = asked
+    ? { top: SHOWN_TOP, onToken: (token: LogProbabilities) => tokens.push(certaintyOf(token, tokenizer)) }
+    : undefined;
+  const whole = constraint !== undefined || certainty !== undefined;
+  const speculate = !whole && draftsBy(settings, sampling, decoder);
   const options = { ...sampling, speculate, maxTokens, stopIds: tokenizer.stopIds, signal };
   const show = (text: string) => send({ kind: 'text', id, text });
-  const adaptive = await (await writer(request))?.write(tokenizer, ids, { ...options, threshold }, show);
-  const result = adaptive ?? (await generateText(decoder, tokenizer, ids, options, show));
+  // Exits keep to no form, and their certainty is another.
+  const exits = whole ? undefined : await writer(request);
+  const adaptive = await exits?.write(tokenizer, ids, { ...options, threshold }, show);
+  const result = adaptive ?? (await generateText(decoder, tokenizer, ids, { ...options, constraint, certainty }, show));
   const full = result.ids.length >= maxTokens || ids.length + result.ids.length >= decoder.maxLength;
   send({
     kind: 'done',
@@ -71,6 +98,7 @@ async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
       timeToFirstTokenMs: result.timeToFirstTokenMs,
       stop: full ? 'length' : 'end',
       ...(adaptive ? { layers: { all: adaptive.layers, mean: adaptive.meanLayersUsed, pieces: adaptive.pieces } } : {}),
+      ...(asked ? { certainty: tokens.slice(0, result.ids.length) } : {}),
     },
   });
 }

@@ -1,4 +1,6 @@
 /** A conversation with one or two versions side by side, as values: what is asked, what each answered, what is asked again. */
+
+import type { TokenCertainty } from '../../../app/contract/playground.ts';
 import type { Piece } from '../../ui/layered-text.tsx';
 
 export interface Reply {
@@ -10,6 +12,7 @@ export interface Reply {
   readonly seed: number;
   /** Of an adaptive model: the text by the layers behind it. */
   readonly layers?: { readonly all: number; readonly mean: number; readonly pieces: readonly Piece[] };
+  readonly certainty?: readonly TokenCertainty[];
   readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string };
 }
 

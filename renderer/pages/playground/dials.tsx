@@ -1,8 +1,9 @@
 /** System prompt and sampling settings. */
-import { Button, NumberInput, Textarea } from '@mantine/core';
+import { Button, NumberInput, Switch, Textarea } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
 import { Card } from '../../ui/card.tsx';
 import styles from './dials.module.css';
+import { type AnswerForm, MOST_STOPS, schemaProblem } from './form.ts';
 import { DEFAULT_SAMPLING, SAMPLING_FIELDS, type Sampling } from './sampling.ts';
 
 interface Props {
@@ -10,13 +11,15 @@ interface Props {
   readonly setSystem: (text: string) => void;
   readonly sampling: Sampling;
   readonly setSampling: (sampling: Sampling) => void;
+  readonly form: AnswerForm;
+  readonly setForm: (form: AnswerForm) => void;
   readonly seed: number | undefined;
   readonly setSeed: (seed: number | undefined) => void;
   /** Absent where no model that is asked has exits. */
   readonly careful?: { readonly value: number | undefined; readonly set: (threshold: number | undefined) => void };
 }
 
-export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed, careful }: Props) {
+export function Dials({ system, setSystem, sampling, setSampling, form, setForm, seed, setSeed, careful }: Props) {
   const changed = SAMPLING_FIELDS.some(({ key }) => sampling[key] !== DEFAULT_SAMPLING[key]);
   return (
     <Card
@@ -99,6 +102,32 @@ export function Dials({ system, setSystem, sampling, setSampling, seed, setSeed,
             />
           )}
         </Dial>
+        <Textarea
+          label="Stop strings"
+          description={`The answer ends before the first of these. One a line, up to ${MOST_STOPS}.`}
+          autosize
+          minRows={1}
+          maxRows={4}
+          value={form.stops}
+          onChange={(event) => setForm({ ...form, stops: event.currentTarget.value })}
+        />
+        <Textarea
+          label="JSON schema"
+          description="The answer is JSON that meets it. Empty: any text."
+          placeholder='{ "type": "object", "properties": { "plant": { "type": "string" } } }'
+          autosize
+          minRows={1}
+          maxRows={10}
+          error={schemaProblem(form.schema)}
+          value={form.schema}
+          onChange={(event) => setForm({ ...form, schema: event.currentTarget.value })}
+        />
+        <Switch
+          label="Show certainty"
+          description="How likely the model thought each token, and what else could have come"
+          checked={form.certainty}
+          onChange={(event) => setForm({ ...form, certainty: event.currentTarget.checked })}
+        />
       </div>
     </Card>
   );

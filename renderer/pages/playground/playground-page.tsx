@@ -11,6 +11,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Composer } from './composer.tsx';
 import { Dials } from './dials.tsx';
+import { FREE_FORM } from './form.ts';
 import { ModelChoice } from './model-choice.tsx';
 import styles from './playground-page.module.css';
 import { DEFAULT_SAMPLING } from './sampling.ts';
@@ -61,6 +62,7 @@ function Chat({ fallback }: { readonly fallback: string }) {
     );
   const [system, setSystem] = useState('');
   const [sampling, setSampling] = useState(DEFAULT_SAMPLING);
+  const [form, setForm] = useState(FREE_FORM);
   const [seed, setSeed] = useState<number>();
   const [threshold, setThreshold] = useState<number>();
   const models = right === undefined || right === left ? [left] : [left, right];
@@ -72,7 +74,7 @@ function Chat({ fallback }: { readonly fallback: string }) {
     },
   });
   const dialled = stopping.data === true && sampling.temperature === 0 && sampling.repetitionPenalty === 1;
-  const playing = useConversation({ models, system, sampling, seed, threshold: dialled ? threshold : undefined });
+  const playing = useConversation({ models, system, sampling, form, seed, threshold: dialled ? threshold : undefined });
   return (
     <Page
       title="Playground"
@@ -113,6 +115,8 @@ function Chat({ fallback }: { readonly fallback: string }) {
           setSystem={setSystem}
           sampling={sampling}
           setSampling={setSampling}
+          form={form}
+          setForm={setForm}
           seed={seed}
           setSeed={setSeed}
           careful={stopping.data === true ? { value: threshold, set: setThreshold } : undefined}

@@ -6,6 +6,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { LayeredText } from '../../ui/layered-text.tsx';
+import { Certainty } from './certainty.tsx';
 import type { Reply } from './conversation.ts';
 import styles from './turns.module.css';
 import type { Playing } from './use-conversation.ts';
@@ -95,6 +96,8 @@ function Said({ model, reply, several }: SaidProps) {
         <>
           {reply.text === '' && reply.state === 'writing' ? (
             <p className="t3">Reading</p>
+          ) : reply.certainty ? (
+            <Certainty tokens={reply.certainty} />
           ) : (
             <p className={styles.text}>
               {reply.layers ? (

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { engine } from '../../client/client.ts';
 import { failureOf } from '../../client/failure.ts';
 import { ask, beginReply, type Conversation, freshSeed, messagesFor, type Reply, updateReply } from './conversation.ts';
+import { type AnswerForm, formRequest } from './form.ts';
 import type { Sampling } from './sampling.ts';
 
 /** Text is gathered this long: a hundred tokens a second need no hundred pictures a second. */
@@ -23,6 +24,7 @@ interface Setting {
   readonly models: readonly string[];
   readonly system: string;
   readonly sampling: Sampling;
+  readonly form: AnswerForm;
   /** undefined: a fresh one for each answer. */
   readonly seed: number | undefined;
   /** For adaptive models at temperature 0, from fast (0) to careful (1); undefined: what was proved. */
@@ -46,7 +48,7 @@ export function useConversation(setting: Setting): Playing {
 
   const answer = useCallback(
     async (index: number, modelId: string, seed: number, signal: AbortSignal) => {
-      const { system, sampling, threshold } = now.current;
+      const { system, sampling, form, threshold } = now.current;
       const messages = messagesFor(latest.current, modelId, index, system);
       put(beginReply(latest.current, index, modelId, seed));
       const change = (to: (reply: Reply) => Reply) => put(updateReply(latest.current, index, modelId, to));
@@ -61,7 +63,7 @@ export function useConversation(setting: Setting): Playing {
         change((reply) => ({ ...reply, text: reply.text + text }));
       };
       try {
-        const request = { modelId, messages, ...sampling, seed, threshold };
+        const request = { modelId, messages, ...sampling, ...formRequest(form), seed, threshold };
         for await (const piece of await engine.playground.chat(request, { signal })) {
           if (piece.kind === 'text') {
             gathered += piece.text;

@@ -1,0 +1,19 @@
+/** A JSON schema as the constraint of one answer in a tokenizer's tokens. */
+import { UserError } from '../../contract/errors.ts';
+import { tokenBytes } from '../../models/token-bytes.ts';
+import type { Tokenizer } from '../../models/tokenizer.ts';
+import type { Constraint } from '../batch/sequence.ts';
+import { grammarOfSchema, type Schema } from './json-schema.ts';
+import { TokenGrammar, TokenTrie } from './token-constraint.ts';
+
+/** @param text the schema as JSON; @throws UserError schema/unsupported, schema/unsatisfiable */
+export function schemaConstraint(text: string, tokenizer: Tokenizer): Constraint {
+  let schema: Schema;
+  try {
+    schema = JSON.parse(text) as Schema;
+  } catch (cause) {
+    throw new UserError('schema/unsupported', `the schema is not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+  const trie = new TokenTrie(tokenizer.vocabularySize, tokenBytes(tokenizer));
+  return new TokenGrammar(grammarOfSchema(schema), trie, tokenizer.stopIds).begin();
+}
