@@ -29,6 +29,8 @@ export const HINTS = {
   'dataset/unknown-format':
     'Name the format with --format, or rename the columns (for example "prompt" and "completion").',
   'dataset/empty': 'Add rows to the file.',
+  'dataset/not-utf8': 'Save the file as UTF-8: editors and spreadsheets ask for the encoding under Save as.',
+  'dataset/no-usable-rows': 'Mend the rows, or choose other columns.',
   'dataset/no-answers': 'Every row must have at least one token to learn from: check the column mapping.',
   'dataset/no-column': 'Name the columns with --text and --label.',
   'dataset/no-labels': 'Fill the label column: rows without a label teach nothing.',

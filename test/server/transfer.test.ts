@@ -80,3 +80,48 @@ it('finds columns, estimates, learns, and answers', async () => {
     data: { code: 'arguments/incompatible' },
   });
 });
+
+async function add(name: string, rows: readonly object[]): Promise<string> {
+  const file = join(harness.home, name);
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+  return (await client.datasets.add({ paths: [file] })).items[0].id;
+}
+
+const textOf = (i: number): string => `${SEA[i % 4]} ${FOOD[(i >> 2) % 4]} ${i}`;
+
+it('says before the start what nothing can be learnt from', async () => {
+  const id = await add(
+    'alike.jsonl',
+    Array.from({ length: 20 }, (_, i) => ({ text: textOf(i), label: 'sea' })),
+  );
+  expect((await client.datasets.labels({ id })).problem?.code).toBe('dataset/one-label');
+  const question = { technique: 'transfer', modelId: 'llama', datasetId: id };
+  const options = { text: 'text', label: 'label', task: 'classification' };
+  expect(await client.techniques.estimate({ ...question, options })).toMatchObject({
+    fits: 'no',
+    reason: 'all 20 rows have the label "sea".',
+  });
+  // Before columns are chosen the way to them is open.
+  expect((await client.techniques.estimate({ ...question, options: {} })).fits).toBe('yes');
+});
+
+it('says before the start that texts will be cut, and what pairs of few examples take', async () => {
+  const id = await add(
+    'long.jsonl',
+    Array.from({ length: 40 }, (_, i) => ({
+      text: i % 4 === 0 ? textOf(i).repeat(20) : textOf(i),
+      label: i % 2 === 0 ? 'even' : 'odd',
+    })),
+  );
+  const question = { technique: 'transfer', modelId: 'llama', datasetId: id };
+  const options = { text: 'text', label: 'label', task: 'classification', maxLength: 64 };
+  const head = await client.techniques.estimate({ ...question, options });
+  expect(head.cut).toEqual({ share: 0.25, length: 64 });
+  const few = { ...options, fewShot: true, method: 'full' };
+  const pairs = async (pairsOfText: number) =>
+    client.techniques.estimate({ ...question, options: { ...few, pairsOfText } });
+  const [some, many] = [await pairs(5), await pairs(40)];
+  expect(some.seconds.mid).toBeGreaterThan(head.seconds.mid);
+  expect(many.seconds.mid).toBeGreaterThan(some.seconds.mid);
+  expect([some.steps, many.steps]).toEqual([20, 160]);
+});

@@ -175,6 +175,7 @@ it.each([
   ['dataset/no-column', [{ words: ['a'], label2: ['O'] }]],
   ['dataset/no-labels', [{ tokens: ['a'], tags: [] }]],
   ['dataset/one-label', [{ tokens: ['a', 'b'], tags: ['O', 'O'] }]],
+  ['dataset/no-usable-rows', [{ tokens: ['a', 'b'], tags: ['O'] }]],
 ])('refuses with %s', async (code, rows) => {
   await expect(readTagged(await makeFile('bad.jsonl', jsonl(rows)), columns)).rejects.toMatchObject({ code });
 });

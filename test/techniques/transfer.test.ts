@@ -9,6 +9,7 @@ import { runModel } from '../../app/models/score.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
 import { openSession } from '../../app/runtime/open.ts';
 import { runBaseline } from '../../app/techniques/transfer/baseline.ts';
+import { labelFacts } from '../../app/techniques/transfer/column-facts.ts';
 import { depthsOf, unfreezing } from '../../app/techniques/transfer/depth.ts';
 import { cachedFeatures } from '../../app/techniques/transfer/feature-cache.ts';
 import { transferSchema } from '../../app/techniques/transfer/schema.ts';
@@ -335,6 +336,10 @@ it('leaves out rows that are not UTF-8, and counts texts that are cut', async ()
   const result = await transfer(folder, { file, columns }, join(work, 'latin1'), settings({ maxLength: 16 }), context);
   expect(result.problems).toEqual([expect.objectContaining({ row: 1, code: 'row/not-utf8' })]);
   expect(result.cutRows).toBe(1);
+  await writeFile(file, Buffer.from('{"body":"caf\u00e9","topic":"food"}\n'.repeat(3), 'latin1'));
+  const latin1 = transfer(folder, { file, columns }, join(work, 'no'), settings(), context);
+  await expect(latin1).rejects.toMatchObject({ code: 'dataset/not-utf8' });
+  await expect(labelFacts(file)).rejects.toMatchObject({ code: 'dataset/not-utf8' });
   await writeFile(file, Buffer.from('\ufeff{"body":"x","topic":"y"}', 'utf16le'));
   const utf16 = transfer(folder, { file, columns }, join(work, 'no'), settings(), context);
   await expect(utf16).rejects.toMatchObject({ code: 'dataset/unreadable' });

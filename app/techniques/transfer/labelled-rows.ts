@@ -51,6 +51,16 @@ export const readTargets = <T>(
   wanted: string,
 ): Promise<TargetRows<T>> => readBeside(readRows(file), { file, columns, text: cell, label: parse, wanted });
 
+/** Why a file gave no row at all. @param problem of its first row, where it has one */
+export function nothingRead(file: string, problem: RowProblem | undefined): UserError {
+  if (!problem) return new UserError('dataset/empty', `${file} has no rows that can be read`);
+  if (problem.code === 'row/not-utf8') return new UserError('dataset/not-utf8', `no row of ${file} is UTF-8 text`);
+  return nothingUsable(file, problem);
+}
+
+const nothingUsable = (file: string, { row, message }: RowProblem): UserError =>
+  new UserError('dataset/no-usable-rows', `no row of ${file} can be used; the first is ${row}: ${message}`);
+
 export interface BesideReading<X, T> {
   /** For messages. */
   readonly file: string;
@@ -101,7 +111,7 @@ export async function readBeside<X, T>(
       }
     }
   }
-  if (!seen) throw new UserError('dataset/empty', `${file} has no rows that can be read`);
+  if (!seen) throw nothingRead(file, problems[0]);
   for (const which of ['text', 'label'] as const) {
     if (found[which]) continue;
     const names = Object.keys(seen).slice(0, 12).join(', ');
@@ -110,6 +120,7 @@ export async function readBeside<X, T>(
   if (rows.length === 0) {
     if (unlabelled > 0)
       throw new UserError('dataset/no-labels', `no row of ${file} has ${wanted} in "${columns.label}"`);
+    if (problems.every(({ code }) => code === 'row/wrong-type')) throw nothingUsable(file, problems[0]);
     throw new UserError('dataset/empty', `no row of ${file} has a text in "${columns.text}"`);
   }
   return { rows, problems, problemCount };

@@ -1,6 +1,7 @@
 /** Pairs of texts, with how alike each is, or with a third text that is not, where the data set says it. */
 import { UserError } from '../../contract/errors.ts';
 import { type Row, type RowProblem, readRows } from '../../datasets/index.ts';
+import { nothingRead } from './labelled-rows.ts';
 
 export interface PairedText {
   readonly text: string;
@@ -79,7 +80,7 @@ export async function readPairs(file: string, asked: PairColumns): Promise<Paire
       }
     }
   }
-  if (!columns) throw new UserError('dataset/empty', `${file} has no rows that can be read`);
+  if (!columns) throw nothingRead(file, problems[0]);
   if (rows.length === 0) throw new UserError('dataset/empty', `no row of ${file} has two texts`);
   const [{ score: first }] = rows;
   if (scored && rows.every(({ score }) => score === first)) {

@@ -1,6 +1,6 @@
 /** What each column of a data set holds, seen once from the first row to the last. */
-import { UserError } from '../../contract/errors.ts';
-import { readConll, readRows, type SourceRow } from '../../datasets/index.ts';
+import { type RowProblem, readConll, readRows, type SourceRow } from '../../datasets/index.ts';
+import { nothingRead } from './labelled-rows.ts';
 import { isLinesOfWords } from './tagged-rows.ts';
 
 export interface ColumnFacts {
@@ -56,18 +56,22 @@ interface Counter {
 export const rowsOf = (path: string, words: boolean): AsyncIterable<readonly SourceRow[]> =>
   words && isLinesOfWords(path) ? readConll(path) : readRows(path);
 
-/** @throws UserError dataset/unreadable, dataset/empty, file/* */
+/** @throws UserError dataset/unreadable, dataset/not-utf8, dataset/no-usable-rows, dataset/empty, file/* */
 export async function scanColumns(path: string, words: boolean): Promise<ColumnScan> {
   const columns = new Map<string, Counter>();
   let rows = 0;
+  let first: RowProblem | undefined;
   for await (const batch of rowsOf(path, words)) {
-    for (const { value } of batch) {
-      if (!value) continue;
+    for (const { row, value, problem } of batch) {
+      if (!value) {
+        first ??= { row, ...problem! };
+        continue;
+      }
       rows += 1;
       for (const [name, content] of Object.entries(value)) add(columns, name, content);
     }
   }
-  if (rows === 0) throw new UserError('dataset/empty', `${path} has no rows that can be read`);
+  if (rows === 0) throw nothingRead(path, first);
   return { rows, columns: [...columns].map(([name, counter]) => factsOf(name, counter)) };
 }
 
