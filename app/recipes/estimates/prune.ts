@@ -21,8 +21,9 @@ export const prune: Estimator = (input) => {
   const { model, machine, options, data } = input;
   const amount = number(options.amount, 0.1);
   const depth = (options.method ?? 'depth') === 'depth';
-  const layers = amount < 1 ? Math.round(amount * model.layers) : amount;
-  const tries = depth && options.by !== 'influence';
+  const named = Array.isArray(options.layers) ? options.layers.length : undefined;
+  const layers = named ?? (amount < 1 ? Math.round(amount * model.layers) : amount);
+  const tries = depth && named === undefined && options.by !== 'influence';
   const solves = options.method === 'sparsegpt';
   const passes = tries ? PASSES_A_LAYER * layers : options.method === 'wanda' || solves ? 2 : 1;
   const reads = options.method !== 'vocabulary' && options.method !== 'magnitude' && options.by !== 'magnitude';

@@ -11,7 +11,7 @@ export const prune: readonly Preset[] = [
   {
     id: 'balanced',
     title: 'Balanced',
-    summary: 'a quarter of the layers, and learning again from the whole model',
+    summary: 'a quarter of the layers, learnt again',
     values: { method: 'depth', by: 'perplexity', amount: 0.27, recover: 'distill', recoverSteps: 120 },
   },
   {

@@ -4,7 +4,11 @@ import { type Plan, planOf, plural, settingOf, shortName, type WizardForm } from
 
 export function prunePlan(form: WizardForm, fields: readonly Field[]): Plan {
   const name = `${shortName(form.model?.name ?? 'model')}-pruned`;
-  return planOf('prune', name, form, fields, form.dataset ? { datasetId: form.dataset.id } : {});
+  const { layers, ...others } = form.options;
+  const depth = (settingOf(fields, form.options, 'method') ?? 'depth') === 'depth';
+  // Layers that were chosen before something else was to go.
+  const options = depth || layers === undefined ? form.options : others;
+  return planOf('prune', name, { ...form, options }, fields, form.dataset ? { datasetId: form.dataset.id } : {});
 }
 
 const PARTS: Readonly<Record<string, string>> = {

@@ -21,7 +21,7 @@ export const wizard: WizardDefinition = {
   hidden: [],
   presetUse: {
     quick: 'found in seconds',
-    balanced: 'every layer tried',
+    balanced: 'smaller and faster',
     best: 'for one language or subject',
   },
   plan: prunePlan,
