@@ -22,6 +22,8 @@ import { outcomesOf } from './outcomes.ts';
 import { PairPicture } from './pair-picture.tsx';
 import { pairReport, pairVerdict } from './pair-report.ts';
 import { ProfilePicture } from './profile-picture.tsx';
+import { PrunePicture } from './prune-picture.tsx';
+import { pruneReport } from './prune-report.ts';
 import styles from './result-view.module.css';
 import { SpeedPicture } from './speed-picture.tsx';
 import { speedReportOf, speedVerdictOf } from './speed-report.ts';
@@ -61,6 +63,7 @@ export function ResultView({ job, feed }: Props) {
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
+  const pruned = pruneReport(job.steps.findLast(({ name }) => name === 'prune')?.result);
   const shrunk = job.steps.some(({ name }) => name === 'quantize' || name === 'prune');
   const adapted = steps.findLast((step) => step.adapted)?.adapted;
   const last = job.results.at(-1);
@@ -80,6 +83,7 @@ export function ResultView({ job, feed }: Props) {
       {distilled && <DistilPicture report={distilled} />}
       {numbers && <NumberPicture report={numbers} model={last} />}
       {pairs && <PairPicture report={pairs} model={last} />}
+      {pruned !== undefined && <PrunePicture report={pruned} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
       {adapted !== undefined && <AdaptPicture report={adapted} />}
       {speed !== undefined && <SpeedPicture report={speed} />}
