@@ -31,7 +31,8 @@ const DEFAULT_SHARES: Readonly<Record<string, string>> = {
 export function pruneSummary(fields: readonly Field[], options: WizardForm['options']): string {
   const method = String(settingOf(fields, options, 'method') ?? 'depth');
   const amount = settingOf(fields, options, 'amount');
-  if (method === 'depth' && Array.isArray(options.layers)) return `${plural(options.layers.length, 'layer')}${learning(fields, options)}`;
+  if (method === 'depth' && Array.isArray(options.layers))
+    return `${plural(options.layers.length, 'layer')}${learning(fields, options)}`;
   const share =
     typeof amount !== 'number'
       ? (DEFAULT_SHARES[method] ?? 'a tenth')

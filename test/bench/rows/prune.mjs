@@ -206,7 +206,7 @@ const vocabulary = {
           const open = await perplexityAmong(context, source(context), all, temporary);
           const less = await perplexityAmong(context, model, [...old.keys()], temporary);
           const note = `${of} -> ${of - tokens} tokens; perplexity ${open.toFixed(3)} over all, ${less.toFixed(3)} over those kept`;
-          return { note, values: { smaller: of / (of - tokens), changed: Math.abs(less / whole - 1) } };
+          return { note, values: { smaller: of / (of - tokens), changed: 1e6 * Math.abs(less / whole - 1) } };
         },
       ),
     ),
@@ -216,9 +216,9 @@ const vocabulary = {
     {
       metric: 'changed',
       label: 'perplexity over the kept tokens changed by',
-      unit: '(share)',
-      digits: 7,
-      target: { atMost: 1e-4, of: 'value' },
+      unit: 'ppm',
+      digits: 2,
+      target: { atMost: 100, of: 'value' },
     },
   ],
 };
