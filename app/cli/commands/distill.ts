@@ -78,7 +78,7 @@ export const distill = defineCommand({
         `the student is larger than its teacher: ${mega(student.parameters)} and ${mega(teacher.parameters)} million parameters`,
       );
     }
-    for (const warning of warnings) context.say(warning);
+    for (const warning of warnings) context.warn(warning);
     if (technique.method !== 'logits') refuseMatch(technique);
     const classifies = teacher.task.kind === 'classification';
     const columns = readColumns(pairs);
@@ -145,7 +145,7 @@ export const distill = defineCommand({
         warnings.push(
           `the ${topK} tokens kept of each prediction hold only ${share(1 - massLost.mean)} of the teacher's softened probability: raise --top-k, or lower --temperature`,
         );
-        context.say(warnings.at(-1)!);
+        context.warn(warnings.at(-1)!);
       }
       return { ...taught, problems: loaded.problems };
     };

@@ -2,6 +2,7 @@
 import { adaptive } from './adaptive.mjs';
 import { decode64 } from './decode-64.mjs';
 import { decode1024 } from './decode-1024.mjs';
+import { distilCached, distilHalf, distilTiny } from './distil.mjs';
 import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
 import { pruning } from './prune.mjs';
@@ -27,6 +28,9 @@ export const ROWS = [
   importGguf,
   ...quality,
   ...quantizeTime,
+  distilHalf,
+  distilCached,
+  distilTiny,
   ...pruning,
   ...adaptive,
 ];

@@ -1,5 +1,5 @@
 /** The whole job from the command line on the starter model: the fields that scripts rely on are there and make sense. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../app/cli/commands/index.ts';
@@ -50,6 +50,39 @@ describe('from a data set to an export', () => {
     expect(result.peakMemoryBytes).toBeGreaterThan(1e7);
     expect(result.model).toBe(out);
     if (method === 'lora') expect(result.adapter).toBe(join(out, 'adapter'));
+  });
+
+  it('teaches a translator’s student, scored by BLEU and chrF; one larger than its teacher is told so', async () => {
+    const unseen = join(DATA, 'phrases-test.jsonl');
+    const pairs = lathe.path('pairs.jsonl');
+    // The teacher reads all that there is: a few rows will do.
+    await writeFile(pairs, (await readFile(unseen, 'utf8')).split('\n').slice(8, 40).join('\n'));
+    const [small, large] = [lathe.path('student'), lathe.path('larger')];
+    const words = ['--data', pairs, '--eval', unseen, '--eval-examples', '4', '--max-length', '96', '--steps', '4'];
+    const taught = await lathe.json('distill', 'starter', '--student', 'layers:1', ...words, '--out', small);
+    for (const report of [taught.teacher, taught.before, taught.after]) {
+      expectReport(report);
+      expect(report.bleu).toBeGreaterThanOrEqual(0);
+      expect(report.chrf).toBeGreaterThanOrEqual(0);
+    }
+    expect(taught.parameters).toBeLessThan(taught.teacher.parameters / 2);
+    expect(taught.warnings).toEqual([]);
+    const { warnings } = await lathe.json(
+      'distill',
+      small,
+      '--student',
+      'starter',
+      ...words,
+      '--no-measure',
+      '--out',
+      large,
+    );
+    expect(warnings.join()).toContain('larger than its teacher');
+    const scores = ['--data', unseen, '--metric', 'bleu,chrf', '--limit', '4', '--max-length', '96'];
+    const { bleu, chrf, tokensPerSecond, generatedExamples } = await lathe.json('eval', small, ...scores);
+    expect([bleu, chrf]).toEqual([taught.after.bleu, taught.after.chrf]);
+    expect(tokensPerSecond).toBeGreaterThan(0);
+    expect(generatedExamples).toBe(4);
   });
 
   it('makes a classifier of what people say from the encoder that comes with Lathe', async () => {
