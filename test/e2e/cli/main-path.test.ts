@@ -79,8 +79,8 @@ describe('from a data set to an export', () => {
     );
     expect(warnings.join()).toContain('larger than its teacher');
     const scores = ['--data', unseen, '--metric', 'bleu,chrf', '--limit', '4', '--max-length', '96'];
-    const { bleu, chrf, tokensPerSecond, generatedExamples } = await lathe.json('eval', small, ...scores);
-    expect([bleu, chrf]).toEqual([taught.after.bleu, taught.after.chrf]);
+    const { bleu, chrf, tokensPerSecond, generatedExamples } = await lathe.json('eval', 'starter', ...scores);
+    expect([bleu, chrf]).toEqual([taught.teacher.bleu, taught.teacher.chrf]);
     expect(tokensPerSecond).toBeGreaterThan(0);
     expect(generatedExamples).toBe(4);
   });
