@@ -22,17 +22,18 @@ export async function estimate(engine: Engine, request: EstimateRequest): Promis
   const { technique, modelId, datasetId, options } = request;
   if (!stepCommand(technique)) throw new UserError('arguments/invalid', `there is no technique "${technique}"`);
   const { path } = engine.models.get(modelId);
-  const [model, student, machine, hardware, diskBytes, report] = await Promise.all([
-    engine.tools.call('modelShape', { path }),
+  const model = await engine.tools.call('modelShape', { path });
+  // A classifier's rows are no conversations: they have a report of their own.
+  const labelled = technique === 'transfer' || (technique === 'distill' && model.classifies === true);
+  const [student, machine, hardware, diskBytes, report] = await Promise.all([
     studentOf(engine, request),
     engine.calibration(),
     engine.hardware(),
     engine.diskFree(),
-    datasetId === undefined || technique === 'transfer' ? undefined : reportOf(engine, datasetId, path),
+    datasetId === undefined || labelled ? undefined : reportOf(engine, datasetId, path),
   ]);
-  // A classifier's rows are no conversations: they have a report of their own.
-  const labels =
-    datasetId !== undefined && technique === 'transfer' ? await labelsOf(engine, datasetId, path, options) : undefined;
+  const asked = technique === 'distill' ? { ...options, task: 'classification' } : options;
+  const labels = datasetId !== undefined && labelled ? await labelsOf(engine, datasetId, path, asked) : undefined;
   const data = labels ? labels.data : datasetId === undefined ? undefined : amountOf(engine, datasetId, report);
   const free = { memoryBytes: hardware.memory.freeBytes, diskBytes };
   return {

@@ -1,6 +1,7 @@
 /** Distillation: the teacher reads the data once (or writes the answers), the student learns in every pass. */
 import {
   decodeSeconds,
+  type EstimateInput,
   type Estimator,
   forwardSeconds,
   isQuantized,
@@ -10,11 +11,19 @@ import {
   QUANTIZED,
 } from './estimator.ts';
 import { finetune } from './finetune.ts';
+import type { ModelShape } from './shape.ts';
 import { studentShape } from './student-shape.ts';
 
 /** Likeliest tokens that are kept of each prediction, and the bytes of one. */
 const KEPT = 128;
 const KEPT_BYTES = 4;
+
+/** Of a token that is written; of one that a classifier reads, many at once, the looked-up embedding costs nothing. */
+function secondsOf(model: ModelShape, machine: EstimateInput['machine']): number {
+  if (!model.classifies) return decodeSeconds(model.sizeBytes, machine);
+  const { parameters, vocabulary, width } = model;
+  return forwardSeconds({ ...model, parameters: Math.max(1, parameters - vocabulary * width) }, 1, machine);
+}
 
 export const distill: Estimator = (input) => {
   const { model: teacher, machine, options, data } = input;
@@ -53,8 +62,8 @@ export const distill: Estimator = (input) => {
     diskBytes: training.diskBytes + cacheBytes,
     resultParameters: student.parameters,
     decodeTokensPerSecond: {
-      now: 1 / decodeSeconds(teacher.sizeBytes, machine),
-      result: 1 / decodeSeconds(student.sizeBytes, machine),
+      now: 1 / secondsOf(teacher, machine),
+      result: 1 / secondsOf(student, machine),
     },
     ...(isQuantized(teacher) || isQuantized(student) ? { refusal: QUANTIZED } : {}),
     // A student learns with all its weights: there are no adapters to turn to.

@@ -16,6 +16,8 @@ export interface ModelShape {
   readonly format: string;
   /** The head has a matrix of its own. */
   readonly untied: boolean;
+  /** It says what a text is, and writes none. */
+  readonly classifies?: boolean;
 }
 
 /** @throws UserError model/*, weights/* */
@@ -34,5 +36,6 @@ export async function modelShape(path: string): Promise<ModelShape> {
     sizeBytes: await modelSize(path),
     format: storageFormat(stored),
     untied: configJson.tie_word_embeddings === false,
+    ...(stored.task.kind === 'classification' ? { classifies: true } : {}),
   };
 }

@@ -1,16 +1,22 @@
 /** Distil's form as a plan: the model is the teacher, the student is one of the settings. */
 import type { LabelFacts } from '../../../app/contract/datasets.ts';
+import type { ModelDetail } from '../../../app/contract/models.ts';
 import type { Field } from '../form/fields.ts';
 import { type Plan, planOf, plural, settingOf, shortName, stem, type WizardForm } from '../frame/plan.ts';
 
 export function distillPlan(form: WizardForm, fields: readonly Field[]): Plan {
   if (!form.dataset) throw new Error('distillation needs a data set');
   const name = `${shortName(form.model?.name ?? 'model')}-${stem(form.dataset.name)}-small`;
-  const student = { student: studentOf(form.options) };
+  // A data set has a share of its own to keep apart, for models of language: too small to measure each class on.
+  const classes = typeof form.options.label === 'string' ? { heldOut: HELD_OUT } : {};
+  const student = { student: studentOf(form.options), ...classes };
   return planOf('distill', name, { ...form, options: { ...form.options, ...student } }, fields, {
     datasetId: form.dataset.id,
   });
 }
+
+/** Share of labelled texts that a classifier and its student are measured on. */
+const HELD_OUT = 0.2;
 
 export const DEFAULT_STUDENT = 'layers:0.5';
 
@@ -62,3 +68,9 @@ export function foundColumns(
   const label = known(asked.label) ? asked.label : facts.label;
   return { text, label: label === text ? undefined : label };
 }
+
+/** Whether a model names one class of each text. */
+export const classifies = ({ config }: Pick<ModelDetail, 'config'>): boolean => {
+  const [name] = Array.isArray(config.architectures) ? (config.architectures as unknown[]) : [];
+  return typeof name === 'string' && name.endsWith('ForSequenceClassification');
+};

@@ -1,8 +1,8 @@
 /** Distil: teacher, data, student, settings, review. */
 import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
 import type { WizardDefinition } from '../frame/wizard.ts';
-import { distillPlan, distillSummary, studentOf, studentText } from './plan.ts';
-import { ClassifierColumns, classifies } from './steps/columns.tsx';
+import { classifies, distillPlan, distillSummary, studentOf, studentText } from './plan.ts';
+import { ClassifierColumns } from './steps/columns.tsx';
 import { StudentScreen } from './steps/student.tsx';
 
 export const wizard: WizardDefinition = {

@@ -9,9 +9,10 @@ export interface NextStep {
   readonly to: string;
 }
 
-type Finished = Pick<JobDetail, 'techniques' | 'results' | 'exports' | 'model' | 'datasetId'>;
+type Finished = Pick<JobDetail, 'techniques' | 'results' | 'exports' | 'model' | 'datasetId'> &
+  Partial<Pick<JobDetail, 'steps'>>;
 
-export function nextSteps({ techniques, results, model, datasetId }: Finished): NextStep[] {
+export function nextSteps({ techniques, results, model, datasetId, steps = [] }: Finished): NextStep[] {
   const made = results.at(-1) ?? model;
   if (made === undefined)
     return [{ title: 'See all models', text: 'What is in the library', icon: 'models', to: '/models' }];
@@ -50,6 +51,8 @@ export function nextSteps({ techniques, results, model, datasetId }: Finished): 
     to: `/export?${about}`,
   };
   if (techniques.includes('export')) return [chat, compare, ...(last === 'export' ? [profile] : [])];
+  // A classifier is no partner for a chat.
+  if (last === 'distill' && steps.some(({ after }) => after?.accuracy !== undefined)) return [compare, take];
   switch (last) {
     case 'transfer':
       return [{ ...take, text: 'ONNX or safetensors, checked' }, compare];

@@ -2,7 +2,6 @@
 import { Select } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import type { ModelDetail } from '../../../../app/contract/models.ts';
 import { engine } from '../../../client/client.ts';
 import { counted } from '../../../format/number.ts';
 import { Asked } from '../../../ui/asked.tsx';
@@ -10,18 +9,12 @@ import { Card } from '../../../ui/card.tsx';
 import { Note } from '../../../ui/note.tsx';
 import design from '../../frame/steps/design.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
-import { foundColumns } from '../plan.ts';
+import { classifies, foundColumns } from '../plan.ts';
 
 const ROLES = [
   { key: 'text', title: 'Texts', words: 'what is read' },
   { key: 'label', title: 'Labels', words: 'the class of each text' },
 ] as const;
-
-/** Whether a model names one class of each text. */
-export const classifies = ({ config }: Pick<ModelDetail, 'config'>): boolean => {
-  const [name] = Array.isArray(config.architectures) ? (config.architectures as unknown[]) : [];
-  return typeof name === 'string' && name.endsWith('ForSequenceClassification');
-};
 
 export function ClassifierColumns({ form, change }: StepProps) {
   const model = form.model?.id ?? '';
