@@ -5,6 +5,7 @@ import {
   adaptReportOf,
   adaptVerdict,
   stopsOf,
+  waysOf,
 } from '../../renderer/pages/jobs/result/adapt-report.ts';
 import { outcomesOf } from '../../renderer/pages/jobs/result/outcomes.ts';
 import { verdictOf } from '../../renderer/pages/jobs/result/verdict.ts';
@@ -38,6 +39,26 @@ const report: AdaptReport = {
 };
 
 describe('the result of an adaptation', () => {
+  it('tells further ways apart: what each means brings, and halting from confidence', () => {
+    expect(waysOf(report)).toEqual([]);
+    const means = [
+      { name: 'shortlist' as const, speedup: 1.2 },
+      { name: 'drafts' as const, speedup: 1.7 },
+    ];
+    expect(waysOf({ ...report, means }).map(({ name, found }) => `${name} ${found}`)).toEqual([
+      'Short list alone 1.20×',
+      'With drafts 1.70×',
+    ]);
+    const compared = {
+      halting: { meanLayers: 1.94, accuracy: 0.961 },
+      confidence: { meanLayers: 1.6, accuracy: 0.967 },
+    };
+    expect(waysOf({ ...report, compared })).toMatchObject([
+      { found: '1.9 layers, 96.1%' },
+      { found: '1.6 layers, 96.7%' },
+    ]);
+  });
+
   it('says what was promised and what was found', () => {
     expect(adaptVerdict(report)).toEqual({
       text: '1.8× faster: at most 1 point of accuracy lost, 95% sure; 0.3 points lost on 1,200 other texts.',

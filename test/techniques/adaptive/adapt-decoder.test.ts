@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openAdaptiveWriter } from '../../../app/generate/adaptive-text.ts';
 import { Decoder } from '../../../app/generate/decoder.ts';
+import { openGraph } from '../../../app/generate/decoding-session.ts';
 import { generateIds } from '../../../app/generate/generate.ts';
+import { buildFullHead, buildListProduct } from '../../../app/models/graphs/decoding-parts.ts';
+import { pickHead } from '../../../app/models/graphs/list-head.ts';
+import { openModel } from '../../../app/models/model.ts';
 import { openStored } from '../../../app/models/stored.ts';
 import { loadTokenizer } from '../../../app/models/tokenizer.ts';
 import { safetensorsConstants } from '../../../app/models/weights/constants.ts';
@@ -13,7 +17,10 @@ import { adaptDecoder } from '../../../app/techniques/adaptive/adapt-decoder.ts'
 import { fitRidge } from '../../../app/techniques/adaptive/ridge.ts';
 import { adaptSchema } from '../../../app/techniques/adaptive/schema.ts';
 import { splitWindows } from '../../../app/techniques/adaptive/token-windows.ts';
+import { quantize } from '../../../app/techniques/quantize/quantize.ts';
+import { quantizeSchema } from '../../../app/techniques/quantize/schema.ts';
 import { Random } from '../../../app/tensor/random.ts';
+import { float32 } from '../../../app/tensor/tensor.ts';
 import { makeTinyModel } from '../../models/tiny-model.ts';
 import { readJson } from './topics.ts';
 
@@ -106,6 +113,30 @@ it('trains exits, proves thresholds and writes them down', async () => {
   });
   expect(await openAdaptiveWriter(folder, {}, { maxLength: 32 })).toBeUndefined();
 }, 60_000);
+
+it('cuts the short list of a quantized decoder from its own codes', async () => {
+  const source = join(work, 'int4');
+  const coarse = quantizeSchema.parse({ bits: 4, embeddingBits: 8, accuracyLevel: 1 });
+  await quantize(await openModel(await makeTinyModel(work, 'untied')), source, coarse, { threads: 1 });
+  const model = await openStored(source);
+  const list = await pickHead(model, [3, 70, 200]);
+  const [whole, short] = await Promise.all([
+    openGraph(buildFullHead(model, { ...model, maxLength: 1 }), { threads: 1 }),
+    openGraph(buildListProduct(model, list), { threads: 1 }),
+  ]);
+  const { width } = model.config;
+  const state = float32(
+    [2, width],
+    Float32Array.from({ length: 2 * width }, (_, i) => Math.sin(i)),
+  );
+  const [{ logits: all }, { logits: some }] = [await whole.run({ state }, ['logits']), await short.run({ state })];
+  const { vocabulary } = model.config;
+  for (const row of [0, 1])
+    for (const [i, token] of list.tokens.entries())
+      expect(Number(some.data[3 * row + i])).toBeCloseTo(Number(all.data[row * vocabulary + token]), 4);
+  whole.dispose();
+  short.dispose();
+});
 
 it('says how many windows a promise takes', async () => {
   const model = await openStored(await makeTinyModel(work, 'deep'));

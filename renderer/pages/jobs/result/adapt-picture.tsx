@@ -1,11 +1,11 @@
 /** Adapt: where texts stop, a dial of all that keeps the promise, text by the layers behind it, easy and hard examples. */
 import { Slider } from '@mantine/core';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { Card } from '../../../ui/card.tsx';
 import { LayeredText } from '../../../ui/layered-text.tsx';
 import table from '../../../ui/plain-table.module.css';
 import styles from './adapt-picture.module.css';
-import { type AdaptReport, type Example, lossWords, stopsOf } from './adapt-report.ts';
+import { type AdaptReport, type Example, lossWords, stopsOf, waysOf } from './adapt-report.ts';
 import picture from './picture.module.css';
 
 export function AdaptPicture({ report }: { readonly report: AdaptReport }) {
@@ -139,6 +139,13 @@ function Dial({ report }: { readonly report: AdaptReport }) {
             <dd>{bestFixed.speedup.toFixed(2)}×</dd>
           </>
         )}
+        {waysOf(report).map(({ name, found }) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd />
+            <dd>{found}</dd>
+          </Fragment>
+        ))}
       </dl>
     </Card>
   );

@@ -30,6 +30,28 @@ export interface AdaptReport {
   readonly proposals: readonly string[];
   readonly thresholds: unknown;
   readonly answered?: { readonly exit: number };
+  /** Decoders: how much faster with each means, one after the other. */
+  readonly means?: readonly { readonly name: keyof typeof MEANS; readonly speedup: number }[];
+  /** Halting units: what stopping by them and by the heads' confidence come to on the same model. */
+  readonly compared?: Readonly<
+    Record<'halting' | 'confidence', { readonly meanLayers: number; readonly accuracy: number }>
+  >;
+}
+
+const MEANS = { shortlist: 'Short list alone', exits: 'With exits', drafts: 'With drafts' } as const;
+
+/** Further ways that were measured or found, under the whole model and the adaptive one. */
+export function waysOf({ means = [], compared }: AdaptReport): { readonly name: string; readonly found: string }[] {
+  const layers = (name: string, way: { readonly meanLayers: number; readonly accuracy: number }) => ({
+    name,
+    found: `${way.meanLayers.toFixed(1)} layers, ${(100 * way.accuracy).toFixed(1)}%`,
+  });
+  return [
+    ...means.map(({ name, speedup }) => ({ name: MEANS[name], found: `${speedup.toFixed(2)}×` })),
+    ...(compared
+      ? [layers('Stopped by halting units', compared.halting), layers('By the heads’ confidence', compared.confidence)]
+      : []),
+  ];
 }
 
 export interface Example {
