@@ -3,19 +3,18 @@
  * proved as for exits (Learn then Test). To the proof a cascade is a model of two layers: the small one, and both.
  */
 
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
 import { calibratedConfidence, cascadeOf, sameLabels } from '../../evaluate/cascade.ts';
 import { openTextClassifier, type TextClassifier } from '../../evaluate/classify.ts';
-import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { assertReplaceable } from '../../files/atomic.ts';
 import { argmax } from '../../generate/argmax.ts';
-import { NOTE_FILE, readAdaptiveNote, SMALL_FOLDER } from '../../models/adaptive-note.ts';
-import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
+import { readAdaptiveNote } from '../../models/adaptive-note.ts';
+import { readLineage } from '../../models/lineage.ts';
 import { type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
 import { type AdaptContext, type AdaptData, assertEnough } from './adapt-classifier.ts';
-import { copyStored } from './decoder-folder.ts';
+import { writeCascade } from './cascade-folder.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
 import { learntBefore, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeWays } from './measure-exits.ts';
@@ -242,22 +241,4 @@ function proposalsOf({ bestFixed, guarantee, exits }: ExitReport): string[] {
     );
   ways.push('Give the large model exits instead (lathe adapt without --cascade).');
   return ways;
-}
-
-async function writeCascade(
-  { small, large }: { readonly small: string; readonly large: string },
-  out: string,
-  note: Readonly<Record<string, unknown>>,
-  options: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await writeFolderAtomically(out, async (temporary) => {
-    await copyStored(large, temporary);
-    await mkdir(join(temporary, SMALL_FOLDER));
-    await copyStored(small, join(temporary, SMALL_FOLDER));
-    await writeJsonAtomically(join(temporary, NOTE_FILE), note);
-    await writeJsonAtomically(
-      join(temporary, LINEAGE_FILE),
-      withStep(await readLineage(large), nextStep('adapt', options)),
-    );
-  });
 }

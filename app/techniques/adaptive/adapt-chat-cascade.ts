@@ -2,20 +2,19 @@
  * Puts a small chat model before a large one, which is asked only where the small one's answer is not likely enough to
  * itself; how likely it must be is proved as for exits (Learn then Test), on answers that both have written.
  */
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { hashText } from '../../datasets/hash.ts';
 import { openExamples } from '../../datasets/index.ts';
 import { mean } from '../../evaluate/statistics.ts';
 import { normalise, tokenF1 } from '../../evaluate/text-scores.ts';
-import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { assertReplaceable } from '../../files/atomic.ts';
 import { Speaker, type Spoken } from '../../generate/speaker.ts';
-import { NOTE_FILE, readAdaptiveNote, SMALL_FOLDER } from '../../models/adaptive-note.ts';
+import { readAdaptiveNote } from '../../models/adaptive-note.ts';
 import type { Message } from '../../models/chat-template.ts';
-import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
+import { readLineage } from '../../models/lineage.ts';
 import { type Harm, sequenceOf } from './candidates.ts';
-import { copyStored } from './decoder-folder.ts';
+import { writeCascade } from './cascade-folder.ts';
 import type { ExitReport } from './exit-report.ts';
 import { NEVER } from './policy.ts';
 import { netPValue, requiredRows, testInSequence } from './risk.ts';
@@ -124,7 +123,7 @@ export async function adaptChatCascade(
   };
   const worthwhile = speedup >= WORTH;
   const note = { version: 1, kind: 'chat-cascade', threshold, answerTokens: options.answerTokens, dial, guarantee };
-  await write(folders, out, note, { ...options, data: resolve(data.file), cascade: resolve(folders.small) });
+  await writeCascade(folders, out, note, { ...options, data: resolve(data.file), cascade: resolve(folders.small) });
   return {
     kind: 'chat-cascade',
     layers: 2,
@@ -329,22 +328,4 @@ function proposalsOf(asked: number): string[] {
     'Allow a larger loss, or calibrate on more questions.',
     'Quantize the large model, or give it exits (lathe adapt without --cascade).',
   ];
-}
-
-async function write(
-  { small, large }: { readonly small: string; readonly large: string },
-  out: string,
-  note: Readonly<Record<string, unknown>>,
-  options: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await writeFolderAtomically(out, async (temporary) => {
-    await copyStored(large, temporary);
-    await mkdir(join(temporary, SMALL_FOLDER));
-    await copyStored(small, join(temporary, SMALL_FOLDER));
-    await writeJsonAtomically(join(temporary, NOTE_FILE), note);
-    await writeJsonAtomically(
-      join(temporary, LINEAGE_FILE),
-      withStep(await readLineage(large), nextStep('adapt', options)),
-    );
-  });
 }
