@@ -1,14 +1,12 @@
 /** Prunes an ONNX network and measures what came of it: time in turns, and how alike the outputs are on the user's inputs. */
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { companionsOf } from '../models/onnx-folder.ts';
 import { openOnnx } from '../onnx/open.ts';
-import { openSession } from '../runtime/open.ts';
 import { type PrunedNetwork, pruneNetwork } from '../techniques/prune/convolutions/prune-network.ts';
 import type { PruneOptions } from '../techniques/prune/schema.ts';
 import type { Feeds } from '../techniques/quantize/graphs/activations.ts';
-import { compareGraphs } from '../techniques/quantize/graphs/compare.ts';
 import { feedsFor } from '../techniques/quantize/graphs/feeds.ts';
+import { compareFiles } from '../techniques/quantize/graphs/quantize-graphs.ts';
 import type { Graph } from '../tensor/graph.ts';
 import { Random } from '../tensor/random.ts';
 import { float32 } from '../tensor/tensor.ts';
@@ -46,7 +44,12 @@ export async function pruneAndCompare(
   const feeds = own ?? noise(graph);
   if (!feeds) return result;
   const made = join(result.model, 'onnx', basename(file));
-  const { sourceMs, resultMs, meanCosine, topAgreement } = await compare(file, made, feeds.slice(0, RUNS), context);
+  const { sourceMs, resultMs, meanCosine, topAgreement } = await compareFiles(
+    file,
+    made,
+    feeds.slice(0, RUNS),
+    context,
+  );
   const timed = { ...result, milliseconds: { before: sourceMs, after: resultMs } };
   return own ? { ...timed, likeness: { meanCosine, topAgreement } } : timed;
 }
@@ -74,16 +77,4 @@ function noise({ inputs, constants }: Graph): readonly Feeds[] | undefined {
       }),
     ),
   );
-}
-
-/** Both sessions take turns, so that whatever else the machine does hits both alike. */
-async function compare(source: string, result: string, feeds: readonly Feeds[], { threads, signal }: NetworkContext) {
-  const open = async (file: string) =>
-    openSession(await readFile(file), { threads, dataFolder: dirname(resolve(file)) });
-  const sessions = [await open(source), await open(result)];
-  try {
-    return await compareGraphs(sessions[0], sessions[1], feeds, signal);
-  } finally {
-    for (const session of sessions) session.dispose();
-  }
 }

@@ -3,11 +3,12 @@
  * Dick in 8 windows of 512, every position, on a SmolLM2 that lies on nobody's grid; beside llama.cpp's files of that size.
  * These figures are the same in every run, so each side is measured once.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../places.mjs';
 import { measured } from '../processes.mjs';
+import { tokensOf, writeTokens } from '../token-files.mjs';
 
 const TOKENS = 4096;
 const WINDOW = 512;
@@ -18,16 +19,8 @@ const tool = ({ peers }) => join(peers, 'gguf_quality');
 const gguf = ({ peers }, type) => join(peers, `smollm2_offgrid-${type}.gguf`);
 
 /** The windows as a safetensors file that `lathe eval` reads. */
-function writeWindows(context, path) {
-  const ids = readFileSync(tokens(context)).subarray(0, 4 * TOKENS);
-  const header = JSON.stringify({
-    input_ids: { dtype: 'I32', shape: [TOKENS / WINDOW, WINDOW], data_offsets: [0, ids.length] },
-  });
-  const padded = header.padEnd(Math.ceil(header.length / 8) * 8, ' ');
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  writeFileSync(path, Buffer.concat([length, Buffer.from(padded), ids]));
-}
+const writeWindows = (context, path) =>
+  writeTokens(path, { input_ids: tokensOf(tokens(context), 0, TOKENS) }, [TOKENS / WINDOW, WINDOW]);
 
 const known = new Map();
 const once = (name, measure) => async (context) => {

@@ -112,7 +112,9 @@ async function quantizeFile(
   const quantized: Record<string, number> = {};
   for (const { node } of targets) quantized[node.op] = (quantized[node.op] ?? 0) + 1;
   const common = { file: basename(file), quantized, left };
-  return feeds ? { ...common, comparison: await compare(file, target, feeds.slice(0, COMPARED), context) } : common;
+  return feeds
+    ? { ...common, comparison: await compareFiles(file, target, feeds.slice(0, COMPARED), context) }
+    : common;
 }
 
 async function withRanges(
@@ -132,7 +134,13 @@ async function withRanges(
   return staticGraph(graph, targets, ranges);
 }
 
-async function compare(source: string, result: string, feeds: readonly Feeds[], { threads, signal }: GraphsContext) {
+/** Two files on the same inputs. */
+export async function compareFiles(
+  source: string,
+  result: string,
+  feeds: readonly Feeds[],
+  { threads, signal }: GraphsContext,
+) {
   const open = async (file: string) =>
     openSession(await readFile(file), { threads, dataFolder: dirname(resolve(file)) });
   const sessions = [await open(source), await open(result)];
