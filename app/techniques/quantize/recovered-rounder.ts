@@ -10,6 +10,9 @@ import { TrainedGroups } from './trained-groups.ts';
 import { dequantizeBlocks } from './unpack.ts';
 import type { ModelParts } from './write-tensors.ts';
 
+/** Of the rate, for gains of norms beside codes: each acts on all that a layer reads, and at full rate deep models run away. */
+const VECTOR_SHARE = 0.1;
+
 export interface RecoveryOptions extends DistilOptions {
   /** Whether codes move too, or scales and norms alone. */
   readonly codes: boolean;
@@ -60,7 +63,7 @@ export class RecoveredRounder implements Rounder {
       if (format === undefined) {
         const values = await inner.floats(name);
         if (shape.length === 1 && name.endsWith('.weight')) {
-          vectors.set(name, new TrainedGroups(values, values.length, (i) => i));
+          vectors.set(name, new TrainedGroups(values, values.length, (i) => i, options.codes ? VECTOR_SHARE : 1));
         } else rest.set(name, values);
         continue;
       }

@@ -7,8 +7,8 @@ import { dequantizeBlocks, gridsOf } from './unpack.ts';
 
 const FIRST = 0.9;
 const SECOND = 0.99;
-/** Scales move less than codes: each moves many weights at once. */
-const SCALE_SHARE = 0.3;
+/** Scales move less than codes: each moves many weights at once, and in deep models at full rate they run away. */
+const SCALE_SHARE = 0.1;
 /** What lies behind a code stays this far from the edge between it and the next, at first. */
 const EDGE = 0.45;
 /** Steps of the grid. */

@@ -10,13 +10,18 @@ export class TrainedGroups implements TrainedWeight {
   readonly factors: Float32Array;
   readonly #values: Float32Array;
   readonly #groupOf: (index: number) => number;
+  readonly #share: number;
   readonly #gradients: Float64Array;
   readonly #adam: GroupAdam;
 
-  /** @param values in the order of the file */
-  constructor(values: Float32Array, groups: number, groupOf: (index: number) => number) {
+  /**
+   * @param values in the order of the file
+   * @param share of the rate that they take
+   */
+  constructor(values: Float32Array, groups: number, groupOf: (index: number) => number, share = 1) {
     this.#values = values;
     this.#groupOf = groupOf;
+    this.#share = share;
     this.current = values.slice();
     this.factors = new Float32Array(groups).fill(1);
     this.#gradients = new Float64Array(groups);
@@ -28,7 +33,7 @@ export class TrainedGroups implements TrainedWeight {
     this.#gradients.fill(0);
     for (let i = 0; i < current.length; i++) this.#gradients[this.#groupOf(i)] += slope[i] * current[i];
     for (let g = 0; g < factors.length; g++) {
-      factors[g] *= Math.exp(-rate * this.#adam.direction(g, this.#gradients[g], count));
+      factors[g] *= Math.exp(-rate * this.#share * this.#adam.direction(g, this.#gradients[g], count));
     }
     for (let i = 0; i < current.length; i++) current[i] = this.#values[i] * factors[this.#groupOf(i)];
   }
