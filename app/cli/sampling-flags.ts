@@ -5,7 +5,7 @@ export const cacheTypeFlag = z
   .enum(['float32', 'int8'])
   .optional()
   .describe(
-    'Keys and values of tokens seen: int8 keeps them in a quarter, decodes long contexts faster and reads prompts slower (default: float32)',
+    'Keys and values of tokens seen: int8 keeps them in a quarter, decodes long contexts faster and reads prompts slower, unless with --prompt-type int8 (default: float32)',
   );
 
 export const promptTypeFlag = z

@@ -10,6 +10,7 @@ import { SAMPLE_LENGTH, sampleIds } from './cache-sample.ts';
 import { Checker } from './checker.ts';
 import {
   type DecoderOptions,
+  givesRows,
   isPrompt,
   openDecodingSession,
   openPromptSession,
@@ -59,12 +60,12 @@ export class Decoder {
     this.#binding = session.bind();
     this.#cache = new KeyValueCache(model, maxLength, { scales });
     this.#bind(this.#binding);
-    this.#reading = reading && { session: reading, binding: this.#bind(reading.bind()) };
+    this.#reading = reading && { session: reading, binding: this.#bind(reading.bind(), givesRows(options)) };
     this.#one = stepTensors(1, zeros('float32', [1, model.config.vocabulary]));
   }
 
-  #bind(binding: Binding): Binding {
-    if (this.implementation === 'direct') this.#cache.bindInPlace(binding);
+  #bind(binding: Binding, rows = false): Binding {
+    if (this.implementation === 'direct' && !rows) this.#cache.bindInPlace(binding);
     else this.#cache.bindFresh(binding);
     return binding
       .input('last_position', tensor('int32', [1], this.#last))
@@ -189,7 +190,8 @@ export class Decoder {
   }
 
   #grow(ids: readonly number[], binding = this.#binding): void {
-    if (this.implementation === 'javascript') this.#cache.append(binding.outputs(), this.length);
+    const rows = binding === this.#reading?.binding && givesRows(this.#options);
+    if (this.implementation === 'javascript' || rows) this.#cache.append(binding.outputs(), this.length);
     this.#ids.push(...ids);
   }
 

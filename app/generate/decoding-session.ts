@@ -54,14 +54,17 @@ export function sequenceLimit({ config }: StoredModel, wanted?: number): number 
 /** @throws UserError runtime/failed */
 export async function openDecodingSession(
   model: Described & PromptWeights,
-  options: DecoderOptions & { readonly maxLength: number },
+  options: DecoderOptions & { readonly maxLength: number; readonly widened?: boolean },
 ): Promise<Session> {
   const { implementation } = await runtimeInfo();
-  const cacheOutput = implementation === 'direct' ? 'present' : 'fresh';
-  const { maxLength, cacheType } = options;
-  const graph = buildDecodingGraph(model, { ...model, maxLength, lengths: 'lengths', cacheOutput, cacheType });
+  const { maxLength, cacheType, widened } = options;
+  const cacheOutput = implementation === 'direct' && !widened ? 'present' : 'fresh';
+  const graph = buildDecodingGraph(model, { ...model, maxLength, lengths: 'lengths', cacheOutput, cacheType, widened });
   return openGraph(graph, options);
 }
+
+/** Whether the prompt session gives out new rows of the cache instead of working in it. */
+export const givesRows = ({ cacheType }: DecoderOptions): boolean => cacheType === 'int8';
 
 /**
  * The session that reads prompts where that is not the decoding session's work too.
@@ -72,7 +75,10 @@ export async function openPromptSession(
   options: DecoderOptions & { readonly maxLength: number },
 ): Promise<Session | undefined> {
   if (options.promptType !== 'int8') return undefined;
-  return openDecodingSession({ ...model, ...(await promptWeights(model)) }, options);
+  return openDecodingSession(
+    { ...model, ...(await promptWeights(model)) },
+    { ...options, widened: givesRows(options) },
+  );
 }
 
 /** A session over a graph whose weights lie in files, fused for the CPU. */

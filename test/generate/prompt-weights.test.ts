@@ -46,8 +46,8 @@ it.each([
     expect(difference(float.data as Float32Array, values)).toBeLessThan(options.bits === 4 ? 0.13 : 0.01);
   }
 
-  const read = async (promptType: 'stored' | 'int8') => {
-    const decoder = await Decoder.open(model, { threads: 1, maxLength: 64, promptType });
+  const read = async (promptType: 'stored' | 'int8', cacheType: 'float32' | 'int8' = 'float32') => {
+    const decoder = await Decoder.open(model, { threads: 1, maxLength: 64, promptType, cacheType, cacheSample: ids });
     const whole = Float32Array.from((await decoder.extend(ids.slice(0, 59))).data as Float32Array);
     const next = Float32Array.from((await decoder.extend([ids[59]])).data as Float32Array);
     decoder.rewind(0);
@@ -60,6 +60,13 @@ it.each([
   for (const kind of ['whole', 'next'] as const) {
     expect(difference(exact[kind], close[kind])).toBeLessThan(0.03);
     expect(difference(exact[kind], close[kind])).toBeGreaterThan(1e-5);
+  }
+  // The same where the cache is int8 too, which prompts read as floats.
+  const narrow = await read('int8', 'int8');
+  expect(difference(close.whole, narrow.whole)).toBeLessThan(1e-6);
+  for (const kind of ['next', 'pieces'] as const) {
+    expect(difference(exact[kind], narrow[kind])).toBeLessThan(0.05);
+    expect(difference(close[kind], narrow[kind])).toBeGreaterThan(1e-6);
   }
   // Tokens are scaled by themselves: how a prompt is cut changes only the order of sums.
   expect(difference(close.whole, close.pieces)).toBeLessThan(0.01);

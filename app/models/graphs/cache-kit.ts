@@ -33,6 +33,8 @@ export interface CacheKitOptions {
   readonly formats?: ReadonlyMap<string, LinearFormat>;
   /** Type of the cache; int8 takes a scale for every channel of keys and of values as inputs, `scaleName`. */
   readonly cacheType?: CacheType;
+  /** Attention reads an int8 cache as floats, which many new tokens at once need; the rows of the new tokens are given out. */
+  readonly widened?: boolean;
   /** Stored weights by name; the graph refers to them and casts to float32 where they are narrower. */
   readonly weights: ReadonlyMap<string, Constant>;
   /** New tokens attend one after the other, as single steps would (see stepwise-attention.ts). */
@@ -67,7 +69,13 @@ export class CacheKit implements LayerKit {
   readonly #weights = new Map<string, Value>();
   readonly #joined = new Map<string, Value>();
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
-  readonly #presents: { readonly name: string; readonly fresh: string; readonly value: Value }[] = [];
+  readonly #presents: {
+    readonly name: string;
+    readonly fresh: string;
+    readonly value: Value;
+    readonly scale?: Value;
+  }[] = [];
+  #begin: Value | undefined;
   #steps: StepInputs | undefined;
 
   constructor(g: GraphBuilder, options: CacheKitOptions, lengths: LengthInputs) {
@@ -212,7 +220,10 @@ export class CacheKit implements LayerKit {
       const tables = fused ? this.#ropeTables(rope) : undefined;
       const turn = (x: Value, count: number) => (rope && !fused ? this.#rotate(x, rope, count) : x);
       const [query, fresh] = [turn(q, heads), turn(k, keyValueHeads)];
-      const quantized = cacheType === 'int8';
+      const widened = this.#options.widened === true && cacheType === 'int8';
+      const quantized = cacheType === 'int8' && !widened;
+      const scale = (part: 'key' | 'value') =>
+        g.input(scaleName(layer, part), 'float32', [1, keyValueHeads, 1, headDim]);
       const attributes = {
         ...(quantized ? { k_quant_type: 'PER_CHANNEL', v_quant_type: 'PER_CHANNEL', kv_cache_bit_width: 8 } : {}),
         num_heads: heads,
@@ -225,8 +236,6 @@ export class CacheKit implements LayerKit {
       // Inputs from the eighth on.
       const rest: (Value | undefined)[] = tables ? [tables.cos, tables.sin] : [];
       if (quantized) {
-        const scale = (part: 'key' | 'value') =>
-          g.input(scaleName(layer, part), 'float32', [1, keyValueHeads, 1, headDim]);
         rest.push(...new Array<undefined>(5 - rest.length).fill(undefined), scale('key'), scale('value'));
       }
       if (this.#options.stepwise) {
@@ -242,22 +251,46 @@ export class CacheKit implements LayerKit {
         return mixed;
       }
       const past = (part: 'key' | 'value') => g.input(pastName(layer, part), cacheType, shape);
+      const scales = widened ? ([scale('key'), scale('value')] as const) : undefined;
+      const seen = (part: 'key' | 'value', i: number) => (scales ? this.#widen(past(part), scales[i]) : past(part));
       const [y, ...grown] = g.apply(
         groupQueryAttention,
-        [query, fresh, v, past('key'), past('value'), this.#last, this.#total, ...rest],
+        [query, fresh, v, seen('key', 0), seen('value', 1), this.#last, this.#total, ...rest],
         attributes,
         { outputs: 3 },
       );
-      this.#grow(layer, grown);
+      this.#grow(layer, grown, undefined, scales);
       return y;
     });
   }
 
-  #grow(layer: number, grown: readonly Value[], named = (name: string) => name): void {
+  #grow(
+    layer: number,
+    grown: readonly Value[],
+    named = (name: string) => name,
+    scales?: readonly [Value, Value],
+  ): void {
     for (const [i, part] of (['key', 'value'] as const).entries()) {
       const [name, fresh] = [presentName(layer, part), freshName(layer, part)].map(named);
-      this.#presents.push({ name, fresh, value: grown[i] });
+      this.#presents.push({ name, fresh, value: grown[i], scale: scales?.[i] });
     }
+  }
+
+  /** Where the new tokens begin, int64 [1]. */
+  #newFrom(): Value {
+    const g = this.#g;
+    const length = () => g.op('Shape', [this.#ids], { start: 1, end: 2 });
+    this.#begin ??= g.sub(g.unsqueeze(g.cast(this.#total, 'int64'), [0]), length());
+    return this.#begin;
+  }
+
+  /** The filled part of an int8 cache in floats. */
+  #widen(cache: Value, scale: Value): Value {
+    const g = this.#g;
+    const [batch, heads, , width] = cache.shape;
+    const types = [{ dtype: cache.dtype, shape: [batch, heads, 'seen', width] }];
+    const filled = g.op('Slice', [cache, g.int64s([0]), this.#newFrom(), g.int64s([2])], {}, { types });
+    return g.mul(g.cast(filled, 'float32'), scale);
   }
 
   /** Which of the encoder's tokens are seen. */
@@ -345,12 +378,12 @@ export class CacheKit implements LayerKit {
   outputFreshRows(): void {
     const g = this.#g;
     const end = g.unsqueeze(g.cast(this.#total, 'int64'), [0]);
-    const length = g.op('Shape', [this.#ids], { start: 1, end: 2 });
-    const begin = g.sub(end, length);
-    for (const { fresh, value } of this.#presents) {
+    for (const { fresh, value, scale } of this.#presents) {
       const [batch, heads, , width] = value.shape;
       const types = [{ dtype: value.dtype, shape: [batch, heads, 'length', width] }];
-      g.output(g.op('Slice', [value, begin, end, g.int64s([2])], {}, { types }), fresh);
+      const rows = g.op('Slice', [value, this.#newFrom(), end, g.int64s([2])], {}, { types });
+      const codes = () => g.op('QuantizeLinear', [g.div(rows, scale!), g.scalar(1), g.scalar(0, 'int8')]);
+      g.output(scale ? codes() : rows, fresh);
     }
   }
 }
