@@ -7,6 +7,7 @@ import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
 import { pruning } from './prune.mjs';
 import { quality } from './quality.mjs';
+import { qualityGguf } from './quality-gguf.mjs';
 import { quantizeTime } from './quantize-time.mjs';
 import { serving } from './serving.mjs';
 import { trainDora, trainQlora } from './train-adapters.mjs';
@@ -31,6 +32,7 @@ export const ROWS = [
   distilHalf,
   distilCached,
   distilTiny,
+  ...qualityGguf,
   ...pruning,
   ...adaptive,
 ];

@@ -39,30 +39,31 @@ export const WRITABLE_BLOCKS = [
 export type WritableBlock = (typeof WRITABLE_BLOCKS)[number];
 
 /**
- * Quantizes row-major values whose rows are multiples of the block size.
- * @param importance of each column, such as the mean square of the input it meets; errors of larger values count more too,
- * as llama.cpp has it
+ * Quantizes row-major values whose rows are multiples of the block size. Errors of larger values count more, as the root of
+ * their square and of the mean square around them.
+ * @param importance of each column, such as the mean square of the input it meets: errors count that much more
  * @throws RangeError where they are not
  */
 export function quantizeBlocks(type: WritableBlock, source: Float32Array, importance?: Float32Array): Uint8Array {
   const { elements, bytes, encode } = BLOCK_FORMATS[type] as Required<BlockFormat>;
   if (source.length % elements !== 0)
     throw new RangeError(`${source.length} values are not whole blocks of ${elements} (${type})`);
+  // Whole rows or single blocks: what a row becomes may not depend on its neighbours.
+  const stretch = importance?.length ?? elements;
+  if (importance && (stretch % elements !== 0 || source.length % stretch !== 0))
+    throw new RangeError(`rows of ${stretch} values are not whole blocks of ${elements} (${type})`);
   const target = new Uint8Array((source.length / elements) * bytes);
-  if (!importance) {
-    encode(source, target);
-    return target;
-  }
-  const columns = importance.length;
-  if (columns % elements !== 0 || source.length % columns !== 0)
-    throw new RangeError(`rows of ${columns} values are not whole blocks of ${elements} (${type})`);
-  const rowBytes = (columns / elements) * bytes;
-  const weights = new Float32Array(columns);
-  for (let row = 0; row * columns < source.length; row++) {
-    const values = source.subarray(row * columns, (row + 1) * columns);
-    const spread = (2 * values.reduce((sum, v) => sum + v * v, 0)) / columns;
-    for (let i = 0; i < columns; i++) weights[i] = importance[i] * Math.sqrt(spread + values[i] * values[i]);
-    encode(values, target.subarray(row * rowBytes, (row + 1) * rowBytes), weights);
+  const weights = new Float32Array(stretch);
+  for (let from = 0; from < source.length; from += stretch) {
+    const values = source.subarray(from, from + stretch);
+    let sum = 0;
+    for (const value of values) sum += value * value;
+    const spread = sum / values.length;
+    for (let i = 0; i < values.length; i++) {
+      weights[i] = (importance ? importance[i] : 1) * Math.sqrt(spread + values[i] * values[i]);
+    }
+    const at = (from / elements) * bytes;
+    encode(values, target.subarray(at, at + (values.length / elements) * bytes), weights);
   }
   return target;
 }

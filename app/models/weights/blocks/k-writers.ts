@@ -29,6 +29,9 @@ function loadGroups(size: 16 | 32, source: Float32Array, from: number, weights: 
   return groups;
 }
 
+/** What the largest scale is tried as, in its own size: more than once pays where integers and codes are coarse. */
+const sharesOf = (levels: number): readonly number[] => (levels <= 8 ? [1, 0.97, 1.04] : [1]);
+
 interface AboveGrid {
   readonly d: number;
   readonly superMinimum: number;
@@ -72,7 +75,7 @@ function encodeAbove(
     least = error;
     best = { d, superMinimum, scales, minima };
   };
-  keep(half(scaleTop / most), half(minimumTop / most));
+  for (const share of sharesOf(levels)) keep(half((share * scaleTop) / most), half((share * minimumTop) / most));
   const polished = refitSuper(groups, levels, best!);
   if (polished) keep(half(polished.d), half(polished.superMinimum));
   const { d, superMinimum, scales, minima } = best!;
@@ -167,7 +170,7 @@ function encodeCentred(
     least = sum;
     best = { d, scales };
   };
-  keep(half(extreme / -most));
+  for (const share of sharesOf(levels)) keep(half((share * extreme) / -most));
   keep(half(refitSuperCentred(groups, levels, best)));
   const codes = new Uint8Array(BLOCK);
   for (let i = 0; i < BLOCK; i++) codes[i] = codeCentred(source[from + i], best.d * best.scales[i >>> 4], levels);
