@@ -35,7 +35,8 @@ export interface EncoderReport {
   readonly macroF1?: number;
   readonly cosine?: number;
   readonly sizeBytes: number;
-  readonly textsPerSecond: number;
+  /** Of a classifier, many at once. */
+  readonly textsPerSecond?: number;
 }
 
 /** Share of the rows that accuracy is measured on, and that nothing learns. */
@@ -139,22 +140,15 @@ async function measureOf(
   const count = Math.min(WINDOWS, Math.floor(sequence.length / length));
   const ids = int64([count, length], Array.from(sequence).slice(0, count * length));
   const vectorsOf = async (candidate: Model) => {
-    const begin = performance.now();
-    const given = await runModel(
-      { ...candidate, task: { kind: 'hidden-states' } },
-      { input_ids: ids },
-      { threads, signal },
-    );
-    const hidden = given.last_hidden_state.data as Float32Array;
-    return { vectors: meansOf(hidden, count, length, model.config.width), seconds: (performance.now() - begin) / 1000 };
+    const hidden = { ...candidate, task: { kind: 'hidden-states' } as const };
+    const given = await runModel(hidden, { input_ids: ids }, { threads, signal });
+    return meansOf(given.last_hidden_state.data as Float32Array, count, length, model.config.width);
   };
-  const { vectors: whole } = await vectorsOf(model);
+  const whole = await vectorsOf(model);
   return async (candidate) => {
-    const { vectors, seconds } = await vectorsOf(candidate);
-    const cosines = rowCosines(whole, vectors, model.config.width);
+    const cosines = rowCosines(whole, await vectorsOf(candidate), model.config.width);
     const cosine = cosines.reduce((sum, v) => sum + v, 0) / cosines.length;
-    const sizeBytes = await modelSize(candidate.folder);
-    return { metric: 'cosine', cosine, sizeBytes, textsPerSecond: count / seconds };
+    return { metric: 'cosine', cosine, sizeBytes: await modelSize(candidate.folder) };
   };
 }
 

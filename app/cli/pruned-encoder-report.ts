@@ -22,7 +22,9 @@ export function printEncoder({
         before.metric === 'accuracy' ? 'accuracy' : 'cosine with the whole',
         ...reports.map(([, report]) => value(report)),
       ],
-      ['texts a second', ...reports.map(([, { textsPerSecond }]) => textsPerSecond.toFixed(1))],
+      ...(before.textsPerSecond === undefined
+        ? []
+        : [['texts a second', ...reports.map(([, { textsPerSecond = 0 }]) => textsPerSecond.toFixed(1))]]),
     ]),
   ];
   if (rest.regained !== undefined) lines.push(`${(100 * rest.regained).toFixed(0)} % of the lost accuracy regained`);
