@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { EncodedStore, IGNORED, Random } from '../../app/datasets/index.ts';
 import { openModel } from '../../app/models/model.ts';
 import { type FinetuneContext, finetune } from '../../app/techniques/finetune/finetune.ts';
+import { searchLearningRate } from '../../app/techniques/finetune/learning-rate.ts';
 import { finetuneSchema } from '../../app/techniques/finetune/schema.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures');
@@ -123,4 +124,11 @@ it('refuses data without pairs, and settings that mean nothing for them', async 
   await expect(plain).rejects.toMatchObject({ code: 'arguments/incompatible' });
   const smoothed = finetune(model, data, join(work, 'no'), { ...options, labelSmoothing: 0.1 }, { threads: 1 });
   await expect(smoothed).rejects.toMatchObject({ code: 'arguments/incompatible' });
+});
+
+it('looks for a learning rate against what the model was, where an answer is worth ln 2 before the first step', async () => {
+  const options = finetuneSchema.parse({ ...fixed, objective: 'dpo', rank: 2 });
+  const range = { lowest: 1e-9, highest: 1e-8, steps: 2 };
+  const { curve } = await searchLearningRate(model, data, options, range, { threads: 1 });
+  for (const { loss } of curve) expect(loss).toBeCloseTo(Math.LN2, 4);
 });

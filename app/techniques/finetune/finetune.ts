@@ -6,10 +6,10 @@ import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { type Progress, removeCheckpoint } from './checkpoint.ts';
 import { bestOf, type Evaluation } from './early-stopping.ts';
+import { judgeReference, measuringShape } from './judge-reference.ts';
 import { checkpointFolder, type LoopContext, train } from './loop.ts';
-import { isUnpadded, openPreferences, openSource, type TrainingData } from './open-source.ts';
+import { openPreferences, openSource, type TrainingData } from './open-source.ts';
 import { openTraining } from './open-training.ts';
-import { pairsOfRun, scoreReference } from './reference.ts';
 import { identifyRun } from './run-identity.ts';
 import { type SampleRequest, Sampling } from './sampling.ts';
 import type { FinetuneOptions } from './schema.ts';
@@ -63,17 +63,10 @@ export async function finetune(
   await assertReplaceable(out);
   const { threads } = context;
   const training = await openTraining(model, data, options, threads, context.afterStep);
-  const { source, selection, baseBits, graph, trainer, optimiser } = training;
+  const { source, selection, graph, trainer, optimiser } = training;
   const sampling = context.samples && new Sampling(model, training, context.samples, threads);
   const loss = training.preferences?.loss;
-  const shape = {
-    maxLength: source.maxLength,
-    adapters: selection.modules,
-    unpadded: isUnpadded(model),
-    trains: selection.trains,
-    baseBits,
-    preferences: loss,
-  };
+  const shape = { ...measuringShape(model, training), preferences: loss };
   let validation: Validation | undefined;
   try {
     const held = options.evalSteps === 0 ? undefined : context.validation;
@@ -85,15 +78,7 @@ export async function finetune(
       validation = await Validation.open(graph, rows, trainer, threads);
     }
     const steps = options.steps ?? source.steps(options.epochs);
-    if (training.preferences?.loss.objective === 'dpo') {
-      // The checkpoint of a run that goes on is read later: what the trainer holds now is what every run begins with.
-      const graph = buildValidationGraph(model, {
-        ...shape,
-        preferences: { ...training.preferences.loss, scores: true },
-      });
-      const pairs = pairsOfRun(training.preferences.source, heldPairs, steps);
-      await scoreReference(graph, trainer, pairs, { ...context, onProgress: context.onReference });
-    }
+    await judgeReference(model, training, heldPairs, steps, { ...context, onProgress: context.onReference });
     const identity = await identifyRun(model, data, options, context.validation);
     const folder = checkpointFolder(out);
     const atMilestone = async (step: number, trained: number) => sampling?.at(step, trained, context.signal);

@@ -1,6 +1,7 @@
 /** Looks for a learning rate (Smith 2017): the rate rises from step to step, and what the loss does to it is looked at. */
 import { mean } from '../../evaluate/statistics.ts';
 import type { Model } from '../../models/model.ts';
+import { judgeReference } from './judge-reference.ts';
 import type { TrainingData } from './open-source.ts';
 import { openTraining } from './open-training.ts';
 import type { FinetuneOptions } from './schema.ts';
@@ -54,8 +55,10 @@ export async function searchLearningRate(
   { lowest, highest, steps }: RangeTest,
   context: { readonly threads?: number; readonly signal?: AbortSignal; readonly onPoint?: (point: RatePoint) => void },
 ): Promise<RateSearch> {
-  const { trainer, source } = await openTraining(model, data, options, context.threads);
+  const training = await openTraining(model, data, options, context.threads);
+  const { trainer, source } = training;
   try {
+    await judgeReference(model, training, undefined, steps, { threads: context.threads, signal: context.signal });
     const curve: RatePoint[] = [];
     let [average, best] = [0, Number.POSITIVE_INFINITY];
     for (let i = 0; i < steps; i++) {
