@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { EstimateInput } from '../../app/recipes/estimates/estimator.ts';
 import { finetuneMemory } from '../../app/recipes/estimates/finetune.ts';
 import { fitTraining } from '../../app/recipes/estimates/fit-training.ts';
 import type { ModelShape } from '../../app/recipes/estimates/shape.ts';
@@ -12,7 +13,7 @@ interface Recorded {
   readonly runs: readonly {
     readonly model: string;
     readonly options: Readonly<Record<string, unknown>>;
-    readonly data?: { readonly rows: number; readonly tokens: number; readonly meanTokens: number };
+    readonly data?: EstimateInput['data'];
     readonly peakMemoryBytes: number;
   }[];
 }
