@@ -1,8 +1,8 @@
 /**
  * A linear head on a frozen encoder, or everything trained, by Lathe as `lathe transfer` does it: nothing is cached before.
- * usage: node lathe-transfer.mjs MODEL TRAIN TEST head|full THREADS EPOCHS
+ * usage: node lathe-transfer.mjs MODEL TRAIN TEST head|full THREADS EPOCHS ROWS TOKENS
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -12,14 +12,17 @@ const [{ transfer }, { transferSchema }] = await Promise.all([
   import(join(app, 'techniques/transfer/schema.js')),
 ]);
 
-const [folder, file, evaluation, method, threads, epochs] = process.argv.slice(2);
+const [folder, all, evaluation, method, threads, epochs, rows, tokens] = process.argv.slice(2);
 const work = mkdtempSync(join(tmpdir(), 'lathe-bench-'));
 try {
   const options = transferSchema.parse({
     method,
     epochs: Number(epochs),
+    maxLength: Number(tokens),
     ...(method === 'full' ? { headEpochs: 3 } : {}),
   });
+  const file = join(work, 'train.jsonl');
+  writeFileSync(file, readFileSync(all, 'utf8').split('\n').slice(0, Number(rows)).join('\n'));
   const data = { file, columns: { text: 'text', label: 'label' }, evaluation };
   const context = { threads: Number(threads), cacheFolder: join(work, 'cache') };
   const result = await transfer(resolve(folder), data, join(work, 'out'), options, context);
@@ -32,7 +35,7 @@ try {
       totalSeconds: epochSeconds.reduce((a, b) => a + b, result.cache.seconds),
       epochSeconds: epochSeconds.at(-1),
       losses: result.epochs.map(({ loss }) => loss),
-      settings: `batch 16, at most 128 tokens, ${threads} threads`,
+      settings: `batch 16, at most ${tokens} tokens, ${threads} threads`,
     }),
   );
 } finally {
