@@ -13,7 +13,6 @@ import { Speaker, type Spoken } from '../../generate/speaker.ts';
 import { readAdaptiveNote } from '../../models/adaptive-note.ts';
 import type { Message } from '../../models/chat-template.ts';
 import { readLineage } from '../../models/lineage.ts';
-import { type Harm, sequenceOf } from './candidates.ts';
 import { writeCascade } from './cascade-folder.ts';
 import type { ExitReport } from './exit-report.ts';
 import { NEVER } from './policy.ts';
@@ -94,7 +93,8 @@ export async function adaptChatCascade(
   const candidates = propose(tuning, metric);
   const pValueOf = (threshold: number) => netPValue(lossesOf(proving, threshold, metric), maxLoss);
   const accepted = testInSequence(candidates, (candidate) => pValueOf(candidate.threshold), level);
-  const threshold = candidates[accepted - 1]?.threshold ?? NEVER;
+  const kept = candidates.slice(0, accepted).toSorted((a, b) => b.asked - a.asked);
+  const threshold = kept.at(-1)?.threshold ?? NEVER;
   const losses = lossesOf(test, threshold, metric);
   const ratios = partsOf(test).map((part) => timeOf(part, NEVER) / timeOf(part, threshold));
   const asked = mean(test.map((row) => Number(!sure(row, threshold))));
@@ -104,7 +104,7 @@ export async function adaptChatCascade(
   const speedup = timeOf(test, NEVER) / timeOf(test, threshold);
   const full = quality(({ large }) => large.text);
   const adaptive = quality((row) => (sure(row, threshold) ? row.small : row.large).text);
-  const dial = candidates.slice(0, accepted).map((one) => ({
+  const dial = kept.map((one) => ({
     threshold: one.threshold,
     loss: mean(lossesOf(proving, one.threshold, metric)),
     meanLayers: 1 + mean(proving.map((row) => Number(!sure(row, one.threshold)))),
@@ -189,12 +189,17 @@ const timeOf = (rows: readonly Answered[], threshold: number): number =>
     return sum + first + (sure(row, threshold) ? 0 : row.large.milliseconds);
   }, 0);
 
-interface Candidate extends Harm {
+interface Candidate {
   readonly threshold: number;
+  /** On the rows it was chosen on: share that the large model is asked, and what is lost. */
   readonly asked: number;
+  readonly loss: number;
 }
 
-/** Thresholds from careful to fast, chosen on rows that nothing is proved with. */
+/**
+ * Thresholds in the order in which they are tried, chosen on rows that nothing is proved with: those that lose least first,
+ * which are the fast ones where the small model knows more than the large one.
+ */
 function propose(rows: readonly Answered[], metric: AdaptOptions['metric']): Candidate[] {
   const sorted = rows.map(({ small }) => small.confidence).sort((a, b) => b - a);
   const places = Array.from({ length: STEPS }, (_, i) => Math.floor(((i + 1) / STEPS) * (sorted.length - 1)));
@@ -202,9 +207,9 @@ function propose(rows: readonly Answered[], metric: AdaptOptions['metric']): Can
   const weighed = thresholds.map((threshold) => ({
     threshold,
     asked: mean(rows.map((row) => Number(!sure(row, threshold)))),
-    harm: mean(lossesOf(rows, threshold, metric).map((loss) => Math.max(0, loss))),
+    loss: mean(lossesOf(rows, threshold, metric)),
   }));
-  return sequenceOf(weighed, ({ asked }) => asked);
+  return weighed.sort((a, b) => a.loss - b.loss || b.asked - a.asked);
 }
 
 async function assertUsable(folder: string, data: string): Promise<void> {
