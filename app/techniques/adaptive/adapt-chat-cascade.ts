@@ -89,11 +89,14 @@ export async function adaptChatCascade(
   const test = answers.slice(parts.tuning.length + parts.calibration.length);
 
   const { metric, maxLoss, confidence } = options;
-  const level = 1 - confidence;
-  const candidates = propose(tuning, metric);
+  const level = levelOf(options);
+  const candidates = propose(tuning);
   const pValueOf = (threshold: number) => netPValue(lossesOf(proving, threshold, metric), maxLoss);
-  const accepted = testInSequence(candidates, (candidate) => pValueOf(candidate.threshold), level);
-  const kept = candidates.slice(0, accepted).toSorted((a, b) => b.asked - a.asked);
+  // From both ends: where the small model knows more, little evidence is in the few answers of the careful end.
+  const careful = testInSequence(candidates, ({ threshold: one }) => pValueOf(one), level);
+  const fast = testInSequence(candidates.toReversed(), ({ threshold: one }) => pValueOf(one), level);
+  const kept = candidates.filter((_, i) => i < careful || i >= candidates.length - fast);
+  const accepted = kept.length;
   const threshold = kept.at(-1)?.threshold ?? NEVER;
   const losses = lossesOf(test, threshold, metric);
   const ratios = partsOf(test).map((part) => timeOf(part, NEVER) / timeOf(part, threshold));
@@ -114,7 +117,7 @@ export async function adaptChatCascade(
     maxLoss,
     confidence,
     calibrationRows: proving.length,
-    method: `Learn then Test, fixed sequence of ${candidates.length}, binomial tail and betting over answers`,
+    method: `Learn then Test, fixed sequences of ${candidates.length} from both ends, binomial tail and betting over answers`,
     pValue: threshold < NEVER ? pValueOf(threshold) : 0,
     calibrationLoss: threshold < NEVER ? mean(lossesOf(proving, threshold, metric)) : 0,
     tested: candidates.length,
@@ -191,26 +194,23 @@ const timeOf = (rows: readonly Answered[], threshold: number): number =>
 
 interface Candidate {
   readonly threshold: number;
-  /** On the rows it was chosen on: share that the large model is asked, and what is lost. */
+  /** Share of the questions that the large model is asked, on the rows that it was chosen on. */
   readonly asked: number;
-  readonly loss: number;
 }
 
-/**
- * Thresholds in the order in which they are tried, chosen on rows that nothing is proved with: those that lose least first,
- * which are the fast ones where the small model knows more than the large one.
- */
-function propose(rows: readonly Answered[], metric: AdaptOptions['metric']): Candidate[] {
+/** Thresholds from careful to fast, chosen on rows that nothing is proved with. */
+function propose(rows: readonly Answered[]): Candidate[] {
   const sorted = rows.map(({ small }) => small.confidence).sort((a, b) => b - a);
   const places = Array.from({ length: STEPS }, (_, i) => Math.floor(((i + 1) / STEPS) * (sorted.length - 1)));
   const thresholds = [...new Set(places.map((place) => sorted[place])), ALWAYS].filter((t) => t < NEVER);
-  const weighed = thresholds.map((threshold) => ({
+  return thresholds.map((threshold) => ({
     threshold,
     asked: mean(rows.map((row) => Number(!sure(row, threshold)))),
-    loss: mean(lossesOf(rows, threshold, metric)),
   }));
-  return weighed.sort((a, b) => a.loss - b.loss || b.asked - a.asked);
 }
+
+/** Of each of the two sequences of tests. */
+const levelOf = ({ confidence }: AdaptOptions): number => (1 - confidence) / 2;
 
 async function assertUsable(folder: string, data: string): Promise<void> {
   if (await readAdaptiveNote(folder))
@@ -259,8 +259,9 @@ function splitQuestions(rows: readonly Question[], { tuning, calibration, heldOu
   return { tuning: placed.slice(0, first), calibration: placed.slice(first, second), test: placed.slice(second) };
 }
 
-function assertEnough({ tuning, calibration, test }: Parts, { maxLoss, confidence }: AdaptOptions): void {
-  const needed = requiredRows(netPValue, maxLoss, 1 - confidence);
+function assertEnough({ tuning, calibration, test }: Parts, options: AdaptOptions): void {
+  const { maxLoss, confidence } = options;
+  const needed = requiredRows(netPValue, maxLoss, levelOf(options));
   const have = calibration.length;
   if (have >= needed && test.length > 0 && tuning.length > 0) return;
   const rows = tuning.length + have + test.length;

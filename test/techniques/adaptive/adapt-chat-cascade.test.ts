@@ -92,7 +92,7 @@ it('refuses rows that a model has learnt from, and too few of them', async () =>
   const trying = adaptChatCascade(folders, { file }, join(work, 'few'), strict, { threads: 1 });
   await expect(trying).rejects.toMatchObject({ code: 'adapt/too-few-rows' });
   await expect(trying).rejects.toThrow(
-    /3\d\d questions with answers to calibrate on, and there are 30: give about 7\d\d/,
+    /4\d\d questions with answers to calibrate on, and there are 30: give about 8\d\d/,
   );
   const step = { technique: 'finetune', options: { data: file }, date: '', versions: {} };
   await writeFile(join(folders.small, 'lathe.json'), JSON.stringify({ version: 1, steps: [step] }));
