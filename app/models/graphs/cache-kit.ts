@@ -23,6 +23,8 @@ import { type Rope, ropeTables } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
 import { attendToMemory, attendWithBias } from './answer-attention.ts';
 import { containerOf, planesOf } from './bit-planes.ts';
+import { memoryName, pastName, scaleName } from './cache-names.ts';
+import { GrownCache } from './grown-cache.ts';
 import { emitQuantizedLinear, forBlocks, type LinearFormat, storedCodes } from './quantized-linear.ts';
 import { attendStepwise, type StepInputs, stepInputs, stepName } from './stepwise-attention.ts';
 
@@ -46,17 +48,10 @@ export type CacheType = 'float32' | 'int8';
 /** How the graph learns of lengths: Lathe's own runs pass them, other runtimes pass a mask. */
 export type LengthInputs = 'lengths' | 'mask';
 
-export const pastName = (layer: number, part: 'key' | 'value'): string => `past_key_values.${layer}.${part}`;
-export const presentName = (layer: number, part: 'key' | 'value'): string => `present.${layer}.${part}`;
-/** Scales of an int8 cache, float32 [1, kv heads, 1, head dim]. */
-export const scaleName = (layer: number, part: 'key' | 'value'): string => `cache_scale.${layer}.${part}`;
-export const freshName = (layer: number, part: 'key' | 'value'): string => `fresh.${layer}.${part}`;
+export { freshName, memoryName, pastName, presentName, scaleName } from './cache-names.ts';
 
 /** ONNX Runtime's attention turns heads of whole multiples of 16, by a multiple of 16 dimensions. */
 const rotatesInside = (rope: Rope, headDim: number): boolean => headDim % 16 === 0 && rope.dims % 16 === 0;
-
-/** Keys and values of the encoder's tokens, [batch, source, heads * head dim]. */
-export const memoryName = (layer: number, part: 'key' | 'value'): string => `encoder.${layer}.${part}`;
 
 export class CacheKit implements LayerKit {
   readonly #g: GraphBuilder;
@@ -69,13 +64,7 @@ export class CacheKit implements LayerKit {
   readonly #weights = new Map<string, Value>();
   readonly #joined = new Map<string, Value>();
   readonly #tables = new Map<string, { cos: Value; sin: Value }>();
-  readonly #presents: {
-    readonly name: string;
-    readonly fresh: string;
-    readonly value: Value;
-    readonly scale?: Value;
-  }[] = [];
-  #begin: Value | undefined;
+  readonly #grown: GrownCache;
   #steps: StepInputs | undefined;
 
   constructor(g: GraphBuilder, options: CacheKitOptions, lengths: LengthInputs) {
@@ -85,12 +74,13 @@ export class CacheKit implements LayerKit {
     if (lengths === 'lengths') {
       this.#last = g.input('last_position', 'int32', ['batch']);
       this.#total = g.input('total_length', 'int32', []);
-      return;
+    } else {
+      const mask = g.input('attention_mask', 'int64', ['batch', 'total']);
+      const count = g.reduceSum(mask, [1], false);
+      this.#last = g.cast(g.sub(count, g.scalar(1, 'int64')), 'int32');
+      this.#total = g.cast(g.squeeze(g.op('Shape', [mask], { start: 1, end: 2 }), [0]), 'int32');
     }
-    const mask = g.input('attention_mask', 'int64', ['batch', 'total']);
-    const count = g.reduceSum(mask, [1], false);
-    this.#last = g.cast(g.sub(count, g.scalar(1, 'int64')), 'int32');
-    this.#total = g.cast(g.squeeze(g.op('Shape', [mask], { start: 1, end: 2 }), [0]), 'int32');
+    this.#grown = new GrownCache(g, this.#ids, this.#total);
   }
 
   /** The stored weight as float32. */
@@ -247,50 +237,22 @@ export class CacheKit implements LayerKit {
           rest,
           past: (step, part) => g.input(stepName(pastName(layer, part), step), cacheType, shape),
         });
-        for (const [step, grown] of presents.entries()) this.#grow(layer, grown, (name) => stepName(name, step));
+        for (const [step, grown] of presents.entries()) this.#grown.add(layer, grown, (name) => stepName(name, step));
         return mixed;
       }
       const past = (part: 'key' | 'value') => g.input(pastName(layer, part), cacheType, shape);
       const scales = widened ? ([scale('key'), scale('value')] as const) : undefined;
-      const seen = (part: 'key' | 'value', i: number) => (scales ? this.#widen(past(part), scales[i]) : past(part));
+      const seen = (part: 'key' | 'value', i: number) =>
+        scales ? this.#grown.widen(past(part), scales[i]) : past(part);
       const [y, ...grown] = g.apply(
         groupQueryAttention,
         [query, fresh, v, seen('key', 0), seen('value', 1), this.#last, this.#total, ...rest],
         attributes,
         { outputs: 3 },
       );
-      this.#grow(layer, grown, undefined, scales);
+      this.#grown.add(layer, grown, undefined, scales);
       return y;
     });
-  }
-
-  #grow(
-    layer: number,
-    grown: readonly Value[],
-    named = (name: string) => name,
-    scales?: readonly [Value, Value],
-  ): void {
-    for (const [i, part] of (['key', 'value'] as const).entries()) {
-      const [name, fresh] = [presentName(layer, part), freshName(layer, part)].map(named);
-      this.#presents.push({ name, fresh, value: grown[i], scale: scales?.[i] });
-    }
-  }
-
-  /** Where the new tokens begin, int64 [1]. */
-  #newFrom(): Value {
-    const g = this.#g;
-    const length = () => g.op('Shape', [this.#ids], { start: 1, end: 2 });
-    this.#begin ??= g.sub(g.unsqueeze(g.cast(this.#total, 'int64'), [0]), length());
-    return this.#begin;
-  }
-
-  /** The filled part of an int8 cache in floats. */
-  #widen(cache: Value, scale: Value): Value {
-    const g = this.#g;
-    const [batch, heads, , width] = cache.shape;
-    const types = [{ dtype: cache.dtype, shape: [batch, heads, 'seen', width] }];
-    const filled = g.op('Slice', [cache, g.int64s([0]), this.#newFrom(), g.int64s([2])], {}, { types });
-    return g.mul(g.cast(filled, 'float32'), scale);
   }
 
   /** Which of the encoder's tokens are seen. */
@@ -311,7 +273,7 @@ export class CacheKit implements LayerKit {
       const weight = this.weight(`${bias.name}.weight`);
       const cache = { key: past('key'), value: past('value') };
       const { mixed, key, value } = attendWithBias(g, q, k, v, cache, this.#positionIds(), weight, spec, bias);
-      this.#grow(layer, [key, value]);
+      this.#grown.add(layer, [key, value]);
       return mixed;
     });
   }
@@ -369,21 +331,11 @@ export class CacheKit implements LayerKit {
     });
   }
 
-  /** Makes the grown caches outputs of the graph. */
   outputPresents(): void {
-    for (const { name, value } of this.#presents) this.#g.output(value, name);
+    this.#grown.outputWhole();
   }
 
-  /** Makes only the rows of the new tokens outputs: for runtimes that copy every output. */
   outputFreshRows(): void {
-    const g = this.#g;
-    const end = g.unsqueeze(g.cast(this.#total, 'int64'), [0]);
-    for (const { fresh, value, scale } of this.#presents) {
-      const [batch, heads, , width] = value.shape;
-      const types = [{ dtype: value.dtype, shape: [batch, heads, 'length', width] }];
-      const rows = g.op('Slice', [value, this.#newFrom(), end, g.int64s([2])], {}, { types });
-      const codes = () => g.op('QuantizeLinear', [g.div(rows, scale!), g.scalar(1), g.scalar(0, 'int8')]);
-      g.output(scale ? codes() : rows, fresh);
-    }
+    this.#grown.outputFreshRows();
   }
 }
