@@ -1,7 +1,9 @@
 /** Recipes are read strictly: a slip of the pen is named, not ignored. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { planRecipe } from '../../app/cli/recipe-plan.ts';
-import { parseRecipe } from '../../app/recipes/recipe.ts';
+import { parseRecipe, readRecipe } from '../../app/recipes/recipe.ts';
 
 it('reads steps in order, keys in any spelling', () => {
   const recipe = parseRecipe(
@@ -35,3 +37,14 @@ it('prunes by the data set and measures on what the recipe evaluates with', () =
   const wrong = parseRecipe('model: m\nsteps:\n  - prune: { method: depht }\n');
   expect(() => planRecipe(wrong, 'out')).toThrow(expect.objectContaining({ code: 'recipe/invalid' }));
 });
+
+it.each(['demo', 'demo-smollm2', 'demo-translation'])(
+  'comes with Lathe as steps that commands take: %s',
+  async (name) => {
+    const recipe = await readRecipe(join(import.meta.dirname, `../../resources/${name}.yaml`));
+    const steps = planRecipe(recipe, 'out');
+    expect(steps.map(({ command }) => command.name)).toEqual(recipe.steps.map((step) => step.name));
+    expect(existsSync(recipe.dataset!) && existsSync(recipe.evaluate!)).toBe(true);
+    expect(steps[0].options.data).toBe(recipe.dataset);
+  },
+);
