@@ -140,9 +140,13 @@ describe('plans are what contract and command take', () => {
       { target: 'gguf', type: 'q8_0' },
       { target: 'gguf', type: 'q8_0' },
     ],
+    [
+      { target: 'gguf', type: 'q4_k', tensorTypes: ['attn_v=q6_k'], imatrix: '' },
+      { target: 'gguf', type: 'q4_k', tensorTypes: ['attn_v=q6_k'] },
+    ],
     [{ place: 'android', target: 'onnxruntime-mobile' }, { target: 'onnxruntime-mobile' }],
     // How GGUF stores weights is left over from a choice that was changed.
-    [{ target: 'safetensors', type: 'q8_0' }, { target: 'safetensors' }],
+    [{ target: 'safetensors', type: 'q8_0', tensorTypes: ['attn_v=q6_k'] }, { target: 'safetensors' }],
   ])('export %j', (options, step) => {
     expect(accepted(exportPlan({ ...form, options }, fields('export'))).steps).toEqual([
       { name: 'export', options: step },

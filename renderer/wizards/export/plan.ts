@@ -9,9 +9,12 @@ export const targetOf = (options: WizardForm['options']): string => String(optio
 export function exportPlan(form: WizardForm, fields: readonly Field[]): Plan {
   const target = targetOf(form.options);
   // The place only led to the target.
-  const { type, place: _, ...rest } = form.options;
+  const { type, tensorTypes, imatrix, place: _, ...rest } = form.options;
   // How GGUF stores weights means nothing to other targets: naming it would only confuse the reader.
-  const options = { ...rest, target, ...(target === 'gguf' && type !== undefined ? { type } : {}) };
+  const stored = Object.entries({ type, tensorTypes, imatrix }).filter(
+    ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+  );
+  const options = { ...rest, target, ...(target === 'gguf' ? Object.fromEntries(stored) : {}) };
   return planOf('export', `${shortName(form.model?.name ?? 'model')}-${target}`, { ...form, options }, fields);
 }
 
@@ -46,6 +49,13 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** What a type of stored weights means, in a line. */
 export const typesText = (type: string): string => TYPES[type] ?? '';
+
+/** "attn_v=q6_k, blk.0.=q8_0" as the list that the command takes. */
+export const tensorTypesOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 export function exportSummary(options: WizardForm['options']): string {
   const target = targetOf(options);

@@ -1,11 +1,11 @@
 /** For which place: one row each with what is made for it, and how weights are stored where there is a choice. */
-import { Radio, Select } from '@mantine/core';
+import { Radio, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { engine } from '../../../client/client.ts';
 import { Asked } from '../../../ui/asked.tsx';
 import type { StepProps } from '../../frame/wizard.ts';
 import { PLACES, placeOf } from '../places.ts';
-import { targetOf, typesText } from '../plan.ts';
+import { targetOf, tensorTypesOf, typesText } from '../plan.ts';
 import styles from './target.module.css';
 
 export function TargetScreen({ wizard, form, change }: StepProps) {
@@ -35,13 +35,13 @@ export function TargetScreen({ wizard, form, change }: StepProps) {
                       <span className="t2">Weights</span>
                       <Select
                         size="xs"
-                        className={styles.type}
                         aria-label="How the weights are stored"
                         allowDeselect={false}
                         value={String(form.options.type ?? types[0])}
                         onChange={(type) => type !== null && set({ type })}
                         data={types.map((type) => ({ value: type, label: `${type}, ${typesText(type)}` }))}
                       />
+                      <StoredOtherwise options={form.options} set={set} />
                     </div>
                   )}
                 </div>
@@ -51,5 +51,36 @@ export function TargetScreen({ wizard, form, change }: StepProps) {
         </Radio.Group>
       )}
     </Asked>
+  );
+}
+
+/** What GGUF can have besides its type: other types for some tensors, errors weighed by an importance matrix. */
+function StoredOtherwise({
+  options,
+  set,
+}: {
+  options: StepProps['form']['options'];
+  set: (part: Record<string, unknown>) => void;
+}) {
+  const { tensorTypes, imatrix } = options;
+  return (
+    <>
+      <span className="t2">Other tensors</span>
+      <TextInput
+        size="xs"
+        aria-label="Other types for some tensors"
+        placeholder="none; for instance attn_v=q6_k, blk.0.=q8_0"
+        defaultValue={Array.isArray(tensorTypes) ? tensorTypes.join(', ') : ''}
+        onBlur={(event) => set({ tensorTypes: tensorTypesOf(event.currentTarget.value) })}
+      />
+      <span className="t2">Importance</span>
+      <TextInput
+        size="xs"
+        aria-label="Importance matrix"
+        placeholder="none; a file of lathe imatrix or llama-imatrix"
+        defaultValue={typeof imatrix === 'string' ? imatrix : ''}
+        onBlur={(event) => set({ imatrix: event.currentTarget.value.trim() })}
+      />
+    </>
   );
 }
