@@ -1,11 +1,9 @@
 /** `lathe prune`: remove what matters least, measured before and after. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../contract/errors.ts';
-import type { LatencyKind } from '../../techniques/prune/latency-target.ts';
 import { isUnstructured, pruneSchema } from '../../techniques/prune/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
-import { type CommandContext, defineCommand } from '../command.ts';
+import { defineCommand } from '../command.ts';
 import { printEncoder } from '../pruned-encoder-report.ts';
 import { printNetwork } from '../pruned-network-report.ts';
 import { measureReport, type Report, reportTable } from '../report.ts';
@@ -46,6 +44,7 @@ export const prune = defineCommand({
       training,
       { recoverPruned },
       { findOnnx },
+      { latencyOf },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -57,6 +56,7 @@ export const prune = defineCommand({
       import('../training-data.ts'),
       import('../recover-pruned.ts'),
       import('../../models/onnx-folder.ts'),
+      import('../latency.ts'),
     ]);
     const path = await resolveModel(reference, context.home);
     const network = await findOnnx(path);
@@ -90,7 +90,7 @@ export const prune = defineCommand({
       calibration: (folder) => calibration.calibrationSequences(folder, data, reading, context),
       threads,
       signal,
-      latency: async (folder, kind) => timeOf(folder, kind, context),
+      latency: (folder, kind) => latencyOf(folder, kind, context),
       onProgress: (done, total) => bar.update(Math.round((100 * done) / total)),
       async onPruned(folder) {
         bar.end();
@@ -184,17 +184,6 @@ export const prune = defineCommand({
 function curveOf({ perplexities }: Readonly<Record<string, unknown>>) {
   if (!Array.isArray(perplexities)) return {};
   return { curve: perplexities.map((perplexity: number, layers) => ({ layers, perplexity })) };
-}
-
-/** Milliseconds of a token after 64, or of the first after 512; measured in a process of its own. */
-async function timeOf(model: string, kind: LatencyKind, { threads, signal }: CommandContext): Promise<number> {
-  const { measureModel } = await import('../../profile/measure.ts');
-  const contexts = [kind === 'token' ? 64 : 512];
-  const {
-    contexts: [speed],
-  } = await measureModel({ model, threads, contexts, repeat: 5 }, { signal });
-  if (!speed) throw new UserError('arguments/incompatible', `the model reads no ${contexts[0]} tokens`);
-  return kind === 'token' ? 1000 / speed.decodeTokensPerSecond : speed.timeToFirstTokenMs;
 }
 
 /** Share of a data set's rows that recovery does not see. */
