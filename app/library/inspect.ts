@@ -100,7 +100,7 @@ async function describeData(path: string, bytes: number | undefined): Promise<Pi
     return await describeExamples(path, bytes);
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'dataset/unknown-format') throw error;
-    return describeColumns(path, bytes);
+    return describeColumns(path, bytes, error);
   }
 }
 
@@ -108,6 +108,7 @@ async function describeData(path: string, bytes: number | undefined): Promise<Pi
 async function describeColumns(
   path: string,
   bytes: number | undefined,
+  otherwise: UserError,
 ): Promise<Pick<Inspected, 'summary' | 'detail'>> {
   const columns = new Set<string>();
   let rows = 0;
@@ -119,6 +120,7 @@ async function describeColumns(
     }
     if (bytes === undefined || bytes > COUNTED_BYTES) break;
   }
+  if (columns.size === 0) throw otherwise;
   const counted = bytes !== undefined && bytes <= COUNTED_BYTES ? `${rows.toLocaleString('en')} ` : '';
   const names = [...columns].slice(0, 8).join(', ');
   return { summary: `Data set, ${counted}rows`, detail: `columns of its own, for Transfer: ${names}` };
