@@ -62,7 +62,9 @@ export const quantizeSchema = z.object({
   rotate: z
     .boolean()
     .default(false)
-    .describe('Rotate hidden states first, so that no feature stands out; embedding and head become two matrices'),
+    .describe(
+      'Rotate hidden states first, so that no feature stands out; two matrices of embedding and head. Made SmolLM2 worse',
+    ),
   recover: z
     .enum(['codes', 'scales'])
     .default('codes')
