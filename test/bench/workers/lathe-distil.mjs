@@ -106,7 +106,7 @@ try {
   const taught = [];
   const alone = [];
   for (const seed of SEEDS) {
-    taught.push(await teach(`taught-${seed}`, TINY_STUDENT, { ...TINY, alpha: 0.7, seed }));
+    taught.push(await teach(`taught-${seed}`, TINY_STUDENT, { ...TINY, alpha: 0.5, temperature: 1, seed }));
     alone.push(await teach(`alone-${seed}`, TINY_STUDENT, { ...TINY, alpha: 0, seed }));
   }
   const accuracies = (results) => results.map(({ after }) => 100 * after.accuracy);
