@@ -57,7 +57,9 @@ export class Batch {
       const text = `the prompt has ${prompt.length} tokens, the context ${this.decoder.maxLength}`;
       throw new UserError('prompt/too-long', text);
     }
-    if (this.#closed || (this.active >= this.#limits.concurrency && this.waiting >= this.#limits.queue)) {
+    // Those who wait may have a place already, which they are given between two steps.
+    const taken = [...this.#reading, ...this.#decoding].filter(({ over }) => !over).length + this.waiting;
+    if (this.#closed || taken >= this.#limits.concurrency + this.#limits.queue) {
       throw new UserError('server/busy', `${this.active} requests run and ${this.waiting} wait`);
     }
     const sequence = new Sequence(request, room, () => this.#leaveQueue(sequence));

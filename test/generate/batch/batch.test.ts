@@ -122,6 +122,14 @@ it('frees the place of who leaves, and refuses who finds the queue full', async 
   await batch.close(new Error('done'));
 });
 
+it('counts those who have come between two steps', async () => {
+  const batch = await open(2, 1);
+  const requests = REQUESTS.slice(0, 3).map((request) => batch.submit(request));
+  expect(() => batch.submit(REQUESTS[3])).toThrow(expect.objectContaining({ code: 'server/busy' }));
+  await Promise.all(requests.map(idsOf));
+  await batch.close(new Error('done'));
+});
+
 it('ends at the context, and says what does not fit', async () => {
   const batch = await open(2);
   const run = batch.submit({ prompt: promptOf(390, 1), maxTokens: 100 });
