@@ -35,6 +35,13 @@ describe('estimates of steps that cannot be done', () => {
   });
 });
 
+it('an export of several files is as large as all of them', () => {
+  const bytes = (target: string, format = 'float32') => estimate('export', format, { target }).resultBytes!;
+  expect(bytes('transformers.js')).toBeGreaterThan(8 * model.parameters);
+  expect(bytes('onnxruntime-mobile')).toBe(model.sizeBytes + 4 * model.parameters);
+  expect(bytes('transformers.js', 'int4')).toBe(model.sizeBytes);
+});
+
 describe('a student', () => {
   const of = (student: string) => estimate('distill', 'float16', { student });
 

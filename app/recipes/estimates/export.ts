@@ -22,13 +22,25 @@ const PER_WEIGHT: Readonly<Record<string, number>> = {
   q2_k: 94 / 256,
 };
 
+/** Bytes of all files of a target that writes a float model several times, as measured on exports of the starter. */
+const SEVERAL: Readonly<Record<string, (parameters: number, sizeBytes: number) => number>> = {
+  // 32, 16, 8, 4 and 4 bits, their embeddings 8.
+  'transformers.js': (parameters) => 8.6 * parameters,
+  // .onnx as it is, .ort with its weights unfolded to float32.
+  'onnxruntime-mobile': (parameters, sizeBytes) => sizeBytes + 4 * parameters,
+};
+
 /** Targets that hold weights as ONNX Runtime computes with them: a quantized model can become these and no other. */
 const ONNX_TARGETS = ['onnx', 'transformers.js', 'onnxruntime-mobile', 'onnxruntime-genai'];
 
 export const exportEstimate: Estimator = ({ model, machine, options }) => {
   const target = String(options.target ?? 'onnx');
   const type = target === 'gguf' ? String(options.type ?? 'f16') : '';
-  const resultBytes = PER_WEIGHT[type] === undefined ? model.sizeBytes : PER_WEIGHT[type] * model.parameters;
+  const several = isQuantized(model) ? undefined : SEVERAL[target];
+  const resultBytes =
+    PER_WEIGHT[type] !== undefined
+      ? PER_WEIGHT[type] * model.parameters
+      : (several?.(model.parameters, model.sizeBytes) ?? model.sizeBytes);
   const compared = 96 * (forwardSeconds(model, 24, machine) + decodeSeconds(model.sizeBytes, machine));
   return {
     seconds: 3 + (model.sizeBytes + 2 * resultBytes) / 300e6 + compared,
