@@ -241,7 +241,7 @@ async function make(work: Work, context: AdaptDecoderContext): Promise<AdaptDeco
       ? { ...chosen.kinds, sameTokens: chosen.sameTokens }
       : { exit: 0, shortlist: 0, full: 1, sameTokens: 1 },
     means: [
-      { name: 'shortlist', speedup: speedOf('shortlist') },
+      { name: 'shortlist', speedup: listOnly.length > 0 ? speedOf('shortlist') : 1 },
       { name: 'exits', speedup: withExits.length > 0 ? speedOf('exits') : 1 },
       { name: 'drafts', speedup },
     ],
