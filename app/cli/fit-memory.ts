@@ -54,10 +54,9 @@ export async function fitMemory(
   const rows = `${batchSize} ${batchSize === 1 ? 'row' : 'rows'} at a time`;
   const auto = options.batchSize === 'auto';
   if (auto) {
+    const times = accumulate === 1 ? '' : `, ${accumulate} times a step`;
     const again = checkpointing ? ', activations computed again' : '';
-    context.say(
-      `Chosen for ${giga(free)} of free memory: ${rows}, ${accumulate} times a step${again} (about ${giga(memoryBytes)})`,
-    );
+    context.say(`Chosen for ${giga(free)} of free memory: ${rows}${times}${again} (about ${giga(memoryBytes)})`);
   }
   const changes = [
     ...(auto || batchSize === options.batchSize ? [] : [`${rows}, ${accumulate} times a step`]),

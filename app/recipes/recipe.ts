@@ -78,5 +78,14 @@ export async function readRecipe(file: string): Promise<Recipe> {
     model: /^[.~]?[/\\]|^\.\./.test(recipe.model) ? from(recipe.model)! : recipe.model,
     dataset: from(recipe.dataset),
     evaluate: from(recipe.evaluate),
+    steps: recipe.steps.map((step) => {
+      const { data } = step.options;
+      // Data sets that are mixed.
+      if (!Array.isArray(data)) return step;
+      return {
+        ...step,
+        options: { ...step.options, data: data.map((path) => (typeof path === 'string' ? from(path) : path)) },
+      };
+    }),
   };
 }

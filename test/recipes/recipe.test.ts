@@ -1,6 +1,8 @@
 /** Recipes are read strictly: a slip of the pen is named, not ignored. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { planRecipe } from '../../app/cli/recipe-plan.ts';
 import { parseRecipe, readRecipe } from '../../app/recipes/recipe.ts';
@@ -48,3 +50,17 @@ it.each(['demo', 'demo-smollm2', 'demo-translation'])(
     expect(steps[0].options.data).toBe(recipe.dataset);
   },
 );
+
+it('mixes data sets that lie beside the recipe, with weights and batches that fit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lathe-recipe-'));
+  const file = join(folder, 'mixed.yaml');
+  const step = 'finetune: { data: [a.jsonl, /b.jsonl], mix: [0.7, 0.3], batch-size: auto }';
+  await writeFile(file, `model: m\ndataset: a.jsonl\nsteps:\n  - ${step}\n`);
+  const [planned] = planRecipe(await readRecipe(file), folder);
+  expect(planned.options).toMatchObject({
+    data: [join(folder, 'a.jsonl'), resolve('/b.jsonl')],
+    mix: [0.7, 0.3],
+    batchSize: 'auto',
+  });
+  await rm(folder, { recursive: true });
+});

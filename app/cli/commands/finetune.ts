@@ -18,7 +18,7 @@ export const finetune = defineCommand({
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: finetuneSchema.extend({
     batchSize: z
-      .union([finetuneSchema.shape.batchSize.unwrap(), z.literal('auto')])
+      .union([finetuneSchema.shape.batchSize.unwrap(), z.literal('auto')], { error: 'a whole number of rows, or auto' })
       .default(4)
       .describe(
         'Rows of a micro-batch; auto: rows, accumulation and checkpointing as they fit the memory of this machine',

@@ -72,6 +72,13 @@ export async function startFinetune(page: Page, home: string, steps: number, seq
   await press(page, 'Next');
   await choose(page, /^plants\b/);
   await press(page, 'Next');
+  // What learns is asked in words, adapters being the suggestion.
+  await expect(
+    page
+      .getByRole('region', { name: 'Method' })
+      .getByRole('radio', { name: /^LoRA\b/ })
+      .first(),
+  ).toBeChecked();
   await setAdvanced(page, 'Steps', String(steps));
   await setAdvanced(page, 'Sequence length', String(sequence));
   await press(page, 'Next');
