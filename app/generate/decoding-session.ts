@@ -16,6 +16,8 @@ import { type PromptWeights, promptWeights } from './prompt-weights.ts';
 
 export interface DecoderOptions {
   readonly threads?: number;
+  /** See `SessionOptions`. */
+  readonly pinned?: boolean;
   /** Longest sequence, prompt and answer; default the model's own limit, at most 4,096. */
   readonly maxLength?: number;
   readonly profile?: boolean;
@@ -88,6 +90,7 @@ export async function openGraph(description: Graph, options: Omit<DecoderOptions
   const folder = folderOfWeights(graph);
   return openSession(encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) }), {
     threads: options.threads,
+    pinned: options.pinned,
     dataFolder: folder,
     profile: options.profile,
     optimization: options.optimization,

@@ -10,6 +10,8 @@ export const PROFILE_FILE = 'lathe-profile.json';
 /** What is absent stays as Lathe would do it anyway. */
 export const runSettings = z.object({
   threads: z.number().int().positive().optional(),
+  /** Each thread stays on a processor of its own. */
+  pinned: z.boolean().optional(),
   /** Idle threads wait busily between steps. */
   spin: z.boolean().optional(),
   cacheType: z.enum(['float32', 'int8']).optional(),

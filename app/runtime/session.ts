@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Threads inside an operator; 0 or absent: the runtime's choice. */
   readonly threads?: number;
+  /** Each thread stays on a processor of its own, where the system binds threads (Linux, Windows); default false. */
+  readonly pinned?: boolean;
   /** How much the runtime may rewrite the graph; default all. */
   readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
   /** Constant weights are laid out anew for speed, which takes their memory twice; default true. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { threading } from '../affinity.ts';
 import { readProfile } from '../profile.ts';
 import {
   type Binding,
@@ -69,7 +70,9 @@ function makeOptions({ library }: Environment, options: SessionOptions): Pointer
   const settings = library.make('CreateSessionOptions');
   const configure = (key: string, value: string) => library.call('AddSessionConfigEntry', settings, key, value);
   library.call('SetSessionGraphOptimizationLevel', settings, LEVELS[options.optimization ?? 'all']);
-  library.call('SetIntraOpNumThreads', settings, options.threads ?? 0);
+  const { threads, affinities } = threading(options);
+  library.call('SetIntraOpNumThreads', settings, threads);
+  if (affinities !== undefined) configure('session.intra_op_thread_affinities', affinities);
   library.call('SetInterOpNumThreads', settings, 1);
   configure('session.intra_op.allow_spinning', options.spin ? '1' : '0');
   if (options.spin) configure('session.intra_op.spin_duration_us', String(SPIN_MICROSECONDS));

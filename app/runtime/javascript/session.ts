@@ -9,6 +9,7 @@ import * as ort from 'onnxruntime-node';
 import { UserError } from '../../contract/errors.ts';
 import { type DType, TYPED_ARRAYS, type TypedArray } from '../../tensor/dtype.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { threading } from '../affinity.ts';
 import { readProfile } from '../profile.ts';
 import {
   type Binding,
@@ -25,12 +26,14 @@ export const javaScriptVersion = (): string => ort.env.versions.node ?? ort.env.
 
 /** @throws UserError runtime/failed, runtime/unavailable where external data of a model in memory lie elsewhere */
 export async function openJavaScript(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { threads, affinities } = threading(options);
   const extra: Record<string, unknown> = {
     session: {
       disable_prepacking: options.prepack === false ? '1' : '0',
       intra_op: options.spin
         ? { allow_spinning: '1', spin_duration_us: String(SPIN_MICROSECONDS) }
         : { allow_spinning: '0' },
+      ...(affinities === undefined ? {} : { intra_op_thread_affinities: affinities }),
       ...(options.dataFolder === undefined ? {} : { model_external_initializers_file_folder_path: options.dataFolder }),
     },
   };
@@ -39,7 +42,7 @@ export async function openJavaScript(model: string | Uint8Array, options: Sessio
     const settings: ort.InferenceSession.SessionOptions = {
       executionProviders: [options.device ?? 'cpu'],
       graphOptimizationLevel: LEVELS[options.optimization ?? 'all'],
-      intraOpNumThreads: options.threads ?? 0,
+      intraOpNumThreads: threads,
       interOpNumThreads: 1,
       enableMemPattern: options.memoryPattern !== false,
       enableProfiling: options.profile === true,

@@ -20,6 +20,9 @@ export const BATCHES = [1, 2, 4, 8, 16, 32, 64] as const;
 export interface Offer {
   readonly goal: Goal;
   readonly cores: number;
+  /** Whether the system binds threads to processors. */
+  readonly pins: boolean;
+  /** Those that change this model's graph. */
   readonly fusions: readonly string[];
   /** Answers may change. */
   readonly lossy: boolean;
@@ -36,7 +39,7 @@ export const threadCounts = (cores: number): number[] => {
 };
 
 /** Each differs from the default in one setting; the most promising first. */
-export function singles({ goal, cores, fusions, lossy, formats, speculates, inBlocks }: Offer): Candidate[] {
+export function singles({ goal, cores, pins, fusions, lossy, formats, speculates, inBlocks }: Offer): Candidate[] {
   const from = (settings: Partial<Candidate>): Candidate => ({ ...DEFAULT, ...settings });
   const copies = formats.map((format) => from({ format }));
   const cache = lossy && goal !== 'throughput' ? [from({ cacheType: 'int8' })] : [];
@@ -46,6 +49,7 @@ export function singles({ goal, cores, fusions, lossy, formats, speculates, inBl
     DEFAULT,
     ...copies,
     ...threadCounts(cores).map((threads) => from({ threads })),
+    ...(pins ? [from({ pinned: true })] : []),
     from({ spin: true }),
     from({ spin: false }),
     ...(goal === 'latency' && speculates ? [from({ speculate: true })] : []),
@@ -54,6 +58,7 @@ export function singles({ goal, cores, fusions, lossy, formats, speculates, inBl
     ...(goal === 'throughput' ? BATCHES.filter((b) => b !== DEFAULT_BATCH).map((batch) => from({ batch })) : []),
     from({ optimization: 'extended' }),
     from({ optimization: 'basic' }),
+    from({ optimization: 'none' }),
     ...fusions.map((name) => from({ withoutFusions: [name] })),
   ];
 }
@@ -78,12 +83,18 @@ export function combined(tried: readonly Candidate[], cost: (c: Candidate) => nu
   const best = sorted.filter((c, i) => sorted.findIndex((other) => settingOf(other) === settingOf(c)) === i);
   const join = (parts: readonly Candidate[]): Candidate => {
     // The better part comes last, and wins.
-    const all: Candidate = Object.assign({}, ...parts.toReversed());
-    return { ...all, format: parts.find((part) => part.format !== DEFAULT.format)?.format ?? DEFAULT.format };
+    const { pinned, ...all }: Candidate = Object.assign({}, ...parts.toReversed());
+    const format = parts.find((part) => part.format !== DEFAULT.format)?.format ?? DEFAULT.format;
+    // The only thread is the caller's, which stays free.
+    return { ...all, ...(pinned && all.threads !== 1 ? { pinned } : {}), format };
   };
   const format = best.find((c) => settingOf(c) === 'format');
   const threads = format && offer.goal !== 'memory' ? threadCounts(offer.cores) : [];
-  const all = [join(best), join(best.slice(0, 2)), ...threads.map((count) => ({ ...join(best), threads: count }))];
+  const all = [
+    join(best),
+    join(best.slice(0, 2)),
+    ...threads.map((threads) => join([{ ...DEFAULT, threads }, ...best])),
+  ];
   const known = new Set(tried.map(keyOf));
   return all.filter((c, i) => !known.has(keyOf(c)) && all.findIndex((other) => keyOf(other) === keyOf(c)) === i);
 }
@@ -96,6 +107,7 @@ export const keyOf = (candidate: Candidate): string =>
 export function wordsOf({
   format,
   threads,
+  pinned,
   spin,
   speculate,
   cacheType,
@@ -107,11 +119,16 @@ export function wordsOf({
   const parts = [
     format === DEFAULT.format ? undefined : format,
     threads === undefined ? undefined : `${threads} thread${threads === 1 ? '' : 's'}`,
+    pinned ? 'a processor for each thread' : undefined,
     spin === undefined ? undefined : spin ? 'busy waiting' : 'no busy waiting',
     speculate ? 'drafts' : undefined,
     cacheType === undefined ? undefined : `${cacheType} cache`,
     promptType === 'int8' ? 'prompts in int8' : undefined,
-    optimization === undefined ? undefined : `${optimization} optimisations`,
+    optimization === undefined
+      ? undefined
+      : optimization === 'none'
+        ? 'no optimisations, constants not folded'
+        : `${optimization} optimisations`,
     prepack === false ? 'no second layout of the weights' : undefined,
     rest.withoutFusions === undefined ? undefined : `without ${rest.withoutFusions.join(', ')}`,
     rest.batch === undefined ? undefined : `${rest.batch} at once`,

@@ -11,7 +11,8 @@ import { sampleIds } from '../../generate/cache-sample.ts';
 import { inBlocks } from '../../generate/prompt-weights.ts';
 import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
-import { FUSIONS } from '../../onnx/fusions/index.ts';
+import { canPin } from '../../runtime/affinity.ts';
+import { actingFusions } from './acting-fusions.ts';
 import { Bench, type Sameness } from './bench.ts';
 import {
   type Candidate,
@@ -144,7 +145,8 @@ export async function optimize(
     const offer: Offer = {
       goal,
       cores: availableParallelism(),
-      fusions: FUSIONS.map(({ name }) => name),
+      pins: canPin(),
+      fusions: actingFusions(stored, TEXT),
       lossy,
       formats: [...folders.keys()].filter((f): f is CopyFormat => f !== DEFAULT.format),
       speculates: true,

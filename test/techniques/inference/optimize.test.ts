@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openModel } from '../../../app/models/model.ts';
 import { PROFILE_FILE, storedSettings, storeProfile, withFlags } from '../../../app/models/run-profile.ts';
+import { openStored } from '../../../app/models/stored.ts';
+import { actingFusions } from '../../../app/techniques/inference/acting-fusions.ts';
+import { Bench } from '../../../app/techniques/inference/bench.ts';
+import { type Candidate, DEFAULT } from '../../../app/techniques/inference/candidates.ts';
 import { optimize } from '../../../app/techniques/inference/optimize.ts';
 import { optimizeSchema } from '../../../app/techniques/inference/schema.ts';
 import { quantize } from '../../../app/techniques/quantize/quantize.ts';
@@ -54,14 +58,36 @@ it('takes the least memory where that is the goal, and refuses what diverges too
   expect(kept.refused.some((words) => words.startsWith('int4'))).toBe(true);
 });
 
+it('offers fusions that act on the model, and answers are the same whichever setting is taken', async () => {
+  const stored = await openStored(LLAMA);
+  expect(actingFusions(stored, 96)).toEqual(['skip-norm']);
+  expect(actingFusions(await openStored(join(LLAMA, '../gpt2')), 96)).toEqual(['pack-attention']);
+  const bench = await Bench.open({ folders: new Map([['as it is', LLAMA]]), text: context.text });
+  try {
+    const ways: Partial<Candidate>[] = [
+      { pinned: true, threads: 2 },
+      { optimization: 'basic' },
+      { optimization: 'none' },
+      ...actingFusions(stored, 96).map((name) => ({ withoutFusions: [name] })),
+    ];
+    for (const way of ways) {
+      const { divergence, topAgreement } = await bench.sameness({ ...DEFAULT, ...way });
+      expect([divergence < 1e-6, topAgreement], JSON.stringify(way)).toEqual([true, 1]);
+    }
+  } finally {
+    bench.dispose();
+  }
+});
+
 it('stores settings that hold on this machine, under what flags say', async () => {
   const folder = join(work, 'model');
   await cp(LLAMA, folder, { recursive: true });
   expect(await storedSettings(folder)).toEqual({});
-  await storeProfile(folder, { threads: 1, spin: true }, { goal: 'latency' });
+  const way = { threads: 1, spin: true, pinned: true, optimization: 'none', withoutFusions: ['skip-norm'] } as const;
+  await storeProfile(folder, way, { goal: 'latency' });
   const settings = await storedSettings(folder);
-  expect(settings).toEqual({ threads: 1, spin: true });
-  expect(withFlags(settings, { threads: 2, cacheType: undefined })).toEqual({ threads: 2, spin: true });
+  expect(settings).toEqual(way);
+  expect(withFlags(settings, { threads: 2, cacheType: undefined })).toEqual({ ...way, threads: 2 });
   const stored = JSON.parse(await readFile(join(folder, PROFILE_FILE), 'utf8'));
   await writeFile(join(folder, PROFILE_FILE), JSON.stringify({ ...stored, machine: 'another, 64 threads' }));
   expect(await storedSettings(folder)).toEqual({});

@@ -114,6 +114,7 @@ describe('candidates', () => {
   const offer = {
     goal: 'latency',
     cores: 6,
+    pins: true,
     fusions: ['skip-norm'],
     lossy: false,
     formats: [],
@@ -152,6 +153,29 @@ describe('candidates', () => {
     expect(ways).toContain('int4, 2 threads');
     expect(ways).toContain('int4, 6 threads, drafts');
     expect(new Set(ways).size).toBe(ways.length);
+  });
+
+  it('bind threads where the system does, and never the only one', () => {
+    const pinned = 'a processor for each thread';
+    expect(singles(offer).map(wordsOf)).toContain(pinned);
+    expect(singles({ ...offer, pins: false }).map(wordsOf)).not.toContain(pinned);
+    const together = (costs: Record<string, number>) =>
+      combined(singles(offer), (c) => costs[wordsOf(c)] ?? (c === DEFAULT ? 10 : 11), offer).map(wordsOf);
+    expect(together({ [pinned]: 8, '4 threads': 9 })).toContain(`4 threads, ${pinned}`);
+    expect(together({ [pinned]: 8, '1 thread': 9, drafts: 9.5 })).toContain('1 thread, drafts');
+  });
+
+  it('try every level of optimisation and each fusion that acts', () => {
+    const words = singles({ ...offer, fusions: ['skip-norm', 'fold-bias'] }).map(wordsOf);
+    expect(words).toEqual(
+      expect.arrayContaining([
+        'extended optimisations',
+        'basic optimisations',
+        'no optimisations, constants not folded',
+        'without skip-norm',
+        'without fold-bias',
+      ]),
+    );
   });
 
   it('put nothing together where nothing helped', () => {
