@@ -14,11 +14,14 @@ import type { WorkerReports } from './worker-context.ts';
 type RecipeTask = JobTask & { readonly kind: 'recipe' };
 type Result = Record<string, unknown> & { model?: string; adapter?: string };
 
-/** Long lists are in the metrics already. */
+/** Long lists are in the metrics already, but for the plan of a model with many layers. */
 const LONGEST_LIST = 200;
+const PLAN = 'parts';
 
 const short = (result: Result): Result =>
-  Object.fromEntries(Object.entries(result).filter(([, v]) => !(Array.isArray(v) && v.length > LONGEST_LIST)));
+  Object.fromEntries(
+    Object.entries(result).filter(([key, v]) => key === PLAN || !(Array.isArray(v) && v.length > LONGEST_LIST)),
+  );
 
 export async function runRecipe(
   start: WorkerStart & { readonly task: RecipeTask },

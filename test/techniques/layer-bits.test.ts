@@ -37,7 +37,9 @@ it.each(['llama', 'gpt2'])('%s has the bits that its layers were given', async (
   for (const layerBits of ['0=8', '0=2', undefined]) {
     const out = join(work, `${name}-${layerBits}`);
     const options = quantizeSchema.parse({ bits: 4, groupSize: 16, accuracyLevel: 1, layerBits });
-    await quantize(model, out, options, { threads: 1 });
+    const { parts } = await quantize(model, out, options, { threads: 1 });
+    const told = (layer: number) =>
+      new Set(parts?.filter(({ modules: [name] }) => name.includes(`.${layer}.`)).map(({ bits }) => bits));
     const { formats } = JSON.parse(await readFile(join(out, 'lathe-weights.json'), 'utf8'));
     const widths = (layer: number) =>
       new Set(
@@ -47,6 +49,7 @@ it.each(['llama', 'gpt2'])('%s has the bits that its layers were given', async (
       );
     expect(widths(0)).toEqual(new Set([layerBits === undefined ? 4 : Number(layerBits.slice(2))]));
     expect(widths(1)).toEqual(new Set([4]));
+    expect(parts && [told(0), told(1)]).toEqual(layerBits && [widths(0), widths(1)]);
     sizes.push(await modelSize(out));
   }
   const [wide, narrow, uniform] = sizes;

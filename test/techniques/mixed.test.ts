@@ -10,6 +10,7 @@ import { type Choice, solveBudget } from '../../app/techniques/quantize/budget.t
 import { quantize } from '../../app/techniques/quantize/quantize.ts';
 import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
 import { Random } from '../../app/tensor/random.ts';
+import { lossTotals, quantizedLayers } from '../../renderer/pages/jobs/result/quantize-report.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-mixed-'));
 afterAll(() => rm(work, { recursive: true }));
@@ -58,7 +59,10 @@ it.each([['llama'], ['gpt2']])('%s fits the sizes asked for, and has less loss t
     const options = quantizeSchema.parse({ targetSize: `${kilobytes}kB`, accuracyLevel: 1 });
     const { parts } = await quantize(model, out, options, { threads: 1, calibration });
     expect(await modelSize(out)).toBeLessThanOrEqual(kilobytes * 1000);
-    losses.push(parts!.reduce((sum, { loss }) => sum + loss, 0));
+    losses.push(parts!.reduce((sum, { loss }) => sum + loss!, 0));
+    const shown = quantizedLayers(JSON.parse(JSON.stringify({ parts })))!;
+    expect(lossTotals(shown)!.loss).toBeCloseTo(losses.at(-1)!, 9);
+    expect(shown.filter(({ name: layer }) => /\d/.test(layer))).toHaveLength(model.config.layers);
   }
   expect(losses[1]).toBeLessThan(losses[0]);
   expect(losses[2]).toBeLessThan(losses[1]);

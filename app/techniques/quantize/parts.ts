@@ -82,7 +82,10 @@ function roundTo(weights: Float32Array, rows: number, columns: number, grid: Blo
 }
 
 /** Codes, scales and zero points, each on a cache line of its own, and how the graph reads them. */
-export function bytesOf({ inputs, outputs }: LinearSpec, { bits, groupSize, symmetric, halfScales }: BlockOptions) {
+export function bytesOf(
+  { inputs, outputs }: Pick<LinearSpec, 'inputs' | 'outputs'>,
+  { bits, groupSize, symmetric, halfScales }: BlockOptions,
+) {
   const groups = Math.ceil(inputs / groupSize);
   const zeros = symmetric ? 0 : Math.ceil((groups * containerOf(bits)) / 8);
   const scales = (halfScales ? 2 : 4) * groups;

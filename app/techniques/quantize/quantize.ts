@@ -16,6 +16,7 @@ import { DataFile } from '../../onnx/data-file.ts';
 import { layerBitsOf, layerOf } from './layer-bits.ts';
 import { chooseMixed, type MixedPart } from './mixed.ts';
 import { modelParts } from './model-parts.ts';
+import { bytesOf } from './parts.ts';
 import { RecoveredRounder } from './recovered-rounder.ts';
 import { rotateModel } from './rotation/rotate-model.ts';
 import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
@@ -35,6 +36,8 @@ export interface QuantizeContext {
   readonly onMeasured?: (done: number, total: number) => void;
 }
 
+export type QuantizedPart = Omit<MixedPart, 'sensitivity' | 'loss'> & Partial<MixedPart>;
+
 export interface QuantizeResult {
   readonly model: string;
   /** How ONNX Runtime computes with the codes, and what was measured to choose it: tokens per second. */
@@ -42,8 +45,8 @@ export interface QuantizeResult {
   readonly accuracyLevels?: Readonly<Record<string, number>>;
   /** Divergence from the source while scales were trained, a number a step. */
   readonly recovery?: readonly number[];
-  /** Where a size was asked for: what each part became, and how sensitive it was. */
-  readonly parts?: readonly MixedPart[];
+  /** Where bits differ: what each part became; where a size was asked for, how sensitive it was too. */
+  readonly parts?: readonly QuantizedPart[];
 }
 
 /**
@@ -130,6 +133,7 @@ async function quantizeSource(
         accuracyLevel,
         ...(recovery ? { recovery } : {}),
         ...(mixed ? { parts: mixed.parts } : {}),
+        ...(options.layerBits !== undefined ? { parts: partsIn(parts, chosen) } : {}),
         ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}),
       }
     : { model: resolve(out) };
@@ -194,6 +198,21 @@ function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions
   }
   if (model.weightSpecs.length === 0) throw new Error('a model has weights');
   return formats;
+}
+
+/** What each module became where people chose the bits. */
+function partsIn({ linears, head, embedding }: ModelParts, formats: Formats): QuantizedPart[] {
+  const table = { inputs: head.width, outputs: head.vocabulary };
+  return [...formats].flatMap(([name, format]) => {
+    if (format.kind !== 'blocks') return [];
+    const spec = linears.get(name) ?? (name === embedding || name === head.name ? table : undefined);
+    if (!spec) return [];
+    const { bits, blockSize, perRow, zeroPoints, scales } = format;
+    const groupSize = perRow ? spec.inputs : blockSize;
+    const form = { bits, groupSize, symmetric: !zeroPoints };
+    const bytes = bytesOf(spec, { ...form, halfScales: scales === 'float16' });
+    return [{ modules: [name], ...form, bytes }];
+  });
 }
 
 const withLevel = (formats: Formats, accuracyLevel: number): [string, LinearFormat][] =>

@@ -1,4 +1,4 @@
-/** Quantizing from the window: a size by slider, layers measured and given bits of their own, the estimate following both. */
+/** Quantizing from the window: a size by slider, layers measured and given bits of their own, the estimate following both; what came of it. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './lathe-test.ts';
@@ -49,4 +49,16 @@ test('fits a size, measures layers and protects those that need it', async ({ la
   await page.getByLabel('Bits of layer 1', { exact: true }).selectOption('3');
   await expect.poll(() => result().textContent()).not.toBe(uniform);
   await look('layers');
+
+  // A size again: what the job chose and measured is on its page.
+  await press(page, 'Back');
+  await card.getByRole('switch').check({ force: true });
+  await press(page, 'Next');
+  await press(page, 'Next');
+  await press(page, 'Start');
+  const chosen = page.getByRole('table', { name: 'Bits by layer' });
+  await expect(chosen).toBeVisible({ timeout: 120_000 });
+  await expect(chosen.getByRole('row')).toHaveCount(1 + 1 + 8);
+  await chosen.scrollIntoViewIfNeeded();
+  await look('bits');
 });

@@ -27,7 +27,8 @@ function sums(tensors: readonly TensorInfo[]): Map<string, number> {
   return found;
 }
 
-const place = (name: string): number =>
+/** Order in the model. */
+export const place = (name: string): number =>
   name === 'embed' ? -1 : name === 'head' ? Number.MAX_SAFE_INTEGER : Number(name);
 
 export function layerBytes(before: readonly TensorInfo[], after: readonly TensorInfo[]): LayerBytes[] {

@@ -24,6 +24,8 @@ import { pairReport, pairVerdict } from './pair-report.ts';
 import { ProfilePicture } from './profile-picture.tsx';
 import { PrunePicture } from './prune-picture.tsx';
 import { pruneReport } from './prune-report.ts';
+import { QuantizePicture } from './quantize-picture.tsx';
+import { quantizedLayers } from './quantize-report.ts';
 import styles from './result-view.module.css';
 import { SpeedPicture } from './speed-picture.tsx';
 import { speedReportOf, speedVerdictOf } from './speed-report.ts';
@@ -64,6 +66,7 @@ export function ResultView({ job, feed }: Props) {
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
   const pruned = pruneReport(job.steps.findLast(({ name }) => name === 'prune')?.result);
+  const mixed = quantizedLayers(job.steps.findLast(({ name }) => name === 'quantize')?.result);
   const shrunk = job.steps.some(({ name }) => name === 'quantize' || name === 'prune');
   const adapted = steps.findLast((step) => step.adapted)?.adapted;
   const last = job.results.at(-1);
@@ -85,6 +88,7 @@ export function ResultView({ job, feed }: Props) {
       {pairs && <PairPicture report={pairs} model={last} />}
       {pruned !== undefined && <PrunePicture report={pruned} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
+      {mixed && <QuantizePicture layers={mixed} />}
       {adapted !== undefined && <AdaptPicture report={adapted} />}
       {speed !== undefined && <SpeedPicture report={speed} />}
       {profile !== undefined && <ProfilePicture result={profile} />}

@@ -2,6 +2,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { LayerSensitivity } from '../../../../app/contract/techniques.ts';
+import { LayerTable } from '../../../charts/layer-table.tsx';
 import { engine } from '../../../client/client.ts';
 import { compactCount, counted, shortNumber } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
@@ -93,7 +94,6 @@ function Chart({ layers, bits, own, choose }: ChartProps) {
   const widthOf = (layer: number) => own.get(layer) ?? bits;
   const losses = layers.map((one) => lossAt(one, widthOf(one.layer)));
   const uniform = layers.map((one) => lossAt(one, bits));
-  const most = Math.max(1e-12, ...losses, ...uniform);
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
   const before = sum(uniform);
   const now = sum(losses);
@@ -107,45 +107,26 @@ function Chart({ layers, bits, own, choose }: ChartProps) {
           </span>
         )}
       </p>
-      <table className={styles.table} aria-label="Sensitivity of the layers">
-        <thead>
-          <tr>
-            <th scope="col">Layer</th>
-            <th scope="col">Divergence, nats a token</th>
-            <th scope="col" className={styles.number}>
-              Loss
-            </th>
-            <th scope="col" className={styles.number}>
-              Weights
-            </th>
-            <th scope="col">Bits</th>
-          </tr>
-        </thead>
-        <tbody>
-          {layers.map(({ layer, parameters, losses: widths }, i) => (
-            <tr key={layer} className={own.has(layer) ? styles.changed : undefined}>
-              <th scope="row">{layer}</th>
-              <td>
-                <div className={styles.track}>
-                  <div className={styles.before} style={{ width: `${(100 * uniform[i]) / most}%` }} />
-                  <div className={styles.bar} style={{ width: `${(100 * losses[i]) / most}%` }} />
-                </div>
-              </td>
-              <td className={styles.number}>{shortNumber(losses[i])}</td>
-              <td className={styles.number}>{compactCount(parameters)}</td>
-              <td>
-                <NativeSelect
-                  size="xs"
-                  aria-label={`Bits of layer ${layer}`}
-                  value={String(widthOf(layer))}
-                  data={widths.map((one) => String(one.bits))}
-                  onChange={(event) => choose(new Map([...own, [layer, Number(event.currentTarget.value)]]))}
-                />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <LayerTable
+        label="Sensitivity of the layers"
+        size="Weights"
+        rows={layers.map(({ layer, parameters, losses: widths }, i) => ({
+          name: String(layer),
+          loss: losses[i],
+          before: uniform[i],
+          size: compactCount(parameters),
+          changed: own.has(layer),
+          bits: (
+            <NativeSelect
+              size="xs"
+              aria-label={`Bits of layer ${layer}`}
+              value={String(widthOf(layer))}
+              data={widths.map((one) => String(one.bits))}
+              onChange={(event) => choose(new Map([...own, [layer, Number(event.currentTarget.value)]]))}
+            />
+          ),
+        }))}
+      />
       <p className="t3 f12">
         Measured at 4 bits; other widths follow from how much larger or smaller their rounding errors are. Grey: with{' '}
         {bits} bits.
