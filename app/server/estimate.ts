@@ -69,11 +69,13 @@ async function labelsOf(engine: Engine, id: string, model: string, options: Esti
   };
 }
 
-/** Distillation: a student that is a model of the library. */
+/** The smaller model beside it, where it is one of the library: distillation's student, a cascade's first. */
 async function studentOf(engine: Engine, { technique, options }: EstimateRequest): Promise<EstimateInput['student']> {
-  if (technique !== 'distill' || typeof options.student !== 'string' || readStudentSpec(options.student))
+  const { student, cascade } = options;
+  const wanted = technique === 'distill' ? student : technique === 'adapt' ? cascade : undefined;
+  if (typeof wanted !== 'string' || wanted === '' || (technique === 'distill' && readStudentSpec(wanted)))
     return undefined;
-  return await engine.tools.call('modelShape', { path: engine.models.get(options.student).path });
+  return await engine.tools.call('modelShape', { path: engine.models.get(wanted).path });
 }
 
 /** A report that takes longer is not waited for: once it is there, asking again gives better figures. */

@@ -225,6 +225,18 @@ describe('techniques', () => {
     expect(huge.remedies.length).toBeGreaterThan(0);
     for (const { memoryBytes } of huge.remedies) expect(memoryBytes).toBeLessThan(huge.memoryBytes);
   });
+
+  it('of exits and of a cascade know the models that they are for', async () => {
+    const of = (options: Record<string, unknown>) =>
+      client.techniques.estimate({ technique: 'adapt', modelId: 'llama', options });
+    const [exits, cascade] = [await of({ tokens: 1000 }), await of({ cascade: 'llama' })];
+    const { sizeBytes } = await client.models.get({ id: 'llama' });
+    expect(exits.resultBytes).toBeGreaterThan(sizeBytes);
+    expect(exits.resultBytes).toBeLessThan(2 * sizeBytes);
+    expect(exits.remedies).toEqual([]);
+    expect(cascade.resultBytes).toBe(2 * sizeBytes);
+    await expect(of({ cascade: 'nobody' })).rejects.toMatchObject({ data: { code: 'library/not-found' } });
+  });
 });
 
 describe('the playground', () => {

@@ -6,7 +6,7 @@ export interface EstimateInput {
   readonly model: ModelShape;
   readonly machine: Calibration;
   readonly options: Readonly<Record<string, unknown>>;
-  /** Distillation: the student, where it is a model of its own. */
+  /** Distillation: the student, where it is a model of its own. A cascade: the model that is asked first. */
   readonly student?: ModelShape;
   /** Of the data set, where it was checked with this model's tokenizer. */
   readonly data?: {

@@ -18,6 +18,8 @@ export interface ModelShape {
   readonly untied: boolean;
   /** It says what a text is, and writes none. */
   readonly classifies?: boolean;
+  /** It continues texts, a token after the other. */
+  readonly continues?: boolean;
 }
 
 /** @throws UserError model/*, weights/* */
@@ -36,6 +38,7 @@ export async function modelShape(path: string): Promise<ModelShape> {
     sizeBytes: await modelSize(path),
     format: storageFormat(stored),
     untied: configJson.tie_word_embeddings === false,
+    ...(stored.task.kind === 'next-token' && stored.architecture.kind === 'decoder' ? { continues: true } : {}),
     ...(stored.task.kind === 'classification' ? { classifies: true } : {}),
   };
 }
