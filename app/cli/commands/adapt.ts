@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CascadeResult } from '../../techniques/adaptive/adapt-cascade.ts';
 import type { ChatCascadeResult } from '../../techniques/adaptive/adapt-chat-cascade.ts';
 import type { AdaptClassifierResult } from '../../techniques/adaptive/adapt-classifier.ts';
-import type { AdaptDecoderResult } from '../../techniques/adaptive/adapt-decoder.ts';
+import type { AdaptDecoderResult } from '../../techniques/adaptive/decoder-result.ts';
 import { adaptSchema } from '../../techniques/adaptive/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';

@@ -4,16 +4,14 @@
  */
 import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
-import { hashText } from '../../datasets/hash.ts';
-import { openExamples } from '../../datasets/index.ts';
 import { mean } from '../../evaluate/statistics.ts';
-import { normalise, tokenF1 } from '../../evaluate/text-scores.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
-import { Speaker, type Spoken } from '../../generate/speaker.ts';
 import { readAdaptiveNote } from '../../models/adaptive-note.ts';
-import type { Message } from '../../models/chat-template.ts';
 import { readLineage } from '../../models/lineage.ts';
+import { type Answered, askBoth, type ChatContext } from './ask-both.ts';
 import { writeCascade } from './cascade-folder.ts';
+import { type ChatData, type QuestionParts, readQuestions, splitQuestions } from './chat-questions.ts';
+import { ALWAYS, lossesOf, partsOf, propose, qualityOf, sure, timeOf } from './chat-thresholds.ts';
 import type { ExitReport } from './exit-report.ts';
 import { NEVER } from './policy.ts';
 import { netPValue, requiredRows, testInSequence } from './risk.ts';
@@ -38,35 +36,8 @@ export interface ChatCascadeResult extends Omit<ExitReport, 'metric' | 'threshol
   readonly model: string;
 }
 
-export interface ChatData {
-  readonly file: string;
-  readonly format?: string;
-  readonly columns?: Readonly<Record<string, string>>;
-}
-
-export interface ChatContext {
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (what: 'reading' | 'training' | 'measuring', done: number, total: number) => void;
-}
-
-interface Question {
-  readonly messages: readonly Message[];
-  readonly reference: string;
-}
-
-/** What both wrote, and the milliseconds it took. */
-interface Answered extends Question {
-  readonly small: Spoken & { readonly milliseconds: number };
-  readonly large: Spoken & { readonly milliseconds: number };
-}
-
 const WORTH = 1.05;
-const STEPS = 40;
 const SHOWN = 6;
-/** Parts of the held-out questions that ratios of times are taken of. */
-const ROUNDS = 5;
-
 /**
  * Writes `out`: the large model as it is, the small one in a folder of its own, and when the large one is asked.
  * @throws UserError arguments/incompatible for models that have learnt from the data, adapt/too-few-rows, template/missing
@@ -168,47 +139,6 @@ export async function adaptChatCascade(
   };
 }
 
-/** Below every confidence: the small model answers everything. */
-const ALWAYS = -1;
-
-const sure = ({ small }: Answered, threshold: number): boolean => small.confidence > threshold;
-
-const qualityOf = (text: string, reference: string): number => tokenF1(normalise(text), normalise(reference));
-
-/** What each question loses by the rule, between -1 and 1. */
-const lossesOf = (rows: readonly Answered[], threshold: number, metric: AdaptOptions['metric']): Float64Array =>
-  Float64Array.from(rows, (row) => {
-    if (!sure(row, threshold)) return 0;
-    const { small, large, reference } = row;
-    return metric === 'agreement'
-      ? 1 - qualityOf(small.text, large.text)
-      : qualityOf(large.text, reference) - qualityOf(small.text, reference);
-  });
-
-/** Milliseconds of all; where nothing is sure enough the small model is not asked. */
-const timeOf = (rows: readonly Answered[], threshold: number): number =>
-  rows.reduce((sum, row) => {
-    const first = threshold < NEVER ? row.small.milliseconds : 0;
-    return sum + first + (sure(row, threshold) ? 0 : row.large.milliseconds);
-  }, 0);
-
-interface Candidate {
-  readonly threshold: number;
-  /** Share of the questions that the large model is asked, on the rows that it was chosen on. */
-  readonly asked: number;
-}
-
-/** Thresholds from careful to fast, chosen on rows that nothing is proved with. */
-function propose(rows: readonly Answered[]): Candidate[] {
-  const sorted = rows.map(({ small }) => small.confidence).sort((a, b) => b - a);
-  const places = Array.from({ length: STEPS }, (_, i) => Math.floor(((i + 1) / STEPS) * (sorted.length - 1)));
-  const thresholds = [...new Set(places.map((place) => sorted[place])), ALWAYS].filter((t) => t < NEVER);
-  return thresholds.map((threshold) => ({
-    threshold,
-    asked: mean(rows.map((row) => Number(!sure(row, threshold)))),
-  }));
-}
-
 /** Of each of the two sequences of tests. */
 const levelOf = ({ confidence }: AdaptOptions): number => (1 - confidence) / 2;
 
@@ -223,43 +153,7 @@ async function assertUsable(folder: string, data: string): Promise<void> {
     );
 }
 
-async function readQuestions({ file, format, columns }: ChatData): Promise<Question[]> {
-  const { rows } = await openExamples(file, { format, columns });
-  const questions: Question[] = [];
-  for await (const batch of rows) {
-    for (const { example } of batch) {
-      if (example?.kind === 'completion')
-        questions.push({ messages: [{ role: 'user', content: example.prompt }], reference: example.completion });
-      if (example?.kind !== 'chat') continue;
-      const last = example.messages.findLastIndex(({ role }) => role === 'assistant');
-      const content = example.messages[last]?.content;
-      if (last > 0 && typeof content === 'string')
-        questions.push({ messages: example.messages.slice(0, last), reference: content });
-    }
-  }
-  return questions;
-}
-
-interface Parts {
-  readonly tuning: readonly Question[];
-  readonly calibration: readonly Question[];
-  readonly test: readonly Question[];
-}
-
-/** Nothing is learnt: all rows serve the promise, in the proportion of their shares. */
-function splitQuestions(rows: readonly Question[], { tuning, calibration, heldOut, seed }: AdaptOptions): Parts {
-  const salt = Math.imul(seed + 1, 0x9e3779b1);
-  const placed = rows
-    .map((row) => ({ row, place: hashText(JSON.stringify(row.messages), salt) }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ row }) => row);
-  const whole = tuning + calibration + heldOut;
-  const first = Math.round((tuning / whole) * rows.length);
-  const second = first + Math.round((calibration / whole) * rows.length);
-  return { tuning: placed.slice(0, first), calibration: placed.slice(first, second), test: placed.slice(second) };
-}
-
-function assertEnough({ tuning, calibration, test }: Parts, options: AdaptOptions): void {
+function assertEnough({ tuning, calibration, test }: QuestionParts, options: AdaptOptions): void {
   const { maxLoss, confidence } = options;
   const needed = requiredRows(netPValue, maxLoss, levelOf(options));
   const have = calibration.length;
@@ -271,44 +165,6 @@ function assertEnough({ tuning, calibration, test }: Parts, options: AdaptOption
     `to promise a loss of at most ${maxLoss} with ${100 * confidence} % confidence takes ${needed} questions with answers to calibrate on, and there are ${have}: give about ${total} in all, or allow more`,
   );
 }
-
-async function askBoth(
-  folders: { readonly small: string; readonly large: string },
-  questions: readonly Question[],
-  maxTokens: number,
-  { threads, signal, onProgress }: ChatContext,
-): Promise<Answered[]> {
-  const small = await Speaker.open(folders.small, { threads, spin: false });
-  let large: Speaker | undefined;
-  try {
-    large = await Speaker.open(folders.large, { threads, spin: false });
-    const ask = async (speaker: Speaker, messages: readonly Message[]) => {
-      const begin = performance.now();
-      const spoken = await speaker.answer(messages, { maxTokens, signal });
-      return { ...spoken, milliseconds: performance.now() - begin };
-    };
-    // The first answer of each only warms up.
-    for (const speaker of [small, large]) await ask(speaker, questions[0].messages);
-    const answered: Answered[] = [];
-    for (const [i, question] of questions.entries()) {
-      signal?.throwIfAborted();
-      const { messages } = question;
-      const first = i % 2 === 0 ? await ask(small, messages) : undefined;
-      const second = await ask(large, messages);
-      answered.push({ ...question, small: first ?? (await ask(small, messages)), large: second });
-      onProgress?.('measuring', i + 1, questions.length);
-    }
-    return answered;
-  } finally {
-    small.dispose();
-    large?.dispose();
-  }
-}
-
-const partsOf = (rows: readonly Answered[]): Answered[][] => {
-  const count = Math.min(ROUNDS, rows.length);
-  return Array.from({ length: count }, (_, part) => rows.filter((__, i) => i % count === part));
-};
 
 function examplesOf(rows: readonly Answered[], threshold: number): ExitReport['examples'] {
   const shown = rows

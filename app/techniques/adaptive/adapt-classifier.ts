@@ -8,43 +8,34 @@ import { UserError } from '../../contract/errors.ts';
 import type { RowProblem } from '../../datasets/index.ts';
 import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
-import { argmax } from '../../generate/argmax.ts';
 import { encodeTexts } from '../../models/encode-texts.ts';
-import { exitLayers, exitLogits } from '../../models/graphs/exit-graph.ts';
 import { readLineage } from '../../models/lineage.ts';
 import { type Model, openModel } from '../../models/model.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { quantizeProducts } from '../../onnx/quantize-products.ts';
 import { type Columns, type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
+import type { AdaptContext } from './adapt-context.ts';
 import { type AdaptiveNote, writeAdaptive } from './adaptive-folder.ts';
-import { adaptiveGraph, type ExitRule, type FlatExits, fixedExit, flatExits, weightsOf } from './exit-graphs.ts';
+import { adaptiveGraph, type ExitRule, fixedExit, flatExits, weightsOf } from './exit-graphs.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
-import { featuresOf, haltingOf, logitsOfLayers, runExits } from './exit-runner.ts';
-import {
-  type Epoch,
-  type ExitTrainingContext,
-  firstExitValues,
-  trainHeads,
-  trainJointly,
-  type Values,
-} from './exit-training.ts';
+import { fitRule, tableOf } from './exit-rule.ts';
+import { haltingOf, logitsOfLayers, runExits } from './exit-runner.ts';
+import type { Epoch } from './exit-training.ts';
+import { answersOf, compareAtFullDepth } from './full-depth.ts';
 import { learntBefore, type Parts, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeInTurns } from './measure-exits.ts';
 import { answersAt, type ExitTable, NEVER, stoppingLayers } from './policy.ts';
 import { type JudgedRows, lossesOf, type Promised, promiseInTurn, pValueOf } from './promise.ts';
 import { requiredRows } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
-import { confidenceTable, fitTemperature, haltingTable, type LayerLogits, patienceTable } from './scores.ts';
+import { haltingTable, type LayerLogits } from './scores.ts';
+import { trainExits } from './train-exits.ts';
 
 export interface AdaptData {
   readonly file: string;
   readonly columns: Columns;
   /** Check on this file instead of held-out rows. */
   readonly evaluation?: string;
-}
-
-export interface AdaptContext extends Omit<ExitTrainingContext, 'onProgress'> {
-  readonly onProgress?: (what: 'reading' | 'training' | 'measuring', done: number, total: number) => void;
 }
 
 export interface AdaptClassifierResult extends ExitReport {
@@ -79,8 +70,6 @@ export interface FoundWay {
   readonly accuracy: number;
 }
 
-const EPOCHS = { joint: 3, heads: 20, act: 3 };
-const LEARNING_RATE = { joint: 5e-5, heads: 5e-3, act: 5e-5 };
 /** Texts that times are measured on. */
 const TIMED = 60;
 
@@ -115,7 +104,7 @@ export async function adaptClassifier(
   const classesOf = (rows: readonly LabelledText[]) => rows.map(({ label }) => labels.indexOf(label));
 
   const training = { ids: encode(parts.train), classes: classesOf(parts.train), labels: labels.length };
-  const { values, epochs } = await train(model, training, options, context);
+  const { values, epochs } = await trainExits(model, training, options, context);
   const halting = options.method === 'act';
   const exact = await flatExits(model, labels.length, weightsOf(model, values), { halting });
   const quantized = options.quantize === 'int8';
@@ -221,49 +210,6 @@ export function assertEnough(parts: Parts, { metric, maxLoss, confidence, calibr
   }
 }
 
-async function train(
-  model: Model,
-  rows: { ids: readonly Int32Array[]; classes: readonly number[]; labels: number },
-  options: AdaptOptions,
-  context: AdaptContext,
-): Promise<{ values: Values; epochs: Epoch[] }> {
-  const { method, batchSize, seed } = options;
-  const common = {
-    epochs: options.epochs ?? EPOCHS[method],
-    learningRate: options.learningRate ?? LEARNING_RATE[method],
-    batchSize,
-    seed,
-  };
-  if (method !== 'heads')
-    return trainJointly(model, rows, method === 'act' ? { ...common, ponder: options.ponder } : common, context);
-  const plain = await flatExits(model, rows.labels, weightsOf(model, firstExitValues(model, rows.labels)), {
-    pooled: true,
-  });
-  const results = await runExits(plain, rows.ids, context);
-  const features = featuresOf(results, exitLayers(model), plain.layers, rows.labels);
-  return trainHeads(model, rows, features, common, context);
-}
-
-function fitRule(
-  exit: AdaptOptions['exit'],
-  logits: LayerLogits,
-  rows: readonly number[],
-  truth: readonly number[],
-  labels: number,
-): ExitRule {
-  if (exit === 'patience') return { kind: 'patience' };
-  const chosen = rows.map((row) => truth[row]);
-  const temperatures = logits.slice(0, -1).map((z) => {
-    const part = new Float32Array(rows.length * labels);
-    for (const [i, row] of rows.entries()) part.set(z.subarray(row * labels, (row + 1) * labels), i * labels);
-    return fitTemperature(part, chosen, labels);
-  });
-  return { kind: 'confidence', temperatures };
-}
-
-const tableOf = (rule: ExitRule, logits: LayerLogits, labels: number): ExitTable =>
-  rule.kind === 'confidence' ? confidenceTable(logits, labels, rule.temperatures) : patienceTable(logits, labels);
-
 function found({ chosen }: Promised, { table, truth }: JudgedRows, { metric }: AdaptOptions): FoundWay {
   const stops = stoppingLayers(table, chosen?.thresholds ?? new Array<number>(table.layers - 1).fill(NEVER));
   const answers = answersAt(table, stops);
@@ -272,33 +218,4 @@ function found({ chosen }: Promised, { table, truth }: JudgedRows, { metric }: A
     loss: mean(lossesOf(table, truth, stops, metric)),
     accuracy: mean(Array.from(answers, (answer, row) => Number(answer === truth[row]))),
   };
-}
-
-/** What a model that ends after its last layer answers. */
-async function answersOf(flat: FlatExits, texts: readonly Int32Array[], context: AdaptContext): Promise<Int32Array> {
-  const z = (await runExits(flat, texts, context)).get(exitLogits(flat.layers))!;
-  const { labels } = flat;
-  return Int32Array.from(texts, (_, row) => argmax(z.subarray(row * labels, (row + 1) * labels)));
-}
-
-/** Largest difference between the whole model and the adaptive one that never stops early. */
-async function compareAtFullDepth(
-  flat: FlatExits,
-  rule: ExitRule,
-  texts: readonly Int32Array[],
-  context: AdaptContext,
-): Promise<number> {
-  const never = new Array<number>(flat.layers - 1).fill(NEVER);
-  const plain = fixedExit(flat, flat.layers);
-  const nested = adaptiveGraph(flat, rule, never);
-  const logitsOf = async (graph: typeof plain) => {
-    const results = await runExits(
-      { ...flat, graph: { ...graph, outputs: graph.outputs.slice(0, 1) } },
-      texts,
-      context,
-    );
-    return [...results.values()][0];
-  };
-  const [a, b] = [await logitsOf(plain), await logitsOf(nested)];
-  return a.reduce((most, z, i) => Math.max(most, Math.abs(z - b[i])), 0);
 }

@@ -8,9 +8,10 @@ import { UserError } from '../../contract/errors.ts';
 import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
-import { type ListHead, pickHead } from '../../models/graphs/list-head.ts';
+import { pickHead } from '../../models/graphs/list-head.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import type { AdaptContext } from './adapt-context.ts';
 import { type DecoderNote, writeDecoderExits } from './decoder-folder.ts';
 import {
   costOf,
@@ -21,78 +22,20 @@ import {
   type TokenPolicy,
   windowLosses,
 } from './decoder-policy.ts';
+import type { AdaptDecoderResult } from './decoder-result.ts';
 import { collectStates } from './decoder-states.ts';
-import { Tabulator, type TokenTable, type TrainedExit } from './decoder-table.ts';
-import { type MapOptions, trainMaps } from './exit-maps.ts';
+import { Tabulator, type TokenTable } from './decoder-table.ts';
 import type { Guarantee } from './exit-report.ts';
-import type { ExitTrainingContext } from './exit-training.ts';
-import { fitGate } from './fit-gate.ts';
 import { measureDecoding } from './measure-decoding.ts';
 import { NEVER } from './policy.ts';
 import { netPValue, requiredRows, testInSequence } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
-import { listRows, shortlistOf } from './short-list.ts';
-import { cutWindows, splitWindows, type WindowParts } from './token-windows.ts';
-
-export interface AdaptDecoderContext extends Omit<ExitTrainingContext, 'onProgress'> {
-  readonly onProgress?: (what: 'reading' | 'training' | 'measuring', done: number, total: number) => void;
-}
-
-export interface AdaptDecoderResult {
-  readonly kind: 'decoder';
-  readonly layers: number;
-  readonly meanLayersUsed: number;
-  readonly speedup: number;
-  readonly speedupRange: readonly [low: number, high: number];
-  /** A token; absent where nothing may stop early. */
-  readonly milliseconds?: { readonly full: number; readonly adaptive: number };
-  readonly metric: {
-    readonly name: 'token accuracy';
-    readonly full: number;
-    readonly adaptive: number;
-    readonly loss: number;
-  };
-  readonly thresholds: TokenPolicy;
-  readonly guarantee: Guarantee;
-  /** By layer: how often its exit says what the whole model says, on held-out windows. */
-  readonly exits: readonly { readonly layer: number; readonly agreement: number }[];
-  readonly shortlist: { readonly tokens: number; readonly agreement: number };
-  /** Where held-out tokens are answered from, by known text; and in generating. */
-  readonly answered: { readonly exit: number; readonly shortlist: number; readonly full: number };
-  readonly generated: {
-    readonly exit: number;
-    readonly shortlist: number;
-    readonly full: number;
-    readonly sameTokens: number;
-  };
-  /** How much faster each means makes decoding, one after the other; only what pays is used. */
-  readonly means: readonly { readonly name: 'shortlist' | 'exits' | 'drafts'; readonly speedup: number }[];
-  /** Share of the whole model's weights that a token reads. */
-  readonly weightsRead: number;
-  readonly bestFixed: { readonly layer: number; readonly loss: number; readonly kept: boolean };
-  /** What was generated, token by token, with the layers that ran before each was given. */
-  readonly samples: readonly {
-    readonly prompt: string;
-    readonly pieces: readonly { readonly text: string; readonly layers: number }[];
-  }[];
-  /** Places of a dial from careful to fast: all that keep the promise. */
-  readonly dial: readonly { readonly loss: number; readonly meanLayers: number; readonly weightsRead: number }[];
-  readonly windows: {
-    readonly train: number;
-    readonly tuning: number;
-    readonly calibration: number;
-    readonly test: number;
-  };
-  readonly worthwhile: boolean;
-  readonly proposals: readonly string[];
-  readonly model: string;
-}
+import { shortlistOf } from './short-list.ts';
+import { cutWindows, splitWindows } from './token-windows.ts';
+import { type DecoderTraining, defaultExits, trainDecoderExits } from './train-decoder-exits.ts';
 
 const PROMPTS = 12;
 const WORTH = 1.05;
-/** Tokens of the training windows that the gate is fitted to. */
-const GATE_TOKENS = 16_384;
-
 /**
  * @param sequences token ids of the user's texts
  * @throws UserError adapt/too-few-rows, arguments/incompatible, training/diverged, disk/full, file/*
@@ -102,7 +45,7 @@ export async function adaptDecoder(
   sequences: Iterable<ArrayLike<number>>,
   out: string,
   options: AdaptOptions,
-  context: AdaptDecoderContext,
+  context: AdaptContext,
 ): Promise<AdaptDecoderResult> {
   await assertReplaceable(out);
   const { config } = model;
@@ -124,21 +67,15 @@ export async function adaptDecoder(
   }
 }
 
-interface Work {
-  readonly model: StoredModel;
-  readonly parts: WindowParts;
-  readonly layers: readonly number[];
-  readonly list: ListHead;
-  readonly tabulator: Tabulator;
+interface Work extends DecoderTraining {
   readonly out: string;
-  readonly options: AdaptOptions;
 }
 
-async function make(work: Work, context: AdaptDecoderContext): Promise<AdaptDecoderResult> {
+async function make(work: Work, context: AdaptContext): Promise<AdaptDecoderResult> {
   const { model, parts, layers, list, tabulator, out, options } = work;
   const { config } = model;
   const { metric, maxLoss, confidence } = options;
-  const trained = await train(work, context);
+  const trained = await trainDecoderExits(work, context);
   const tableOf = async (windows: readonly Int32Array[]): Promise<TokenTable> =>
     tabulator.table(await collectStates(model, windows, layers, context), trained);
   const costs = costsOf(config, model.parameters, list.tokens.length, model.architecture.head(config).tied);
@@ -285,29 +222,6 @@ const policyOf = ({ layer, exit, shortlist, gate }: TokenPolicy): TokenPolicy =>
 /** Of each of the two sequences of tests. */
 const levelOf = ({ confidence }: AdaptOptions): number => (1 - confidence) / 2;
 
-/** Maps and gates of the layers that may become exits. */
-async function train(
-  { model, parts, layers, list, tabulator, options }: Work,
-  context: AdaptDecoderContext,
-): Promise<ReadonlyMap<number, TrainedExit>> {
-  const { width } = model.config;
-  const states = await collectStates(model, parts.train, layers, context);
-  const training: MapOptions = {
-    epochs: options.epochs ?? 2,
-    batchSize: 512,
-    learningRate: options.learningRate ?? 1e-3,
-    seed: options.seed,
-  };
-  const maps = await trainMaps(states, await listRows(model, list), width, training, context);
-  const trained = new Map<number, TrainedExit>();
-  for (const [layer, map] of maps) {
-    const x = states.exits.get(layer)!.subarray(0, GATE_TOKENS * width);
-    const { confidence } = await tabulator.exit(x, map);
-    trained.set(layer, { map, gate: await fitGate(x, confidence, width, context.threads) });
-  }
-  return trained;
-}
-
 function assertEnough(have: number, all: number, options: AdaptOptions): void {
   const { maxLoss, confidence, window } = options;
   const needed = requiredRows(netPValue, maxLoss, levelOf(options));
@@ -323,12 +237,4 @@ function assertEnough(have: number, all: number, options: AdaptOptions): void {
 function piecesOf(tokenizer: Tokenizer, ids: readonly number[]): string[] {
   const through = ids.map((_, i) => tokenizer.decode(ids.slice(0, i + 1)));
   return through.map((text, i) => text.slice(through[i - 1]?.length ?? 0));
-}
-
-/** About three quarters, seven eighths and all but two of the layers. */
-function defaultExits(layers: number): number[] {
-  const wanted = [Math.round(0.73 * layers), Math.round(0.87 * layers), layers - 2].map((layer) =>
-    Math.min(layers - 1, Math.max(1, layer)),
-  );
-  return [...new Set(wanted)].sort((a, b) => a - b);
 }
