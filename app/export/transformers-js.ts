@@ -9,6 +9,7 @@ import { openModel } from '../models/model.ts';
 import { openStored, type StoredModel } from '../models/stored.ts';
 import { copyCompanions } from '../models/write-folder.ts';
 import { writeDecodingFile } from '../models/write-onnx.ts';
+import { standardLookups } from '../onnx/standard-lookups.ts';
 import { quantize } from '../techniques/quantize/quantize.ts';
 import { quantizeSchema } from '../techniques/quantize/schema.ts';
 import { type Check, compareTexts } from './check.ts';
@@ -52,7 +53,7 @@ async function writeVariants(model: StoredModel, folder: string, options: Export
     options.signal?.throwIfAborted();
     const path = join(folder, 'onnx', `model${SUFFIXES[dtype]}.onnx`);
     const stored = await writeWeightsFile(from, `${path}_data`, as);
-    await writeDecodingFile(path, stored);
+    await writeDecodingFile(path, stored, false, standardLookups);
     const compared = await compareFile(path, stored, options);
     checks.push(...compared.map((check) => ({ ...check, name: `${basename(path)}: ${check.name}` })));
   };

@@ -20,13 +20,19 @@ export const writeDecodingModel = (folder: string, model: StoredModel): Promise<
 /**
  * Writes a decoding graph to `path`; the model's weights lie in files of the same folder.
  * @param valueTypes also say the types of values inside, for readers that cannot infer them
+ * @param rewrite what the runtime that reads it needs
  */
-export async function writeDecodingFile(path: string, model: StoredModel, valueTypes = false): Promise<void> {
+export async function writeDecodingFile(
+  path: string,
+  model: StoredModel,
+  valueTypes = false,
+  rewrite: (graph: Graph) => Graph = (graph) => graph,
+): Promise<void> {
   const maxLength = Math.min(model.config.maxLength, LONGEST);
   const graph = fuse(lower(buildDecodingGraph(model, { ...model, maxLength, lengths: 'mask' })));
   await writeFileAtomically(
     path,
-    encodeModel(withPublicAxes(graph), { valueTypes, place: placeInFiles(dirname(resolve(path))) }),
+    encodeModel(withPublicAxes(rewrite(graph)), { valueTypes, place: placeInFiles(dirname(resolve(path))) }),
   );
 }
 

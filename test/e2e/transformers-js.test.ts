@@ -1,17 +1,21 @@
-/** An export for transformers.js in transformers.js: same tokens, same prompt, same greedy continuation in every dtype. */
+/** An export for transformers.js in transformers.js: same tokens, same prompt, same greedy continuation in every dtype; in Chromium as in Node. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inChromiumPage } from './chromium-page.ts';
 import { Lathe } from './cli/lathe.ts';
 import { npmPackage } from './npm-package.ts';
+import { webFolder } from './onnxruntime-web.ts';
 
 const VERSION = '4.3.1';
 const INTEGRITY = 'sha512-5+voSeUCFK6PCKlY15dPhNOKq3/zOTxDN7oC+Wy9dFb1QZ0TSQomZRRy7URRK8YRuUoE9fGMQTTPC5d/pWBJhA==';
 const TEXTS = ['The whale rose from the water and', 'Once upon a time there was a'];
 const CONVERSATION = [{ role: 'user', content: 'Name a “planet” & its moons:\n1.' }];
 const DTYPES = ['fp32', 'fp16', 'q8', 'q4', 'q4f16'] as const;
+/** One of each set of operators: a page takes its time. */
+const IN_PAGE = ['fp32', 'q8', 'q4f16'] as const;
 const TOKENS = 12;
 
 interface Said {
@@ -26,19 +30,57 @@ beforeAll(async () => {
 });
 afterAll(() => lathe.end());
 
-async function inTransformersJs(root: string, folder: string): Promise<Said> {
-  const entry = join(await npmPackage('@huggingface/transformers', VERSION, INTEGRITY), 'dist/transformers.node.mjs');
-  const request = { root, folder, texts: TEXTS, conversation: CONVERSATION, dtypes: DTYPES, tokens: TOKENS };
+const transformersFolder = async (): Promise<string> =>
+  join(await npmPackage('@huggingface/transformers', VERSION, INTEGRITY), 'dist');
+
+const request = (folder: string) => ({
+  folder,
+  texts: TEXTS,
+  conversation: CONVERSATION,
+  dtypes: DTYPES,
+  tokens: TOKENS,
+});
+
+async function inNode(root: string, folder: string): Promise<Said> {
+  const entry = join(await transformersFolder(), 'transformers.node.mjs');
   const script = join(import.meta.dirname, 'transformers-js-run.mjs');
-  const words = [script, pathToFileURL(entry).href, JSON.stringify(request)];
+  const words = [script, pathToFileURL(entry).href, JSON.stringify({ root, ...request(folder) })];
   const { stdout } = await promisify(execFile)(process.execPath, words, { maxBuffer: 1 << 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
 
+/** Its build for the web, on the build of ONNX Runtime that it takes there: WebAssembly, one thread. */
+const inChromium = async (root: string, folder: string): Promise<Said> =>
+  inChromiumPage({
+    folders: {
+      transformers: await transformersFolder(),
+      ort: await webFolder(),
+      common: join(import.meta.dirname, '../../node_modules/onnxruntime-common/dist/esm'),
+      test: import.meta.dirname,
+      models: root,
+    },
+    imports: { 'onnxruntime-web/webgpu': '/ort/ort.webgpu.bundle.min.mjs', 'onnxruntime-common': '/common/index.js' },
+    script: `
+      const library = await import('/transformers/transformers.web.min.js');
+      const { say } = await import('/test/transformers-js-say.mjs');
+      library.env.allowRemoteModels = false;
+      library.env.allowLocalModels = true;
+      library.env.localModelPath = '/models/';
+      const { wasm } = library.env.backends.onnx;
+      wasm.numThreads = 1;
+      wasm.wasmPaths = '/ort/';
+      return say(library, request, 'wasm');`,
+    request: { ...request(folder), dtypes: IN_PAGE },
+  });
+
 it('goes on there as it does here', async () => {
   const { checks } = await lathe.json('export', 'starter', '--target', 'transformers.js', '--out', lathe.path('js'));
   expect(checks.length).toBeGreaterThan(10);
-  const { ids, prompt, said } = await inTransformersJs(lathe.path(''), 'js');
+  const { ids, prompt, said } = await inNode(lathe.path(''), 'js');
+  const page = await inChromium(lathe.path(''), 'js');
+  expect(page.ids).toEqual(ids);
+  expect(page.prompt).toBe(prompt);
+  for (const dtype of IN_PAGE) expect(page.said[dtype]).toEqual(said[dtype]);
   expect(prompt).toContain(CONVERSATION[0].content);
   const greedy = async (model: string, text: string): Promise<number[]> => {
     const words = ['--prompt', text, '--max-tokens', String(TOKENS), '--temperature', '0'];

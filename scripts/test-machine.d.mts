@@ -1,0 +1,2 @@
+/** What tests use of the machine's readiness. */
+export function findChromium(): string | undefined;
