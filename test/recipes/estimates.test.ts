@@ -42,6 +42,14 @@ it('an export of several files is as large as all of them', () => {
   expect(bytes('transformers.js', 'int4')).toBe(model.sizeBytes);
 });
 
+it('an export of MiniLM for transformers.js is as large as its four files', () => {
+  const miniLm = { ...model, parameters: 22_713_216, vocabulary: 30522, width: 384, format: 'float32', whole: true };
+  const options = { target: 'transformers.js' };
+  const { resultBytes } = estimateStep('export', { model: miniLm, machine, options }, room);
+  const measured = 90_935_425 + 45_569_549 + 58_712_883 + 30_093_865;
+  expect(resultBytes! / measured).toBeCloseTo(1, 2);
+});
+
 describe('a student', () => {
   const of = (student: string) => estimate('distill', 'float16', { student });
 

@@ -1,5 +1,6 @@
 /** Exporting: written once, loaded again beside the source and compared token by token. */
 import { decodeSeconds, type Estimator, forwardSeconds, isQuantized, runningBytes } from './estimator.ts';
+import type { ModelShape } from './shape.ts';
 
 /** Bytes of a weight in the targets that change it. */
 const PER_WEIGHT: Readonly<Record<string, number>> = {
@@ -23,11 +24,16 @@ const PER_WEIGHT: Readonly<Record<string, number>> = {
 };
 
 /** Bytes of all files of a target that writes a float model several times, as measured on exports of the starter. */
-const SEVERAL: Readonly<Record<string, (parameters: number, sizeBytes: number) => number>> = {
-  // 32, 16, 8, 4 and 4 bits, their embeddings 8.
-  'transformers.js': (parameters) => 8.6 * parameters,
+const SEVERAL: Readonly<Record<string, (model: ModelShape) => number>> = {
+  'transformers.js': ({ parameters, whole, vocabulary, width }) => {
+    // 32, 16, 8, 4 and 4 bits, their embeddings 8.
+    if (!whole) return 8.6 * parameters;
+    // 32, 16, 8 and 4 bits with a scale for 32, of which the last two hold their embeddings in 32 and 16.
+    const table = vocabulary * width;
+    return 6 * parameters + 6 * table + 1.625 * (parameters - table);
+  },
   // .onnx as it is, .ort with its weights unfolded to float32.
-  'onnxruntime-mobile': (parameters, sizeBytes) => sizeBytes + 4 * parameters,
+  'onnxruntime-mobile': ({ parameters, sizeBytes }) => sizeBytes + 4 * parameters,
 };
 
 /** Targets that hold weights as ONNX Runtime computes with them: a quantized model can become these and no other. */
@@ -38,9 +44,7 @@ export const exportEstimate: Estimator = ({ model, machine, options }) => {
   const type = target === 'gguf' ? String(options.type ?? 'f16') : '';
   const several = isQuantized(model) ? undefined : SEVERAL[target];
   const resultBytes =
-    PER_WEIGHT[type] !== undefined
-      ? PER_WEIGHT[type] * model.parameters
-      : (several?.(model.parameters, model.sizeBytes) ?? model.sizeBytes);
+    PER_WEIGHT[type] !== undefined ? PER_WEIGHT[type] * model.parameters : (several?.(model) ?? model.sizeBytes);
   const compared = 96 * (forwardSeconds(model, 24, machine) + decodeSeconds(model.sizeBytes, machine));
   return {
     seconds: 3 + (model.sizeBytes + 2 * resultBytes) / 300e6 + compared,

@@ -18,6 +18,8 @@ export interface ModelShape {
   readonly untied: boolean;
   /** It says what a text is, and writes none. */
   readonly classifies?: boolean;
+  /** It is run over whole texts, not token by token. */
+  readonly whole?: boolean;
   /** It continues texts, a token after the other. */
   readonly continues?: boolean;
 }
@@ -40,5 +42,6 @@ export async function modelShape(path: string): Promise<ModelShape> {
     untied: configJson.tie_word_embeddings === false,
     ...(stored.task.kind === 'next-token' && stored.architecture.kind === 'decoder' ? { continues: true } : {}),
     ...(stored.task.kind === 'classification' ? { classifies: true } : {}),
+    ...(stored.architecture.kind === 'encoder' || 'labels' in stored.task ? { whole: true } : {}),
   };
 }
