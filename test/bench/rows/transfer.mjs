@@ -1,8 +1,8 @@
 /**
  * A classifier of mails from MiniLM: a linear head on the frozen encoder, and everything trained, against a plain PyTorch
  * loop with the same data, epochs, batches and rates. Totals hold what both do: the encoder over the mails learnt from (PyTorch
- * in every epoch), and once over those measured on. Accuracies are compared in points; PyTorch's is of one seed, and one of the
- * 300 test rows is 0.33 points. So few mails that PyTorch ends within a minute or two on a busy machine.
+ * in every epoch), and once over those measured on. Accuracies of heads are means of five seeds, of everything trained those of
+ * one; one of the 300 test rows is 0.33 points. So few mails that PyTorch ends within a minute or two on a busy machine.
  */
 import { join } from 'node:path';
 import { pythonIn, ROOT } from '../places.mjs';
