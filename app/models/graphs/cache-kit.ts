@@ -19,13 +19,14 @@ import type {
   RelativeBias,
   RmsNormSpec,
 } from '../architectures/kit.ts';
-import { type Rope, ropeTables } from '../architectures/rope.ts';
+import type { Rope } from '../architectures/rope.ts';
 import { emitActivation } from './activation.ts';
 import { attendToMemory, attendWithBias } from './answer-attention.ts';
 import { containerOf, planesOf } from './bit-planes.ts';
 import { memoryName, pastName, scaleName } from './cache-names.ts';
 import { GrownCache } from './grown-cache.ts';
 import { emitQuantizedLinear, forBlocks, type LinearFormat, storedCodes } from './quantized-linear.ts';
+import { RopeTables } from './rope-constants.ts';
 import { attendStepwise, type StepInputs, stepInputs, stepName } from './stepwise-attention.ts';
 
 export interface CacheKitOptions {
@@ -63,13 +64,14 @@ export class CacheKit implements LayerKit {
   #seen: Value | undefined;
   readonly #weights = new Map<string, Value>();
   readonly #joined = new Map<string, Value>();
-  readonly #tables = new Map<string, { cos: Value; sin: Value }>();
+  readonly #rope: RopeTables;
   readonly #grown: GrownCache;
   #steps: StepInputs | undefined;
 
   constructor(g: GraphBuilder, options: CacheKitOptions, lengths: LengthInputs) {
     this.#g = g;
     this.#options = options;
+    this.#rope = new RopeTables(g, options.maxLength);
     this.#ids = g.input('input_ids', 'int64', ['batch', 'length']);
     if (lengths === 'lengths') {
       this.#last = g.input('last_position', 'int32', ['batch']);
@@ -207,7 +209,7 @@ export class CacheKit implements LayerKit {
       const shape = ['batch', keyValueHeads, 'past', headDim];
       const cacheType = this.#options.cacheType ?? 'float32';
       const fused = rope && rotatesInside(rope, headDim);
-      const tables = fused ? this.#ropeTables(rope) : undefined;
+      const tables = fused ? this.#rope.of(rope) : undefined;
       const turn = (x: Value, count: number) => (rope && !fused ? this.#rotate(x, rope, count) : x);
       const [query, fresh] = [turn(q, heads), turn(k, keyValueHeads)];
       const widened = this.#options.widened === true && cacheType === 'int8';
@@ -279,23 +281,9 @@ export class CacheKit implements LayerKit {
   }
 
   #rotate(x: Value, rope: Rope, heads: number): Value {
-    const { cos, sin } = this.#ropeTables(rope);
+    const { cos, sin } = this.#rope.of(rope);
     const attributes = { rotary_embedding_dim: rope.dims, num_heads: heads };
     return this.#g.op('RotaryEmbedding', [x, this.#positionIds(), cos, sin], attributes);
-  }
-
-  #ropeTables(rope: Rope): { cos: Value; sin: Value } {
-    const key = JSON.stringify(rope);
-    let tables = this.#tables.get(key);
-    if (!tables) {
-      const rows = this.#options.maxLength;
-      const { cos, sin } = ropeTables(rope, rows);
-      const constant = (data: Float32Array, name: string) =>
-        this.#g.constant(float32([rows, rope.dims / 2], data), `rope.${this.#tables.size}.${name}`);
-      tables = { cos: constant(cos, 'cos'), sin: constant(sin, 'sin') };
-      this.#tables.set(key, tables);
-    }
-    return tables;
   }
 
   activation = (x: Value, kind: Activation): Value => emitActivation(this.#g, x, kind);

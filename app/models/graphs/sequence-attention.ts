@@ -1,10 +1,10 @@
 /** Attention over whole rows: heads, rotary positions, and who sees whom where several examples share a row. */
 import type { GraphBuilder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/graph.ts';
-import { float32 } from '../../tensor/tensor.ts';
 import type { AttentionSpec, RelativeBias } from '../architectures/kit.ts';
-import { type Rope, ropeTables } from '../architectures/rope.ts';
+import type { Rope } from '../architectures/rope.ts';
 import { emitRelativeBias } from './relative-bias.ts';
+import { RopeTables } from './rope-constants.ts';
 import { BATCH, type TokenGrid } from './token-grid.ts';
 
 /** Far below any score, and finite, so that a row that sees nothing stays finite too. */
@@ -37,7 +37,7 @@ export class SequenceAttention {
   readonly #options: SequenceAttentionOptions;
   readonly #weight: (name: string, shape: readonly number[]) => Value;
   readonly #encoder: SequenceAttention | undefined;
-  readonly #tables = new Map<string, { cos: Value; sin: Value }>();
+  readonly #rope: RopeTables;
   readonly #masks = new Map<string, Value>();
 
   constructor(
@@ -50,6 +50,7 @@ export class SequenceAttention {
     this.#g = g;
     this.#rows = rows;
     this.#options = options;
+    this.#rope = new RopeTables(g, options.maxLength, options.weightPrefix);
     this.#weight = weight;
     this.#encoder = encoder;
   }
@@ -105,26 +106,9 @@ export class SequenceAttention {
   }
 
   #rotate(x: Value, rope: Rope): Value {
-    const { cos, sin } = this.#ropeTables(rope);
+    const { cos, sin } = this.#rope.of(rope);
     const attributes = rope.dims === x.shape.at(-1) ? {} : { rotary_embedding_dim: rope.dims, num_heads: x.shape[1] };
     return this.#g.op('RotaryEmbedding', [x, this.#rows.positions, cos, sin], attributes);
-  }
-
-  #ropeTables(rope: Rope): { cos: Value; sin: Value } {
-    const key = JSON.stringify(rope);
-    let tables = this.#tables.get(key);
-    if (!tables) {
-      const rows = this.#options.maxLength;
-      const { cos, sin } = ropeTables(rope, rows);
-      const constant = (data: Float32Array, name: string) =>
-        this.#g.constant(
-          float32([rows, rope.dims / 2], data),
-          `${this.#options.weightPrefix ?? ''}rope.${this.#tables.size}.${name}`,
-        );
-      tables = { cos: constant(cos, 'cos'), sin: constant(sin, 'sin') };
-      this.#tables.set(key, tables);
-    }
-    return tables;
   }
 
   /** What is added to the scores, [batch, 1 or heads, 1, queries, keys]: a huge negative where a query must not see. */

@@ -1,7 +1,8 @@
 /** What each layer that goes costs: the curve of perplexity that people choose by, before anything is pruned. */
 import type { DepthCurve } from '../../contract/techniques.ts';
 import type { Model } from '../../models/model.ts';
-import { BlockWalk, type Hidden, type WalkOptions } from './block-walk.ts';
+import { BlockWalk, type WalkOptions } from './block-walk.ts';
+import { probeLayers } from './depth.ts';
 
 /** Of all layers, this share is the most that the curve goes to. */
 const MOST = 0.5;
@@ -18,14 +19,7 @@ export async function depthCurve(
   const { layers } = model.config;
   const walk = new BlockWalk(model, windows, { ...options, keepWeights: true });
   try {
-    /** What goes into each layer of the whole model. */
-    const states: Hidden[] = [await walk.embed()];
-    const influence: number[] = [];
-    for (let l = 0; l < layers; l++) {
-      const probed = await walk.probe(l, states[l]);
-      states.push(probed.hidden);
-      influence.push(probed.influence);
-    }
+    const { states, influence } = await probeLayers(walk, layers);
     const order = [...influence.keys()].sort((a, b) => influence[a] - influence[b] || a - b);
     const removed = order.slice(0, Math.max(1, Math.floor(MOST * layers)));
     const perplexities = [Math.exp(await walk.loss(states[layers]))];

@@ -25,11 +25,8 @@ export async function leastInfluential(walk: BlockWalk, layers: number, count: n
   return { removed: order.slice(0, count), influence };
 }
 
-/**
- * The layers in a row over which vectors turn least: the mean angle, as a share of π, between what goes into the first of
- * them and what comes out of the last (Gromov et al. 2024, arXiv:2403.17887, equation 7, over all tokens instead of the last).
- */
-export async function leastTurning(walk: BlockWalk, layers: number, count: number): Promise<LayerChoice> {
+/** What goes into each layer of the whole model, what leaves the last, and how much each changes its input. */
+export async function probeLayers(walk: BlockWalk, layers: number): Promise<{ states: Hidden[]; influence: number[] }> {
   const states: Hidden[] = [await walk.embed()];
   const influence: number[] = [];
   for (let l = 0; l < layers; l++) {
@@ -37,6 +34,15 @@ export async function leastTurning(walk: BlockWalk, layers: number, count: numbe
     states.push(probed.hidden);
     influence.push(probed.influence);
   }
+  return { states, influence };
+}
+
+/**
+ * The layers in a row over which vectors turn least: the mean angle, as a share of π, between what goes into the first of
+ * them and what comes out of the last (Gromov et al. 2024, arXiv:2403.17887, equation 7, over all tokens instead of the last).
+ */
+export async function leastTurning(walk: BlockWalk, layers: number, count: number): Promise<LayerChoice> {
+  const { states, influence } = await probeLayers(walk, layers);
   const turns = Array.from({ length: layers - count + 1 }, (_, l) => meanAngle(states[l], states[l + count]));
   const first = turns.indexOf(Math.min(...turns));
   return { removed: Array.from({ length: count }, (_, i) => first + i), influence, turns };

@@ -339,23 +339,6 @@ const transfer: Readonly<Record<string, FieldWords>> = {
   headLearningRate: { label: 'Learning rate of the head before' },
   gradual: { label: 'Unfreeze from the top' },
   layerDecay: { label: 'Slower in lower layers', unit: 'times' },
-  neftune: {
-    label: 'Noise on the words',
-    help: 'NEFTune: chats become livelier with 5 to 15. Only while training; 0 is none.',
-  },
-  curriculum: {
-    label: 'Short rows first',
-    unit: 'share',
-    help: 'Share of the steps, of the first epoch at most, in which rows go from short to long; 0 is none.',
-  },
-  evalSteps: { label: 'Measure every', unit: 'steps' },
-  patience: {
-    label: 'Stop early after',
-    unit: 'measurements',
-    help: 'Ends when so many on held-out rows were no better.',
-  },
-  keep: { label: 'Weights to write', choices: { best: 'The best on held-out rows', last: 'The last' } },
-  fit: { label: 'Fit the memory', help: 'Fewer rows at a time, and computing again, where a step would not fit.' },
   maxGradNorm: { label: 'Gradient limit', help: 'Largest overall gradient; 0 is no limit.' },
   heldOut: { label: 'Kept apart for measuring', unit: 'share', common: true },
   checkpointMinutes: { label: 'Checkpoint every', unit: 'minutes' },
