@@ -21,3 +21,16 @@ export async function say({ AutoModelForCausalLM, AutoTokenizer }, request, devi
   }
   return result;
 }
+
+/** What an encoder leaves of each text: its last hidden states, a row of numbers each, in every dtype. */
+export async function encode({ AutoModel, AutoTokenizer }, { folder, texts, dtypes }, device) {
+  const tokenizer = await AutoTokenizer.from_pretrained(folder);
+  const states = {};
+  for (const dtype of dtypes) {
+    const model = await AutoModel.from_pretrained(folder, { dtype, device });
+    states[dtype] = [];
+    for (const text of texts) states[dtype].push([...(await model(tokenizer(text))).last_hidden_state.data]);
+    await model.dispose();
+  }
+  return { ids: texts.map((text) => tokenizer.encode(text)), states };
+}

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cosine } from '../../app/evaluate/embeddings.ts';
+import { openModel } from '../../app/models/model.ts';
+import { runModel } from '../../app/models/score.ts';
+import { int64 } from '../../app/tensor/tensor.ts';
 import { inChromiumPage } from './chromium-page.ts';
-import { Lathe } from './cli/lathe.ts';
+import { Lathe, ROOT } from './cli/lathe.ts';
 import { npmPackage } from './npm-package.ts';
 import { webFolder } from './onnxruntime-web.ts';
 
@@ -50,7 +54,7 @@ async function inNode(root: string, folder: string): Promise<Said> {
 }
 
 /** Its build for the web, on the build of ONNX Runtime that it takes there: WebAssembly, one thread. */
-const inChromium = async (root: string, folder: string): Promise<Said> =>
+const inChromium = async <T>(root: string, what: 'say' | 'encode', asked: unknown): Promise<T> =>
   inChromiumPage({
     folders: {
       transformers: await transformersFolder(),
@@ -62,22 +66,22 @@ const inChromium = async (root: string, folder: string): Promise<Said> =>
     imports: { 'onnxruntime-web/webgpu': '/ort/ort.webgpu.bundle.min.mjs', 'onnxruntime-common': '/common/index.js' },
     script: `
       const library = await import('/transformers/transformers.web.min.js');
-      const { say } = await import('/test/transformers-js-say.mjs');
+      const { ${what} } = await import('/test/transformers-js-say.mjs');
       library.env.allowRemoteModels = false;
       library.env.allowLocalModels = true;
       library.env.localModelPath = '/models/';
       const { wasm } = library.env.backends.onnx;
       wasm.numThreads = 1;
       wasm.wasmPaths = '/ort/';
-      return say(library, request, 'wasm');`,
-    request: { ...request(folder), dtypes: IN_PAGE },
+      return ${what}(library, request, 'wasm');`,
+    request: asked,
   });
 
 it('goes on there as it does here', async () => {
   const { checks } = await lathe.json('export', 'starter', '--target', 'transformers.js', '--out', lathe.path('js'));
   expect(checks.length).toBeGreaterThan(10);
   const { ids, prompt, said } = await inNode(lathe.path(''), 'js');
-  const page = await inChromium(lathe.path(''), 'js');
+  const page = await inChromium<Said>(lathe.path(''), 'say', { ...request('js'), dtypes: IN_PAGE });
   expect(page.ids).toEqual(ids);
   expect(page.prompt).toBe(prompt);
   for (const dtype of IN_PAGE) expect(page.said[dtype]).toEqual(said[dtype]);
@@ -101,5 +105,36 @@ it('goes on there as it does here', async () => {
     // Activations are rounded as they come: a difference in a last bit may turn a near tie after a while.
     for (const [i, text] of TEXTS.entries())
       expect(said[dtype][i].slice(0, 4)).toEqual((await greedy(lathe.path(dtype), text)).slice(0, 4));
+  }
+});
+
+it('reads texts there as it does here, in every dtype of an encoder', async () => {
+  await lathe.json('export', 'minilm', '--target', 'transformers.js', '--out', lathe.path('encoder'));
+  const dtypes = ['fp32', 'fp16', 'q8', 'q4'] as const;
+  const { ids, states } = await inChromium<{
+    readonly ids: number[][];
+    readonly states: Record<(typeof dtypes)[number], number[][]>;
+  }>(lathe.path(''), 'encode', { folder: 'encoder', texts: TEXTS, dtypes });
+  const model = await openModel(join(ROOT, 'resources/minilm/model'));
+  for (const [i, row] of ids.entries()) {
+    const given = {
+      input_ids: int64([1, row.length], row),
+      attention_mask: int64(
+        [1, row.length],
+        row.map(() => 1),
+      ),
+    };
+    const { last_hidden_state: own } = await runModel(model, given, { threads: 2 });
+    const expected = own.data as Float32Array;
+    for (const [dtype, least] of [
+      ['fp32', 0.99999],
+      ['fp16', 0.9999],
+      ['q8', 0.98],
+      ['q4', 0.95],
+    ] as const) {
+      const said = Float32Array.from(states[dtype][i]);
+      expect(said).toHaveLength(expected.length);
+      expect(cosine(said, 0, expected, 0, expected.length), dtype).toBeGreaterThan(least);
+    }
   }
 });
