@@ -1,12 +1,10 @@
 /** Two boxes for texts, and how alike an encoder finds them. */
-import { Button, Textarea } from '@mantine/core';
+import { Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../client/client.ts';
 import { shortNumber } from '../format/number.ts';
-import { Card } from './card.tsx';
-import { ErrorNote } from './error-note.tsx';
-import styles from './try-classifier.module.css';
+import { TryCard } from './try-card.tsx';
 
 interface Props {
   readonly model: string;
@@ -18,40 +16,32 @@ export function TryAlike({ model, example = { text: '', other: '' } }: Props) {
   const ask = useMutation({ mutationFn: (asked: typeof texts) => engine.models.alike({ id: model, ...asked }) });
   const { text, other } = texts;
   return (
-    <Card title="Try it" sub="two texts of your own" label="Try it">
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          ask.mutate(texts);
-        }}
-      >
-        {(['text', 'other'] as const).map((key) => (
-          <Textarea
-            key={key}
-            aria-label={key === 'text' ? 'One text' : 'Another text'}
-            autosize
-            minRows={2}
-            maxRows={6}
-            value={texts[key]}
-            onChange={(event) => setTexts({ ...texts, [key]: event.currentTarget.value })}
-          />
-        ))}
-        <div>
-          <Button type="submit" variant="filled" loading={ask.isPending} disabled={!text.trim() || !other.trim()}>
-            Compare
-          </Button>
-        </div>
-      </form>
-      {ask.isError && <ErrorNote error={ask.error} />}
+    <TryCard
+      sub="two texts of your own"
+      action="Compare"
+      ready={text.trim() !== '' && other.trim() !== ''}
+      ask={() => ask.mutate(texts)}
+      asked={ask}
+      boxes={(['text', 'other'] as const).map((key) => (
+        <Textarea
+          key={key}
+          aria-label={key === 'text' ? 'One text' : 'Another text'}
+          autosize
+          minRows={2}
+          maxRows={6}
+          value={texts[key]}
+          onChange={(event) => setTexts({ ...texts, [key]: event.currentTarget.value })}
+        />
+      ))}
+    >
       {ask.data && (
-        <div className={styles.answer} aria-live="polite">
+        <>
           <p>
             Cosine <b>{ask.data.cosine.toFixed(3)}</b>
           </p>
           <p className="t3 f12">in {shortNumber(ask.data.milliseconds)} ms; 1: the same, 0: nothing in common</p>
-        </div>
+        </>
       )}
-    </Card>
+    </TryCard>
   );
 }

@@ -1,29 +1,27 @@
 /** A box for a text, and the tag that a model gives to each of its words. */
-import { Button, Textarea } from '@mantine/core';
+import { Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../client/client.ts';
 import { shortNumber } from '../format/number.ts';
-import { Card } from './card.tsx';
-import { ErrorNote } from './error-note.tsx';
-import styles from './try-classifier.module.css';
+import { TryCard } from './try-card.tsx';
+import styles from './try-tagger.module.css';
 
 /** Of a word that is nothing special. */
 const OUTSIDE = 'O';
 
 export function TryTagger({ model, example = '' }: { readonly model: string; readonly example?: string }) {
   const [text, setText] = useState('');
-  const ask = useMutation({ mutationFn: (asked: string) => engine.models.tag({ id: model, text: asked }) });
+  const ask = useMutation({ mutationFn: (given: string) => engine.models.tag({ id: model, text: given }) });
   const asked = text.trim() || example;
   return (
-    <Card title="Try it" sub="a text of your own" label="Try it">
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (asked) ask.mutate(asked);
-        }}
-      >
+    <TryCard
+      sub="a text of your own"
+      action="Tag"
+      ready={asked !== ''}
+      ask={() => ask.mutate(asked)}
+      asked={ask}
+      boxes={
         <Textarea
           aria-label="Text to tag"
           placeholder={example || 'Write or paste a text'}
@@ -33,15 +31,10 @@ export function TryTagger({ model, example = '' }: { readonly model: string; rea
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <div>
-          <Button type="submit" variant="filled" loading={ask.isPending} disabled={!asked}>
-            Tag
-          </Button>
-        </div>
-      </form>
-      {ask.isError && <ErrorNote error={ask.error} />}
+      }
+    >
       {ask.data && (
-        <div className={styles.answer} aria-live="polite">
+        <>
           <p className={styles.words}>
             {ask.data.words.map(({ word, label, probability }, i) => (
               <span
@@ -56,8 +49,8 @@ export function TryTagger({ model, example = '' }: { readonly model: string; rea
             ))}
           </p>
           <p className="t3 f12">in {shortNumber(ask.data.milliseconds)} ms</p>
-        </div>
+        </>
       )}
-    </Card>
+    </TryCard>
   );
 }
