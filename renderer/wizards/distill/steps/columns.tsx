@@ -7,9 +7,9 @@ import { counted } from '../../../format/number.ts';
 import { Asked } from '../../../ui/asked.tsx';
 import { Card } from '../../../ui/card.tsx';
 import { Note } from '../../../ui/note.tsx';
+import design from '../../frame/steps/design.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
 import { classifies, foundColumns } from '../plan.ts';
-import styles from './columns.module.css';
 
 const ROLES = [
   { key: 'text', title: 'Texts', words: 'what is read' },
@@ -52,7 +52,7 @@ function Columns({ form, change, dataset: { id, name } }: Props) {
       {({ columns, problem }) => (
         <>
           <Card title="Which columns?" sub={`found in ${name}`} label="Columns">
-            <div className={styles.columns}>
+            <div className={design.columns}>
               {ROLES.map(({ key, title, words }) => (
                 <Select
                   key={key}

@@ -10,6 +10,7 @@ import { Card } from '../../../ui/card.tsx';
 import { Note } from '../../../ui/note.tsx';
 import table from '../../../ui/plain-table.module.css';
 import { presetsFor } from '../../form/values.ts';
+import design from '../../frame/steps/design.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
 import { COLUMNS, type ColumnKey, columnsOf } from '../plan.ts';
 import { askedColumns, KINDS, type Kind, kindOf } from '../tasks.ts';
@@ -59,7 +60,7 @@ export function LabelsScreen({ technique, form, change }: StepProps) {
             />
           </Card>
           <Card title="Which columns?" sub={`found in ${form.dataset?.name ?? 'the data'}`} label="Columns">
-            <div className={styles.columns}>
+            <div className={design.columns}>
               {askedColumns(kind).map(({ key, title, words, optional }) => (
                 <Select
                   key={key}
