@@ -59,6 +59,9 @@ export function percent(share: number): string {
   return `${value !== 0 && Math.abs(value) < 10 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)}%`;
 }
 
+/** 0.6143 -> "61.4%": shares that are held beside each other. */
+export const percentToTenth = (share: number): string => `${(100 * share).toFixed(1)}%`;
+
 /** "5.9×"; the ratio is always at least as it is: 0.5 -> "0.5×". */
 export const times = (ratio: number): string => `${ratio >= 9.95 ? Math.round(ratio) : ratio.toFixed(1)}×`;
 

@@ -3,7 +3,7 @@ import { Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../client/client.ts';
-import { shortNumber } from '../format/number.ts';
+import { percentToTenth, shortNumber } from '../format/number.ts';
 import { TryCard } from './try-card.tsx';
 import styles from './try-classifier.module.css';
 
@@ -70,6 +70,6 @@ const Bar = ({ label, value }: { readonly label: string; readonly value: number 
     <div className={styles.track}>
       <div className={styles.bar} style={{ width: `${100 * value}%` }} />
     </div>
-    <span>{(100 * value).toFixed(1)}%</span>
+    <span>{percentToTenth(value)}</span>
   </div>
 );

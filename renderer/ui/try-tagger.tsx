@@ -3,7 +3,7 @@ import { Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../client/client.ts';
-import { shortNumber } from '../format/number.ts';
+import { percentToTenth, shortNumber } from '../format/number.ts';
 import { TryCard } from './try-card.tsx';
 import styles from './try-tagger.module.css';
 
@@ -41,7 +41,7 @@ export function TryTagger({ model, example = '' }: { readonly model: string; rea
                 // biome-ignore lint/suspicious/noArrayIndexKey: a word may come twice
                 key={i}
                 className={label === OUTSIDE ? undefined : styles.tagged}
-                title={`${label}, ${(100 * probability).toFixed(1)}%`}
+                title={`${label}, ${percentToTenth(probability)}`}
               >
                 {word}
                 {label !== OUTSIDE && <small>{label}</small>}

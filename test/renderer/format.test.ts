@@ -6,6 +6,7 @@ import {
   compactCount,
   counted,
   percent,
+  percentToTenth,
   shortNumber,
   signedPercent,
   times,
@@ -68,6 +69,7 @@ it('writes shares, ratios and changes', () => {
     'n/a',
   ]);
   expect([percent(0.614), percent(0.056), percent(0)]).toEqual(['61%', '5.6%', '0%']);
+  expect([percentToTenth(0.6143), percentToTenth(0)]).toEqual(['61.4%', '0.0%']);
   expect([times(5.86), times(0.5), times(12.4)]).toEqual(['5.9×', '0.5×', '12×']);
   expect([signedPercent(0.056), signedPercent(-0.012), signedPercent(0.0001), signedPercent(0.286)]).toEqual([
     '+5.6%',

@@ -1,6 +1,7 @@
 /** Adapt: where texts stop, a dial of all that keeps the promise, text by the layers behind it, easy and hard examples. */
 import { Slider } from '@mantine/core';
 import { Fragment, useState } from 'react';
+import { percentToTenth } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
 import { LayeredText } from '../../../ui/layered-text.tsx';
 import table from '../../../ui/plain-table.module.css';
@@ -36,7 +37,7 @@ export function AdaptPicture({ report }: { readonly report: AdaptReport }) {
   );
 }
 
-const percent = (share: number | undefined): string => (share === undefined ? '–' : `${(100 * share).toFixed(1)}%`);
+const percent = (share: number | undefined): string => (share === undefined ? '–' : percentToTenth(share));
 
 function Stops({ report }: { readonly report: AdaptReport }) {
   const stops = stopsOf(report);

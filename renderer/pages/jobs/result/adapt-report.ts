@@ -1,4 +1,5 @@
 /** Reads what the pictures and the verdict of an adaptation need from the step's document. Pure. */
+import { percentToTenth } from '../../../format/number.ts';
 import type { Piece } from '../../../ui/layered-text.tsx';
 
 export interface AdaptReport {
@@ -44,7 +45,7 @@ const MEANS = { shortlist: 'Short list alone', exits: 'With exits', drafts: 'Wit
 export function waysOf({ means = [], compared }: AdaptReport): { readonly name: string; readonly found: string }[] {
   const layers = (name: string, way: { readonly meanLayers: number; readonly accuracy: number }) => ({
     name,
-    found: `${way.meanLayers.toFixed(1)} layers, ${(100 * way.accuracy).toFixed(1)}%`,
+    found: `${way.meanLayers.toFixed(1)} layers, ${percentToTenth(way.accuracy)}`,
   });
   return [
     ...means.map(({ name, speedup }) => ({ name: MEANS[name], found: `${speedup.toFixed(2)}×` })),

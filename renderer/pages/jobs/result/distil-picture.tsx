@@ -1,4 +1,5 @@
 /** Distillation: the student beside its teacher and beside itself untaught, measure by measure. */
+import { percentToTenth } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
 import table from '../../../ui/plain-table.module.css';
 import { type DistilReport, distilRows } from './distil-report.ts';
@@ -8,7 +9,7 @@ export function DistilPicture({ report }: { readonly report: DistilReport }) {
   const sub =
     agreement === undefined
       ? 'measured on rows that neither has seen'
-      : `at the end they named the same in ${(100 * agreement).toFixed(1)}% of places`;
+      : `at the end they named the same in ${percentToTenth(agreement)} of places`;
   return (
     <Card title="Student and teacher" sub={sub} label="Student and teacher" flush>
       <table className={table.table}>

@@ -1,5 +1,6 @@
 /** Reads what a distillation's picture needs from the step's document: teacher, student before and after. Pure. */
 import { z } from 'zod';
+import { percentToTenth } from '../../../format/number.ts';
 
 const scores = z.object({
   perplexity: z.number().optional(),
@@ -38,18 +39,17 @@ interface Kind {
   readonly write: (value: number) => string;
 }
 
-const share = (value: number): string => `${(100 * value).toFixed(1)}%`;
 const tenth = (value: number): string => value.toFixed(1);
 
 /** What the task itself counts comes before what any text tells. */
 const KINDS: readonly Kind[] = [
-  { key: 'accuracy', name: 'Accuracy', said: 'accuracy', write: share },
-  { key: 'macroF1', name: 'Macro F1', said: 'macro F1', write: share },
+  { key: 'accuracy', name: 'Accuracy', said: 'accuracy', write: percentToTenth },
+  { key: 'macroF1', name: 'Macro F1', said: 'macro F1', write: percentToTenth },
   { key: 'chrf', name: 'chrF', said: 'chrF', write: tenth },
   { key: 'chrf++', name: 'chrF++', said: 'chrF++', write: tenth },
   { key: 'bleu', name: 'BLEU', said: 'BLEU', write: tenth },
-  { key: 'exactMatch', name: 'Exact match', said: 'share of exact matches', write: share },
-  { key: 'tokenF1', name: 'Token F1', said: 'token F1', write: share },
+  { key: 'exactMatch', name: 'Exact match', said: 'share of exact matches', write: percentToTenth },
+  { key: 'tokenF1', name: 'Token F1', said: 'token F1', write: percentToTenth },
   {
     key: 'perplexity',
     name: 'Perplexity',
@@ -76,7 +76,11 @@ export function distilRows({ teacher, before, after, parameters }: DistilReport)
   const rows = KINDS.flatMap(({ key, name, lowerIsBetter, write }): DistilRow[] => {
     const [was, old, now] = [teacher[key], before[key], after[key]];
     if (was === undefined || old === undefined || now === undefined) return [];
-    const kept = lowerIsBetter ? `${(now / was).toFixed(2)}× its teacher’s` : was > 0 ? `${share(now / was)} kept` : '';
+    const kept = lowerIsBetter
+      ? `${(now / was).toFixed(2)}× its teacher’s`
+      : was > 0
+        ? `${percentToTenth(now / was)} kept`
+        : '';
     return [{ name, teacher: write(was), before: write(old), after: write(now), beside: kept }];
   });
   const mega = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
@@ -85,7 +89,7 @@ export function distilRows({ teacher, before, after, parameters }: DistilReport)
     teacher: mega(teacher.sizeBytes),
     before: mega(before.sizeBytes),
     after: mega(after.sizeBytes),
-    beside: `${share(parameters / teacher.parameters)} of the weights`,
+    beside: `${percentToTenth(parameters / teacher.parameters)} of the weights`,
   });
   for (const [key, name, unit] of [
     ['decodeTokensPerSecond', 'Decode', 'tokens/s'],
@@ -110,7 +114,7 @@ export function distilVerdict(result: DistilReport): { text: string; tone: 'good
   if (!kind) return undefined;
   const [was, old, now] = [teacher, before, after].map((of) => of[kind.key]!);
   const [speed, pace] = [after, teacher].map((of) => of.decodeTokensPerSecond ?? of.textsPerSecond);
-  const cost = `with ${share(parameters / teacher.parameters)} of the weights${speed && pace ? `, ${faster(speed / pace)}` : ''}`;
+  const cost = `with ${percentToTenth(parameters / teacher.parameters)} of the weights${speed && pace ? `, ${faster(speed / pace)}` : ''}`;
   const learnt = kind.lowerIsBetter ? now < old : now > old;
   const untaught = `untaught it had ${kind.write(old)}`;
   if (!learnt) return { text: `${kind.name} ${kind.write(now)}, ${untaught}: it learned nothing.`, tone: 'bad' };
@@ -119,6 +123,6 @@ export function distilVerdict(result: DistilReport): { text: string; tone: 'good
     return { text, tone: now / was < 1 / FAIR ? 'good' : 'warn' };
   }
   const kept = was > 0 ? now / was : 1;
-  const text = `Keeps ${share(kept)} of its teacher’s ${kind.said} (${kind.write(now)} of ${kind.write(was)}) ${cost}; ${untaught}.`;
+  const text = `Keeps ${percentToTenth(kept)} of its teacher’s ${kind.said} (${kind.write(now)} of ${kind.write(was)}) ${cost}; ${untaught}.`;
   return { text, tone: kept >= GOOD ? 'good' : kept >= FAIR ? 'warn' : 'bad' };
 }

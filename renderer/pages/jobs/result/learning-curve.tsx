@@ -1,4 +1,5 @@
 /** Whether more rows would help: how good it is when it learns from a part of them. */
+import { percentToTenth } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
 import styles from './transfer-picture.module.css';
 
@@ -24,6 +25,6 @@ const Point = ({ rows, score }: { readonly rows: number; readonly score: number 
     <div className={styles.track}>
       <div className={styles.bar} style={{ width: `${100 * Math.max(0, score)}%`, background: 'var(--after)' }} />
     </div>
-    <b className={styles.numeric}>{(100 * score).toFixed(1)}%</b>
+    <b className={styles.numeric}>{percentToTenth(score)}</b>
   </>
 );

@@ -1,6 +1,6 @@
 /** Reads what the picture of a model that says which texts are alike needs from the step's document. Pure. */
 import { z } from 'zod';
-import { shortNumber } from '../../../format/number.ts';
+import { percentToTenth, shortNumber } from '../../../format/number.ts';
 
 const scores = z.object({
   spearman: z.number().optional(),
@@ -40,14 +40,13 @@ export const pairReport = (result: Readonly<Record<string, unknown>> | undefined
 
 /** The two figures that pairs are judged by, the first of them the one that counts, and how they read. */
 export function figuresOf(scored: boolean) {
-  const share = (value: number) => `${(100 * value).toFixed(1)}%`;
   return scored
     ? {
         main: { title: 'rank correlation', of: ({ spearman = 0 }: PairScores) => spearman, show: shortNumber },
         second: { title: 'Pearson', of: ({ pearson = 0 }: PairScores) => pearson, show: shortNumber },
       }
     : {
-        main: { title: 'nearest is right', of: ({ recallAt1 = 0 }: PairScores) => recallAt1, show: share },
+        main: { title: 'nearest is right', of: ({ recallAt1 = 0 }: PairScores) => recallAt1, show: percentToTenth },
         second: {
           title: 'reciprocal rank',
           of: ({ meanReciprocalRank = 0 }: PairScores) => meanReciprocalRank,

@@ -1,5 +1,5 @@
 /** Profile: speed at each context length with its spread, and where the time goes by operator. */
-import { shortNumber } from '../../../format/number.ts';
+import { percentToTenth, shortNumber } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
 import table from '../../../ui/plain-table.module.css';
 import styles from './picture.module.css';
@@ -58,6 +58,6 @@ const Bar = ({ name, share, most }: { readonly name: string; readonly share: num
     <div className={styles.track}>
       <div className={styles.bar} style={{ width: `${(100 * share) / most}%` }} />
     </div>
-    <span>{(100 * share).toFixed(1)}%</span>
+    <span>{percentToTenth(share)}</span>
   </>
 );

@@ -1,4 +1,5 @@
 /** Transfer: how good the classifier is beside plain methods, what it mixes up, class by class, and what it found hardest. */
+import { percentToTenth } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
 import table from '../../../ui/plain-table.module.css';
 import { TryClassifier } from '../../../ui/try-classifier.tsx';
@@ -9,8 +10,6 @@ import { FoundMissed } from './found-missed.tsx';
 import { LearningCurve } from './learning-curve.tsx';
 import styles from './transfer-picture.module.css';
 import type { TransferReport } from './transfer-report.ts';
-
-const share = (value: number): string => `${(100 * value).toFixed(1)}%`;
 
 interface Props {
   readonly report: TransferReport;
@@ -67,11 +66,11 @@ function Scores({ report }: { readonly report: TransferReport }) {
           ...rowOf(words ? 'The usual tag of each word' : 'Words alone (TF-IDF)', baseline),
           ...rowOf(words ? 'Always the most frequent tag' : 'Always the largest class', majority),
         ]}
-        main={{ title: sets ? 'all right' : 'accuracy', show: share }}
+        main={{ title: sets ? 'all right' : 'accuracy', show: percentToTenth }}
         second={{
           title: 'macro F1',
           help: `Mean of the ${sets ? 'labels' : 'classes'}' F1: all count alike`,
-          show: share,
+          show: percentToTenth,
         }}
         most={1}
       />
@@ -80,7 +79,7 @@ function Scores({ report }: { readonly report: TransferReport }) {
           learnt from {trainRows.toLocaleString('en-US')}, measured on {testRows.toLocaleString('en-US')} texts
         </span>
         <span title="Expected calibration error: how far its probabilities are from how often it is right">
-          calibration error {share(ece)}
+          calibration error {percentToTenth(ece)}
         </span>
         {choice && (
           <span>
@@ -123,9 +122,9 @@ const PerClass = ({ report: { perClass, task, words } }: { readonly report: Tran
             .map(({ label, precision, recall, f1, support }) => (
               <tr key={label}>
                 <td>{label}</td>
-                <td className={table.numeric}>{share(precision)}</td>
-                <td className={table.numeric}>{share(recall)}</td>
-                <td className={table.numeric}>{share(f1)}</td>
+                <td className={table.numeric}>{percentToTenth(precision)}</td>
+                <td className={table.numeric}>{percentToTenth(recall)}</td>
+                <td className={table.numeric}>{percentToTenth(f1)}</td>
                 <td className={table.numeric}>{support.toLocaleString('en-US')}</td>
               </tr>
             ))}
@@ -167,7 +166,7 @@ function Hardest({ report: { hardest } }: { readonly report: TransferReport }) {
               </td>
               <td className="nw">{label}</td>
               <td className="nw">{predicted}</td>
-              <td className={table.numeric}>{share(probability)}</td>
+              <td className={table.numeric}>{percentToTenth(probability)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,5 +1,6 @@
 /** Reads what the pictures of a classifier need from the step's document. Pure. */
 import { z } from 'zod';
+import { percentToTenth } from '../../../format/number.ts';
 
 const scores = z.object({ accuracy: z.number(), macroF1: z.number(), entityF1: z.number().optional() });
 
@@ -51,8 +52,6 @@ export function earnsItsSize({
   return gain > 0 ? 'yes' : 'no';
 }
 
-const share = (value: number): string => `${(100 * value).toFixed(1)}%`;
-
 /** "94.3% of 300 texts that it did not see are right; words alone reach 96.3%." */
 export function transferVerdict(result: TransferReport): { text: string; tone: 'good' | 'warn' | 'neutral' } {
   const { accuracy, testRows, baseline, majority } = result;
@@ -60,15 +59,15 @@ export function transferVerdict(result: TransferReport): { text: string; tone: '
   const what = counts ? `${counts.test.toLocaleString('en-US')} words` : `${testRows.toLocaleString('en-US')} texts`;
   const right =
     result.task === 'multi-label'
-      ? `${share(accuracy)} of ${what} it did not see have all labels right and none too many`
-      : `${share(accuracy)} of ${what} it did not see are right`;
+      ? `${percentToTenth(accuracy)} of ${what} it did not see have all labels right and none too many`
+      : `${percentToTenth(accuracy)} of ${what} it did not see are right`;
   if (entities) {
-    const found = `Of the entities in sentences it did not see it finds ${share(entities.recall)}, and ${share(entities.precision)} of what it names is right`;
+    const found = `Of the entities in sentences it did not see it finds ${percentToTenth(entities.recall)}, and ${percentToTenth(entities.precision)} of what it names is right`;
     const plain = baseline?.entityF1;
     if (plain === undefined) return { text: `${found}.`, tone: 'neutral' };
     const better = entities.f1 > plain;
     return {
-      text: `${found}: F1 ${share(entities.f1)}, where the usual tag of each word gets ${share(plain)}.`,
+      text: `${found}: F1 ${percentToTenth(entities.f1)}, where the usual tag of each word gets ${percentToTenth(plain)}.`,
       tone: better ? 'good' : 'warn',
     };
   }
@@ -76,7 +75,7 @@ export function transferVerdict(result: TransferReport): { text: string; tone: '
     return { text: `${right}: no better than always saying the largest class.`, tone: 'warn' };
   }
   if (!baseline) return { text: `${right}.`, tone: 'neutral' };
-  const words = `counting words alone gets ${share(baseline.accuracy)}`;
+  const words = `counting words alone gets ${percentToTenth(baseline.accuracy)}`;
   switch (earnsItsSize(result)) {
     case 'yes':
       return { text: `${right}; ${words}: the model earns its size.`, tone: 'good' };
