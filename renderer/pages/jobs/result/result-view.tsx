@@ -49,12 +49,12 @@ const TONES: Readonly<Record<Verdict['tone'], string>> = { good: 'good', warn: '
 
 export function ResultView({ job, feed }: Props) {
   const { steps, measured } = outcomesOf(job);
-  const ofTransfer = job.steps.findLast(({ name }) => name === 'transfer')?.result;
+  const resultOf = (technique: string) => job.steps.findLast(({ name }) => name === technique)?.result;
+  const ofTransfer = resultOf('transfer');
   const transferred = transferReport(ofTransfer);
   const [numbers, pairs] = [numberReport(ofTransfer), pairReport(ofTransfer)];
-  const optimized = job.steps.findLast(({ name }) => name === 'optimize')?.result;
-  const speed = speedReportOf(optimized);
-  const distilled = distilReport(job.steps.findLast(({ name }) => name === 'distill')?.result);
+  const speed = speedReportOf(resultOf('optimize'));
+  const distilled = distilReport(resultOf('distill'));
   const verdict =
     (transferred && transferVerdict(transferred)) ??
     (numbers && numberVerdict(numbers)) ??
@@ -65,8 +65,8 @@ export function ResultView({ job, feed }: Props) {
   const before = steps.find((step) => step.before)?.before;
   const after = steps.findLast((step) => step.after)?.after ?? measured;
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
-  const pruned = pruneReport(job.steps.findLast(({ name }) => name === 'prune')?.result);
-  const mixed = quantizedLayers(job.steps.findLast(({ name }) => name === 'quantize')?.result);
+  const pruned = pruneReport(resultOf('prune'));
+  const mixed = quantizedLayers(resultOf('quantize'));
   const shrunk = job.steps.some(({ name }) => name === 'quantize' || name === 'prune');
   const adapted = steps.findLast((step) => step.adapted)?.adapted;
   const last = job.results.at(-1);
