@@ -7,6 +7,7 @@ import { duration } from '../../format/time.ts';
 import { Badge } from '../../ui/badge.tsx';
 import type { WizardForm } from '../frame/plan.ts';
 import { useEstimate } from '../frame/use-estimate.ts';
+import { ChoiceCard } from './choice-card.tsx';
 import type { Field } from './fields.ts';
 import styles from './presets.module.css';
 import { askedElsewhere, changedKeys, type Options, presetsFor } from './values.ts';
@@ -36,16 +37,14 @@ export const Presets = ({ question, technique, fields, form, use, choose, shared
         const chosen = form.preset === preset.id;
         const changed = chosen ? changedKeys(fields, form.options, preset.values).length : 0;
         return (
-          <Radio.Card key={preset.id} value={preset.id} className={`${styles.preset} ${chosen ? styles.chosen : ''}`}>
-            <Radio.Indicator size="xs" />
-            <b>{preset.title}</b>
+          <ChoiceCard key={preset.id} value={preset.id} title={preset.title} chosen={chosen} columns={styles.preset}>
             <PresetTime technique={technique.name} fields={fields} form={form} preset={preset} shared={shared} />
             <span className="t2 cut">{preset.summary}</span>
             <span className={`${styles.end} t3 f12`}>
               {changed > 0 ? `${counted(changed, 'setting')} changed` : use[preset.id]}
               {preset.id === 'balanced' && <Badge tone="accent">Suggested</Badge>}
             </span>
-          </Radio.Card>
+          </ChoiceCard>
         );
       })}
     </div>

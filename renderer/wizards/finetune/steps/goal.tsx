@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { engine } from '../../../client/client.ts';
 import { Card } from '../../../ui/card.tsx';
 import { Note } from '../../../ui/note.tsx';
+import { ChoiceCard } from '../../form/choice-card.tsx';
 import type { StepProps } from '../../frame/wizard.ts';
 import { GOALS, goalOf, withGoal } from '../methods.ts';
 import styles from './choices.module.css';
@@ -30,11 +31,9 @@ export function GoalCard({ form, change }: Pick<StepProps, 'form' | 'change'>) {
       >
         <div className={styles.list}>
           {GOALS.map(({ value, title, words }) => (
-            <Radio.Card key={value} value={value} className={`${styles.choice} ${goal === value ? styles.chosen : ''}`}>
-              <Radio.Indicator size="xs" />
-              <b>{title}</b>
+            <ChoiceCard key={value} value={value} title={title} chosen={goal === value} columns={styles.choice}>
               <span className="t2">{words}</span>
-            </Radio.Card>
+            </ChoiceCard>
           ))}
         </div>
       </Radio.Group>

@@ -3,6 +3,7 @@ import { NumberInput, Radio, Select } from '@mantine/core';
 import { bytes } from '../../../format/bytes.ts';
 import { duration } from '../../../format/time.ts';
 import { Card } from '../../../ui/card.tsx';
+import { ChoiceCard } from '../../form/choice-card.tsx';
 import { useEstimate } from '../../frame/use-estimate.ts';
 import type { StepProps } from '../../frame/wizard.ts';
 import { METHODS, type Method, methodOf, withMethod } from '../methods.ts';
@@ -53,9 +54,7 @@ interface ChoiceProps {
 function Choice({ choice: { value, title, words }, chosen, form, technique }: ChoiceProps) {
   const { data } = useEstimate(technique, form, withMethod(form.options, value));
   return (
-    <Radio.Card value={value} className={`${styles.choice} ${chosen ? styles.chosen : ''}`}>
-      <Radio.Indicator size="xs" />
-      <b>{title}</b>
+    <ChoiceCard value={value} title={title} chosen={chosen} columns={styles.choice}>
       <span className="t2">{words}</span>
       {data !== undefined && (
         <span className={`${styles.figures} ${data.fits === 'no' ? styles.bad : 't3'} f12`}>
@@ -63,7 +62,7 @@ function Choice({ choice: { value, title, words }, chosen, form, technique }: Ch
           {data.fits === 'no' ? ', will not fit' : ''}
         </span>
       )}
-    </Radio.Card>
+    </ChoiceCard>
   );
 }
 
