@@ -1,14 +1,14 @@
 /** What goes: a slider over the layers, the model as a stack with those that go pulled out, sizes, and what is known of the cost. */
-import { Button, Slider } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../../../client/client.ts';
-import { bytes } from '../../../format/bytes.ts';
 import { ErrorNote } from '../../../ui/error-note.tsx';
 import { settingOf } from '../../frame/plan.ts';
 import design from '../../frame/steps/design.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
 import { curveOf, type DepthCurve, goneLayers, layersGone, withLayers } from '../curve.ts';
+import { Amount } from './amount.tsx';
 import styles from './layers.module.css';
 import { WidthScreen } from './width.tsx';
 
@@ -54,32 +54,21 @@ export function LayersScreen(step: StepProps) {
   }
   const gone = goneLayers(known, count);
   return (
-    <section className={design.design} aria-labelledby="layers-gone">
-      <div className={design.words}>
-        <b id="layers-gone">
-          {count} of {layers} layers go
-        </b>
-        <span className="t2">
-          {bytes(model.data?.sizeBytes ?? 0)}
-          {size.data?.resultBytes !== undefined && ` becomes about ${bytes(size.data.resultBytes)}`}
-        </span>
-      </div>
-      <Slider
-        thumbProps={{ 'aria-labelledby': 'layers-gone' }}
-        min={1}
-        max={layers - 1}
-        value={count}
-        label={null}
-        onChange={setMoved}
-        onChangeEnd={(amount) => {
-          setMoved(undefined);
-          change({ options: withLayers(form.options, amount, known) });
-        }}
-      />
+    <Amount
+      id="layers-gone"
+      words={`${count} of ${layers} layers go`}
+      sizeBytes={model.data?.sizeBytes}
+      resultBytes={size.data?.resultBytes}
+      min={1}
+      max={layers - 1}
+      value={count}
+      move={setMoved}
+      choose={(amount) => change({ options: withLayers(form.options, amount, known) })}
+    >
       {measured.error && <ErrorNote error={measured.error} />}
       <Curve curve={known} count={count} measuring={measured.isFetching} measure={() => void measured.refetch()} />
       <Stack layers={layers} count={count} gone={gone} />
-    </section>
+    </Amount>
   );
 }
 

@@ -1,12 +1,10 @@
 /** What goes of the width: a slider over the share of neurons, heads or channels, each layer with its part pulled off, sizes. */
-import { Slider } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { engine } from '../../../client/client.ts';
-import { bytes } from '../../../format/bytes.ts';
 import { settingOf } from '../../frame/plan.ts';
-import design from '../../frame/steps/design.module.css';
 import type { StepProps } from '../../frame/wizard.ts';
+import { Amount } from './amount.tsx';
 import styles from './layers.module.css';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -47,27 +45,18 @@ export function WidthScreen({ wizard, fields, form, change }: StepProps) {
   const layers = Math.min(DRAWN, model.data?.layers ?? 0);
   const words = `${percent}% ${WORDS[part]} go`;
   return (
-    <section className={design.design} aria-labelledby="width-gone">
-      <div className={design.words}>
-        <b id="width-gone">{words}</b>
-        <span className="t2">
-          {bytes(model.data?.sizeBytes ?? 0)}
-          {size.data?.resultBytes !== undefined && ` becomes about ${bytes(size.data.resultBytes)}`}
-        </span>
-      </div>
-      <Slider
-        thumbProps={{ 'aria-labelledby': 'width-gone' }}
-        min={5}
-        max={75}
-        step={5}
-        value={percent}
-        label={null}
-        onChange={setMoved}
-        onChangeEnd={(value) => {
-          setMoved(undefined);
-          change({ options: { ...form.options, method: 'width', amount: value / 100 } });
-        }}
-      />
+    <Amount
+      id="width-gone"
+      words={words}
+      sizeBytes={model.data?.sizeBytes}
+      resultBytes={size.data?.resultBytes}
+      min={5}
+      max={75}
+      step={5}
+      value={percent}
+      move={setMoved}
+      choose={(value) => change({ options: { ...form.options, method: 'width', amount: value / 100 } })}
+    >
       <figure className={styles.figure}>
         <figcaption className="t2">Which ones is measured when it runs; every layer loses as many</figcaption>
         <div className={styles.stack} role="img" aria-label={words}>
@@ -84,6 +73,6 @@ export function WidthScreen({ wizard, fields, form, change }: StepProps) {
           ))}
         </div>
       </figure>
-    </section>
+    </Amount>
   );
 }
