@@ -21,7 +21,12 @@ export function LayersScreen(step: StepProps) {
     queryFn: () => engine.models.get({ id }),
     enabled: id !== '',
   });
-  const curve = useQuery({ queryKey: ['prune', 'curve', id], queryFn: () => findCurve(id), enabled: id !== '' });
+  const method = settingOf(fields, form.options, 'method') ?? 'depth';
+  const curve = useQuery({
+    queryKey: ['prune', 'curve', id],
+    queryFn: () => findCurve(id),
+    enabled: id !== '' && method === 'depth',
+  });
   const question = { modelId: id, datasetId: form.dataset?.id };
   const measured = useQuery({
     queryKey: ['techniques', 'depth-curve', question],
@@ -32,7 +37,6 @@ export function LayersScreen(step: StepProps) {
   });
   const known = measured.data ?? curve.data ?? undefined;
   const layers = model.data?.layers ?? 0;
-  const method = settingOf(fields, form.options, 'method') ?? 'depth';
   const named = form.options.layers;
   const chosen = Array.isArray(named) ? named.length : form.options.amount;
   const count = moved ?? layersGone(chosen, Math.max(2, layers));
@@ -44,7 +48,7 @@ export function LayersScreen(step: StepProps) {
         modelId: id,
         options: { method: 'depth', amount: count },
       }),
-    enabled: layers > 1,
+    enabled: layers > 1 && method === 'depth',
     retry: false,
   });
   if (layers < 2) return null;
