@@ -44,8 +44,8 @@ export const chat = defineCommand({
     const settings = { threads, maxLength, threshold };
     const cascade = await openChatCascade(path, options, settings);
     const writer = cascade ? undefined : await openAdaptiveWriter(path, options, settings);
-    const decoder = await Decoder.open(model, stored);
-    const speculate = options.speculate || run.draftsBy(stored, options, decoder);
+    const decoder = cascade || writer ? undefined : await Decoder.open(model, stored);
+    const speculate = decoder && (options.speculate || run.draftsBy(stored, options, decoder));
     const messages: { role: string; content: string }[] = system ? [{ role: 'system', content: system }] : [];
     const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY });
     try {
@@ -61,7 +61,7 @@ export const chat = defineCommand({
           ? await cascade.answer(messages, writing, show)
           : writer
             ? await writer.write(tokenizer, ids, writing, show)
-            : await generateText(decoder, tokenizer, ids, writing, show);
+            : await generateText(decoder!, tokenizer, ids, writing, show);
         messages.push({ role: 'assistant', content: text });
         process.stderr.write('\n');
         terminal.prompt();
@@ -70,7 +70,7 @@ export const chat = defineCommand({
       terminal.close();
       cascade?.dispose();
       writer?.dispose();
-      decoder.dispose();
+      decoder?.dispose();
     }
     return { messages };
   },
