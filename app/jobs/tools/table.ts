@@ -61,22 +61,39 @@ const classifierOf = keepOpen((path) => openTextClassifier(path));
 const taggerOf = keepOpen((path) => openWordTagger(path));
 const vectorsOf = keepOpen((path) => openTextVectors(path));
 
-/** Of the last questions: an estimate asks again at every change of the form. */
-const labels = new Map<string, Promise<LabelFacts>>();
-const KEPT_LABELS = 16;
-
-async function labelsOf({ path, ...asked }: FactsAsked & { readonly path: string }): Promise<LabelFacts> {
-  const { text, label, other, negative, task } = asked;
-  const key = JSON.stringify([path, await datasetState(path), text, label, other, negative, task]);
-  const known = labels.get(key) ?? labelFacts(path, asked);
-  labels.set(key, known);
-  known.catch(() => labels.delete(key));
-  if (labels.size > KEPT_LABELS) labels.delete(labels.keys().next().value!);
-  return known;
+/** An answer stays for the same question, unless it failed; of `most` questions where more may come. */
+function remember<Question, Answer>(
+  keyOf: (question: Question) => Promise<readonly unknown[]>,
+  answer: (question: Question) => Promise<Answer>,
+  most = Number.POSITIVE_INFINITY,
+): (question: Question) => Promise<Answer> {
+  const answers = new Map<string, Promise<Answer>>();
+  return async (question) => {
+    const key = JSON.stringify(await keyOf(question));
+    const known = answers.get(key) ?? answer(question);
+    answers.set(key, known);
+    known.catch(() => answers.delete(key));
+    if (answers.size > most) answers.delete(answers.keys().next().value!);
+    return known;
+  };
 }
 
-/** As with the facts of labels: asked again at every change of the form. */
-const lengths = new Map<string, Promise<number[]>>();
+/** Of labels and lengths: an estimate asks again at every change of the form. */
+const KEPT_ANSWERS = 16;
+
+const labelsOf = remember<FactsAsked & { readonly path: string }, LabelFacts>(
+  async ({ path, text, label, other, negative, task }) => [
+    path,
+    await datasetState(path),
+    text,
+    label,
+    other,
+    negative,
+    task,
+  ],
+  ({ path, ...asked }) => labelFacts(path, asked),
+  KEPT_ANSWERS,
+);
 
 interface LengthsAsked {
   readonly path: string;
@@ -86,37 +103,33 @@ interface LengthsAsked {
   readonly words: boolean;
 }
 
-async function lengthsOf({ path, model, columns, words }: LengthsAsked): Promise<number[]> {
-  const key = JSON.stringify([path, await datasetState(path), model, columns, words]);
-  const known = lengths.get(key) ?? tokenizerOf(model).then((own) => textLengths(path, columns, own, words));
-  lengths.set(key, known);
-  known.catch(() => lengths.delete(key));
-  if (lengths.size > KEPT_LABELS) lengths.delete(lengths.keys().next().value!);
-  return known;
+const lengthsOf = remember<LengthsAsked, number[]>(
+  async ({ path, model, columns, words }) => [path, await datasetState(path), model, columns, words],
+  async ({ path, model, columns, words }) => textLengths(path, columns, await tokenizerOf(model), words),
+  KEPT_ANSWERS,
+);
+
+interface LayersAsked {
+  readonly path: string;
+  readonly data?: string;
 }
+
+const keyOfLayers = async ({ path, data }: LayersAsked) => [
+  path,
+  data,
+  data === undefined ? '' : await datasetState(data),
+];
 
 /** Measured once as long as this process lives; a model's folder never changes. */
-const sensitivities = new Map<string, Promise<LayerSensitivity[]>>();
-
-async function sensitivityOf({ path, data }: { path: string; data?: string }): Promise<LayerSensitivity[]> {
-  const key = JSON.stringify([path, data, data === undefined ? '' : await datasetState(data)]);
-  const known = sensitivities.get(key) ?? openModel(path).then((model) => measureLayers(model, data));
-  sensitivities.set(key, known);
-  known.catch(() => sensitivities.delete(key));
-  return known;
-}
+const sensitivityOf = remember<LayersAsked, LayerSensitivity[]>(keyOfLayers, async ({ path, data }) =>
+  measureLayers(await openModel(path), data),
+);
 
 /** As with sensitivities. */
-const curves = new Map<string, Promise<DepthCurve>>();
+const curveOf = remember<LayersAsked, DepthCurve>(keyOfLayers, async ({ path, data }) =>
+  measureCurve(await openModel(path), data),
+);
 const CURVE_TOKENS = 1024;
-
-async function curveOf({ path, data }: { path: string; data?: string }): Promise<DepthCurve> {
-  const key = JSON.stringify([path, data, data === undefined ? '' : await datasetState(data)]);
-  const known = curves.get(key) ?? openModel(path).then((model) => measureCurve(model, data));
-  curves.set(key, known);
-  known.catch(() => curves.delete(key));
-  return known;
-}
 
 async function measureCurve(model: Model, data: string | undefined): Promise<DepthCurve> {
   assertContinues(model);
