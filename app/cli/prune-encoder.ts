@@ -53,12 +53,13 @@ export async function pruneEncoder(
   context: CommandContext,
 ) {
   const { threads, signal } = context;
-  const measure = await measureOf(model, data, context);
+  const rows = await rowsOf(model, data);
+  const measure = await measureOf(model, rows, context);
   const before = await measure(model);
   let pruned: EncoderReport | undefined;
   const watch = watchDistillation(context, false, 'texts');
   const result = await pruneAndRecover(model, out, options, {
-    calibration: () => calibrationOf(model, data, context),
+    calibration: () => calibrationOf(model, rows, data, context),
     threads,
     signal,
     async onPruned(folder) {
@@ -94,41 +95,40 @@ function regained(
   return { regained: (to - low) / (from - low) };
 }
 
-const labelled = (model: Model, { file }: EncoderData): boolean =>
-  model.task.kind === 'classification' && file !== undefined;
+const labelledFile = (model: Model, { file }: EncoderData): string | undefined =>
+  model.task.kind === 'classification' ? file : undefined;
 
-async function rowsOf(model: Model, { file, text, label }: EncoderData) {
-  const { rows } = await readLabelled(file!, { text, label }, labelsOf(model));
+type Rows = Awaited<ReturnType<typeof rowsOf>>;
+
+/** What a classifier is measured on and learns again from; undefined where texts alone are given. */
+async function rowsOf(model: Model, data: EncoderData) {
+  const file = labelledFile(model, data);
+  if (file === undefined) return undefined;
+  const { rows } = await readLabelled(file, { text: data.text, label: data.label }, labelsOf(model));
   return splitByClass(rows, HELD_OUT, 0);
 }
 
-async function calibrationOf(model: Model, data: EncoderData, context: CommandContext) {
-  if (!labelled(model, data)) return calibrationSequences(model.folder, data.file, { format: data.format }, context);
-  const { train } = await rowsOf(model, data);
-  const tokenizer = await loadTokenizer(model.folder);
-  return encodeTexts(
-    tokenizer,
-    train.map(({ text }) => text),
+async function calibrationOf(model: Model, rows: Rows, { file, format }: EncoderData, context: CommandContext) {
+  return rows ? idsOf(model, rows.train) : calibrationSequences(model.folder, file, { format }, context);
+}
+
+const idsOf = async (model: Model, rows: readonly LabelledText[]) =>
+  encodeTexts(
+    await loadTokenizer(model.folder),
+    rows.map(({ text }) => text),
     Math.min(LONGEST, model.config.maxLength),
   );
-}
 
 /** What measures a model that came of this one. */
 async function measureOf(
   model: Model,
-  data: EncoderData,
+  rows: Rows,
   { threads, signal, ...context }: CommandContext,
 ): Promise<(candidate: Model) => Promise<EncoderReport>> {
-  if (labelled(model, data)) {
-    const { test } = await rowsOf(model, data);
+  if (rows) {
     const labels = labelsOf(model);
-    const classes = test.map(({ label }: LabelledText) => labels.indexOf(label));
-    const tokenizer = await loadTokenizer(model.folder);
-    const texts = encodeTexts(
-      tokenizer,
-      test.map(({ text }) => text),
-      Math.min(LONGEST, model.config.maxLength),
-    );
+    const classes = rows.test.map(({ label }) => labels.indexOf(label));
+    const texts = await idsOf(model, rows.test);
     return async (candidate) => {
       const { probabilities, seconds } = await classify(candidate, texts, { threads, signal });
       const sizeBytes = await modelSize(candidate.folder);
@@ -172,7 +172,8 @@ async function relearn(
   { home, threads, signal }: CommandContext,
   training: object,
 ): Promise<Recovered> {
-  if (!labelled(whole, data) || recover === 'lora') {
+  const file = labelledFile(whole, data);
+  if (file === undefined || recover === 'lora') {
     throw new UserError(
       'arguments/incompatible',
       'encoders recover as classifiers on labelled rows: --data with texts and labels, --recover distill or full',
@@ -187,7 +188,7 @@ async function relearn(
     batchSize: 16,
     maxLength: Math.min(LONGEST, recoverLength),
   });
-  const source = { file: data.file!, columns: { text: data.text, label: data.label }, heldOut: HELD_OUT };
+  const source = { file, columns: { text: data.text, label: data.label }, heldOut: HELD_OUT };
   const cache = { among: join(home, 'cache', 'teachers') };
   return distillClassifier(whole, pruned, source, out, settings, { ...training, threads, signal, cache });
 }
