@@ -1,6 +1,7 @@
 /** Under which names the results of a job come into the library and the exports folder. */
-import { access, mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { exists } from '../files/exists.ts';
 import { modelsFolder, safeId } from '../models/library.ts';
 
 interface Step {
@@ -26,12 +27,6 @@ export function resultName(source: string, steps: readonly Step[], index: number
     .map(suffixOf);
   return safeId([named ?? basename(source), ...suffixes].join('-'));
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** `folder/name`, or with `-2`, `-3`… where that is taken. */
 export async function freePath(folder: string, name: string): Promise<string> {

@@ -1,8 +1,9 @@
 /** The library: one folder a model under `<home>/models/<id>`. Anything that takes a model takes a path or an id. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../contract/errors.ts';
+import { exists } from '../files/exists.ts';
 
 const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -22,12 +23,6 @@ export function safeId(name: string): string {
     .replace(/^[^a-z0-9]+|[-.]+$/g, '');
   return id === '' ? 'model' : id.slice(0, 128);
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 export async function listModels(home: string): Promise<string[]> {
   const entries = await readdir(modelsFolder(home), { withFileTypes: true }).catch(() => []);
@@ -51,8 +46,8 @@ const isEmbedded = (id: string): id is EmbeddedId => Object.hasOwn(EMBEDDED, id)
  * @throws UserError model/not-a-model
  */
 export async function resolveModel(reference: string, home: string): Promise<string> {
-  if (await isThere(reference)) return resolve(reference);
-  if (SAFE_ID.test(reference) && (await isThere(libraryPath(home, reference)))) return libraryPath(home, reference);
+  if (await exists(reference)) return resolve(reference);
+  if (SAFE_ID.test(reference) && (await exists(libraryPath(home, reference)))) return libraryPath(home, reference);
   if (isEmbedded(reference)) return EMBEDDED[reference];
   const known = await listModels(home);
   const near = known.length > 0 ? ` (the library has ${known.slice(0, 5).join(', ')})` : ' (the library is empty)';

@@ -1,7 +1,8 @@
 /** A model folder opened: what it is, and its weights under the names that its architecture uses. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
+import { exists } from '../files/exists.ts';
 import type { ExternalTensor } from '../tensor/graph.ts';
 import { type Described, describe } from './architectures/index.ts';
 import { buildScoringGraph, type WeightSpec } from './graphs/scoring-graph.ts';
@@ -33,11 +34,7 @@ export async function readConfig(folder: string): Promise<Record<string, unknown
 }
 
 /** Whether the folder is one that `lathe quantize` or an export wrote. */
-export const isQuantized = (folder: string): Promise<boolean> =>
-  stat(join(folder, 'lathe-weights.json')).then(
-    () => true,
-    () => false,
-  );
+export const isQuantized = (folder: string): Promise<boolean> => exists(join(folder, 'lathe-weights.json'));
 
 export interface OpenOptions {
   /** Read the weights as those of a model with this configuration instead of the folder's own: with another head. */

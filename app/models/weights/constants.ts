@@ -1,7 +1,8 @@
 /** The tensors of a Hugging Face folder as constants that stay in their files until somebody needs them. */
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import { exists } from '../../files/exists.ts';
 import { withFileErrors } from '../../files/file-errors.ts';
 import { insideFolder } from '../../files/inside-folder.ts';
 import { type DType, TYPED_ARRAYS, type TypedArray } from '../../tensor/dtype.ts';
@@ -58,12 +59,6 @@ export async function safetensorsConstants(path: string): Promise<Constants> {
     ]),
   );
 }
-
-const exists = (file: string) =>
-  stat(file).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * The tensors of a model folder: `model.safetensors`, or the shards that its index names.

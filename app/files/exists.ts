@@ -1,0 +1,8 @@
+/** Whether there is a file or folder of this name, whatever it holds. */
+import { access } from 'node:fs/promises';
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
