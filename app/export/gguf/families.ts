@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import type { GgufValue } from '../../models/weights/index.ts';
+import { real, whole, yes } from './values.ts';
 
 const schema = z.object({
   sliding_window: z.number().nullish(),
@@ -33,10 +34,6 @@ interface Family {
 }
 
 type Keys = Record<string, GgufValue>;
-
-const whole = (value: number): GgufValue => ({ type: 'uint32', value });
-const real = (value: number): GgufValue => ({ type: 'float32', value });
-const yes = (value: boolean): GgufValue => ({ type: 'bool', value });
 
 function refuse(what: string): never {
   throw new UserError('arguments/incompatible', `llama.cpp knows no ${what}: safetensors and the ONNX targets take it`);

@@ -4,6 +4,7 @@ import type { StoredModel } from '../../models/stored.ts';
 import type { GgufValue } from '../../models/weights/index.ts';
 import { familyKeys } from './families.ts';
 import { ropeOf, scalingKeys, turns } from './rotary.ts';
+import { real, whole } from './values.ts';
 
 const schema = z.object({
   intermediate_size: z.number().optional(),
@@ -12,9 +13,6 @@ const schema = z.object({
   layer_norm_epsilon: z.number().optional(),
   layer_norm_eps: z.number().optional(),
 });
-
-const whole = (value: number): GgufValue => ({ type: 'uint32', value });
-const real = (value: number): GgufValue => ({ type: 'float32', value });
 
 /** Families whose norms subtract the mean. */
 const LAYER_NORMS = new Set(['gpt2', 'gptneox', 'stablelm']);
@@ -41,10 +39,7 @@ export function architectureMetadata(model: StoredModel, architecture: string): 
     entries['attention.value_length'] = whole(config.headDim);
     entries['rope.dimension_count'] = whole(rope.dims);
     entries['rope.freq_base'] = real(rope.theta);
-    for (const [key, value] of Object.entries(scalingKeys(rope.scaling))) {
-      entries[`rope.${key}`] =
-        typeof value === 'string' ? { type: 'string', value } : key.endsWith('length') ? whole(value) : real(value);
-    }
+    Object.assign(entries, scalingKeys(rope.scaling));
   }
   const all = { ...entries, ...familyKeys(model) };
   return new Map(Object.entries(all).map(([key, value]) => [`${architecture}.${key}`, value]));

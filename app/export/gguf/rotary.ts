@@ -2,7 +2,8 @@
 import { UserError } from '../../contract/errors.ts';
 import { type Rope, type RopeScaling, readRope, ropeSchema } from '../../models/architectures/rope.ts';
 import type { StoredModel } from '../../models/stored.ts';
-import type { GgufTensorToWrite } from '../../models/weights/index.ts';
+import type { GgufTensorToWrite, GgufValue } from '../../models/weights/index.ts';
+import { real, whole, word } from './values.ts';
 
 /** GPT-NeoX has names of its own for what others call share and base. */
 const schema = ropeSchema.extend({
@@ -31,20 +32,18 @@ export function ropeOf({ config, configJson }: StoredModel): Rope {
 /** Whether a model turns queries and keys at all. */
 export const turns = ({ configJson }: StoredModel): boolean => configJson.model_type !== 'gpt2';
 
-type Numbers = Readonly<Record<string, number | string>>;
-
-/** Keys of the scaling, after `<architecture>.rope.`; @throws UserError arguments/incompatible for one that llama.cpp says otherwise */
-export function scalingKeys(scaling: RopeScaling): Numbers {
+/** Keys of the scaling, after `<architecture>.`; @throws UserError arguments/incompatible for one that llama.cpp says otherwise */
+export function scalingKeys(scaling: RopeScaling): Readonly<Record<string, GgufValue>> {
   switch (scaling.type) {
     case 'default':
     case 'llama3':
       return {};
     case 'linear':
-      return { 'scaling.type': 'linear', 'scaling.factor': scaling.factor };
+      return { 'rope.scaling.type': word('linear'), 'rope.scaling.factor': real(scaling.factor) };
     case 'longrope':
       return {
-        'scaling.attn_factor': scaling.attentionFactor,
-        'scaling.original_context_length': scaling.originalLength,
+        'rope.scaling.attn_factor': real(scaling.attentionFactor),
+        'rope.scaling.original_context_length': whole(scaling.originalLength),
       };
     default:
       throw new UserError('arguments/incompatible', `no GGUF export for ${scaling.type} rotary scaling yet`);
