@@ -1,6 +1,6 @@
 /** Rotary embedding in GGUF: keys where a scaling has numbers of its own, tensors where it has one for each pair of dimensions. */
 import { UserError } from '../../contract/errors.ts';
-import { type Rope, type RopeScaling, readRope, ropeSchema } from '../../models/architectures/rope.ts';
+import { type Rope, type RopeScaling, readRope, ropeSchema, scaleFrequency } from '../../models/architectures/rope.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import type { GgufTensorToWrite, GgufValue } from '../../models/weights/index.ts';
 import { real, whole, word } from './values.ts';
@@ -61,19 +61,14 @@ export function rotaryTensors(model: StoredModel): GgufTensorToWrite[] {
     shape: [values.length],
     produce: () => Float32Array.from(values),
   });
-  if (scaling.type === 'llama3') return [factors('rope_freqs', llama3Factors(rope, scaling))];
+  if (scaling.type === 'llama3') return [factors('rope_freqs', llama3Factors(rope))];
   if (scaling.type !== 'longrope') return [];
   return [factors('rope_factors_long', scaling.longFactors), factors('rope_factors_short', scaling.shortFactors)];
 }
 
 /** Llama 3.1's scaling: long waves are slowed down, short ones left, those between in between. */
-function llama3Factors({ dims, theta }: Rope, scaling: Extract<RopeScaling, { type: 'llama3' }>): number[] {
-  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalLength } = scaling;
-  return Array.from({ length: dims / 2 }, (_, i) => {
-    const wave = 2 * Math.PI * theta ** ((2 * i) / dims);
-    if (wave < originalLength / high) return 1;
-    if (wave > originalLength / low) return factor;
-    const smooth = (originalLength / wave - low) / (high - low);
-    return 1 / ((1 - smooth) / factor + smooth);
+const llama3Factors = ({ dims, theta, scaling }: Rope): number[] =>
+  Array.from({ length: dims / 2 }, (_, i) => {
+    const frequency = theta ** ((-2 * i) / dims);
+    return frequency / scaleFrequency(frequency, i, 0, scaling);
   });
-}

@@ -155,7 +155,8 @@ export function inverseFrequencies(rope: Rope, length = 0): Float32Array {
   return frequencies.map((frequency, i) => scaleFrequency(frequency, i, length, rope.scaling));
 }
 
-function scaleFrequency(frequency: number, pair: number, length: number, scaling: RopeScaling): number {
+/** @param pair of dimensions @param length of the sequences */
+export function scaleFrequency(frequency: number, pair: number, length: number, scaling: RopeScaling): number {
   switch (scaling.type) {
     case 'default':
       return frequency;
