@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomFrom } from './random.mjs';
 
 /** Intents that a text alone tells apart. */
 const INTENTS = {
@@ -46,14 +47,7 @@ const FILLERS = {
 };
 const NUMBERS = ['5', '10', '15', '20', '30', '45', '50'];
 
-/** The same numbers every time (mulberry32). */
-let state = 20261127;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = randomFrom(20261127);
 const pick = (values) => values[Math.floor(random() * values.length)];
 
 const { intents, expansion_rules: rules } = JSON.parse(readFileSync(process.argv[2], 'utf8'));

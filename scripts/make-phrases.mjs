@@ -5,6 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomFrom } from './random.mjs';
 
 /** English singular and plural, Spanish singular and plural, gender. */
 const THINGS = [
@@ -107,14 +108,7 @@ const NUMBERS = [
 const TRAIN_ROWS = 2600;
 const TEST_ROWS = 200;
 
-/** The same numbers every time (mulberry32). */
-let state = 20261125;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = randomFrom(20261125);
 const pick = (values) => values[Math.floor(random() * values.length)];
 const often = (share) => random() < share;
 

@@ -1,6 +1,6 @@
 /** Takes out of the packaged application what nothing in it reads: debuggers' symbols, comments in code, Vulkan in software. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { minifySync } from 'vite';
@@ -42,8 +42,8 @@ export function trimElectron(folder) {
     'vk_swiftshader_icd.json',
   ])
     rmSync(join(folder, name), { force: true });
-  for (const name of readdirSync(folder).filter((file) => file === 'LICENSES.chromium.html')) {
-    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
-    rmSync(join(folder, name));
-  }
+  const licences = join(folder, 'LICENSES.chromium.html');
+  if (!existsSync(licences)) return;
+  writeFileSync(`${licences}.gz`, gzipSync(readFileSync(licences), { level: 9 }));
+  rmSync(licences);
 }
