@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measuredOnce } from '../measured-once.mjs';
 import { pythonIn, RESULTS, ROOT } from '../places.mjs';
 import { measured } from '../processes.mjs';
 import { median } from '../statistics.mjs';
@@ -30,8 +31,8 @@ const lathe = ({ threads }, words, limitSeconds = 3600) =>
 function files(context) {
   const folder = join(RESULTS, 'prune');
   mkdirSync(folder, { recursive: true });
-  const paths = { scored: 'scored', shown: 'shown', learnt: 'learnt', chats: 'chats' };
-  for (const key of Object.keys(paths)) paths[key] = join(folder, `${paths[key]}.safetensors`);
+  const names = ['scored', 'shown', 'learnt'];
+  const paths = Object.fromEntries(names.map((name) => [name, join(folder, `${name}.safetensors`)]));
   writeTokens(paths.scored, { input_ids: tokensOf(book(context), 0, SCORED) }, [8, 512]);
   writeTokens(paths.shown, { input_ids: tokensOf(book(context), 200_000, 4096) }, [16, LENGTH]);
   const rest = tokensOf(book(context), SCORED);
@@ -44,10 +45,9 @@ function files(context) {
 function spread(tokens, steps) {
   const count = steps * ROWS;
   const rows = new Int32Array(count * LENGTH);
-  const stride = Math.round(count * 0.618) | 1;
-  const places = coprime(stride, count);
+  const stride = coprime(Math.round(count * 0.618) | 1, count);
   for (let i = 0; i < count; i++) {
-    const place = (i * places) % count;
+    const place = (i * stride) % count;
     rows.set(tokens.subarray(place * LENGTH, (place + 1) * LENGTH), i * LENGTH);
   }
   return rows;
@@ -77,11 +77,7 @@ async function pruned(context, words, work) {
   }
 }
 
-const known = new Map();
-const once = (name, measure) => async (context) => {
-  if (!known.has(name)) known.set(name, await measure(context));
-  return known.get(name);
-};
+const once = measuredOnce();
 
 const torch = (method) =>
   once(`torch ${method}`, async (context) => {

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measuredOnce } from '../measured-once.mjs';
 import { ROOT } from '../places.mjs';
 import { measured } from '../processes.mjs';
 import { tokensOf, writeTokens } from '../token-files.mjs';
@@ -22,11 +23,7 @@ const gguf = ({ peers }, type) => join(peers, `smollm2_offgrid-${type}.gguf`);
 const writeWindows = (context, path) =>
   writeTokens(path, { input_ids: tokensOf(tokens(context), 0, TOKENS) }, [TOKENS / WINDOW, WINDOW]);
 
-const known = new Map();
-const once = (name, measure) => async (context) => {
-  if (!known.has(name)) known.set(name, await measure(context));
-  return known.get(name);
-};
+const once = measuredOnce();
 
 /** Perplexity of the source on these windows. */
 const SOURCE = 60.506;
