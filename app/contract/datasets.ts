@@ -71,7 +71,6 @@ export const previewRow = z.object({
   problem: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
-/** Which columns a classifier could learn from. */
 export const transferTask = z.enum([
   'classification',
   'multi-label',
@@ -81,6 +80,7 @@ export const transferTask = z.enum([
 ]);
 const column = z.string().optional();
 
+/** Which columns a classifier could learn from. */
 export const labelFacts = z.object({
   rows: count,
   /** As asked for, or the one that the columns look like. */

@@ -182,7 +182,6 @@ export const models = {
     ),
   /** Smaller models with the same labels, which can stand before a classifier in a cascade. */
   smallerModels: procedure.input(oneModel).output(z.array(modelSummary)),
-  /** README.md of the folder, as Markdown. */
   /** What a classifier says of texts. */
   classify: procedure.input(oneModel.extend({ texts: z.array(z.string().max(100_000)).min(1).max(20) })).output(
     z.object({
@@ -204,6 +203,7 @@ export const models = {
   alike: procedure
     .input(oneModel.extend({ text: z.string().max(100_000), other: z.string().max(100_000) }))
     .output(z.object({ cosine: z.number(), milliseconds: z.number() })),
+  /** README.md of the folder, as Markdown. */
   card: procedure.input(oneModel).output(z.object({ markdown: z.string() })),
   rename: procedure.input(oneModel.extend({ name: z.string().trim().min(1).max(120) })).output(modelSummary),
   dependents: procedure.input(oneModel).output(dependents),

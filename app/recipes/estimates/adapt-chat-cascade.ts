@@ -17,7 +17,7 @@ const ANSWERED = 0.5;
 const LONGER = 1.5;
 
 export const adaptChatCascade: Estimator = (input) => {
-  const { model, machine, options } = input;
+  const { model, machine } = input;
   // Not known yet: at most as large as the other.
   const small = input.student ?? model;
   const { rows, prompt, answer } = questionsOf(input);
@@ -35,11 +35,12 @@ export const adaptChatCascade: Estimator = (input) => {
     resultFormat: model.format,
     remedies: [],
   };
-
-  function questionsOf({ data }: EstimateInput) {
-    const most = number(options.answerTokens, 96);
-    const mean = Math.min(data?.meanTokens ?? 2 * most, model.contextLength);
-    const written = mean * (data?.supervisedShare ?? ANSWERED);
-    return { rows: data?.rows ?? 1000, prompt: mean - written, answer: Math.min(most, LONGER * written) };
-  }
 };
+
+/** Of the data: how many, their tokens, and those of an answer. */
+function questionsOf({ model, options, data }: EstimateInput) {
+  const most = number(options.answerTokens, 96);
+  const mean = Math.min(data?.meanTokens ?? 2 * most, model.contextLength);
+  const written = mean * (data?.supervisedShare ?? ANSWERED);
+  return { rows: data?.rows ?? 1000, prompt: mean - written, answer: Math.min(most, LONGER * written) };
+}
