@@ -39,7 +39,7 @@ function correlation(x: ArrayLike<number>, y: ArrayLike<number>): number {
 }
 
 /** From 1; equal values share the mean of their ranks. */
-function ranksOf(values: ArrayLike<number>): Float64Array {
+export function ranksOf(values: ArrayLike<number>): Float64Array {
   const order = Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
   const ranks = new Float64Array(values.length);
   for (let from = 0; from < order.length; ) {

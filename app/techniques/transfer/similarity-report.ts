@@ -7,8 +7,9 @@ import {
   scoreRetrieval,
   scoreSimilarity,
 } from '../../evaluate/embeddings.ts';
-import { scoreNumbers } from '../../evaluate/numbers.ts';
+import { ranksOf, scoreNumbers } from '../../evaluate/numbers.ts';
 import type { PairedText } from './paired-rows.ts';
+import { hardestOf, type Point, samplePoints, shortened } from './shown-rows.ts';
 import { type SparseRow, TfIdf } from './tf-idf.ts';
 
 export interface HardPair {
@@ -30,9 +31,6 @@ export interface PairVectors {
 
 /** More partners to choose from take long, and say little more. */
 export const MOST_RANKED = 2000;
-const SHOWN = 10;
-const SHOWN_CHARACTERS = 300;
-const MOST_POINTS = 400;
 
 const isScored = (rows: readonly PairedText[]): boolean => rows[0].score !== undefined;
 const scoresOf = (rows: readonly PairedText[]): number[] => rows.map(({ score }) => score!);
@@ -73,19 +71,15 @@ function sharedOf({ terms, values }: SparseRow, other: ReadonlyMap<number, numbe
 /** Of scored pairs those furthest out of their order; else those to which another text is nearer. */
 export function hardestPairs(rows: readonly PairedText[], { first, second, width }: PairVectors): HardPair[] {
   const cosines = rowCosines(first, second, width);
-  const shown = (text: string) => text.slice(0, SHOWN_CHARACTERS);
   const pairOf = (row: number) => ({
-    text: shown(rows[row].text),
-    other: shown(rows[row].other),
+    text: shortened(rows[row].text),
+    other: shortened(rows[row].other),
     cosine: cosines[row],
   });
   if (isScored(rows)) {
-    const [wanted, got] = [placesOf(scoresOf(rows)), placesOf([...cosines])];
-    const gaps = wanted.map((place, row) => Math.abs(place - got[row]));
-    return [...gaps.keys()]
-      .sort((a, b) => gaps[b] - gaps[a] || a - b)
-      .slice(0, SHOWN)
-      .map((row) => ({ ...pairOf(row), score: rows[row].score }));
+    const [wanted, got] = [ranksOf(scoresOf(rows)), ranksOf(cosines)];
+    const gaps = wanted.map((rank, row) => Math.abs(rank - got[row]));
+    return hardestOf(gaps).map((row) => ({ ...pairOf(row), score: rows[row].score }));
   }
   const isRight = sameAnswer(rows);
   const missed = rows.flatMap((_, row) => {
@@ -96,22 +90,12 @@ export function hardestPairs(rows: readonly PairedText[], { first, second, width
     const gap = likeness(nearest) - cosines[row];
     return gap >= 0 ? [{ row, nearest, gap }] : [];
   });
-  return missed
-    .sort((a, b) => b.gap - a.gap || a.row - b.row)
-    .slice(0, SHOWN)
-    .map(({ row, nearest }) => ({ ...pairOf(row), nearest: shown(rows[nearest].other) }));
-}
-
-/** Place of each value in their order; equal values share the mean of theirs. */
-function placesOf(values: readonly number[]): number[] {
-  const sorted = [...values].sort((a, b) => a - b);
-  return values.map((value) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2);
+  return hardestOf(missed.map(({ gap }) => gap)).map((i) => {
+    const { row, nearest } = missed[i];
+    return { ...pairOf(row), nearest: shortened(rows[nearest].other) };
+  });
 }
 
 /** Scores against cosines, of a sample. */
-export function scoredPoints(rows: readonly PairedText[], { first, second, width }: PairVectors) {
-  if (!isScored(rows)) return [];
-  const cosines = rowCosines(first, second, width);
-  const every = Math.ceil(rows.length / MOST_POINTS);
-  return scoresOf(rows).flatMap((wanted, row) => (row % every === 0 ? [{ wanted, predicted: cosines[row] }] : []));
-}
+export const scoredPoints = (rows: readonly PairedText[], { first, second, width }: PairVectors): Point[] =>
+  isScored(rows) ? samplePoints(scoresOf(rows), rowCosines(first, second, width)) : [];

@@ -18,6 +18,7 @@ import { type PairedText, readPairs } from './paired-rows.ts';
 import { FULL_EPOCHS, fullRate } from './rates.ts';
 import type { TransferOptions } from './schema.ts';
 import { writeSentenceFiles } from './sentence-folder.ts';
+import type { Point } from './shown-rows.ts';
 import {
   type HardPair,
   hardestPairs,
@@ -40,7 +41,7 @@ export interface SimilarityReport extends SimilarityScores {
   readonly baseline: SimilarityScores & { readonly method: string };
   readonly hardest: readonly HardPair[];
   /** Where pairs have scores: those against cosines, of a sample. */
-  readonly points: readonly { readonly wanted: number; readonly predicted: number }[];
+  readonly points: readonly Point[];
 }
 
 /**

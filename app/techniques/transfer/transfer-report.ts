@@ -2,6 +2,7 @@
 import { expectedCalibrationError } from '../../evaluate/calibration.ts';
 import { type ClassificationScores, scoreClasses } from '../../evaluate/classification.ts';
 import type { LabelledText } from './labelled-rows.ts';
+import { hardestOf, shortened } from './shown-rows.ts';
 
 export interface HardExample {
   readonly text: string;
@@ -20,9 +21,6 @@ export interface ClassifierReport extends ClassificationScores {
   readonly hardest: readonly HardExample[];
 }
 
-const SHOWN = 10;
-const SHOWN_CHARACTERS = 300;
-
 /** @param probabilities float32 [texts, labels] */
 export function reportClassifier(
   rows: readonly LabelledText[],
@@ -33,16 +31,12 @@ export function reportClassifier(
   const truth = rows.map(({ label }) => labels.indexOf(label));
   const of = (row: number, label: number) => probabilities[row * width + label];
   const predicted = rows.map((_, row) => labels.reduce((best, _l, c) => (of(row, c) > of(row, best) ? c : best), 0));
-  const hardest = rows
-    .map((_, row) => row)
-    .sort((a, b) => of(a, truth[a]) - of(b, truth[b]) || a - b)
-    .slice(0, SHOWN)
-    .map((row) => ({
-      text: rows[row].text.slice(0, SHOWN_CHARACTERS),
-      label: labels[truth[row]],
-      predicted: labels[predicted[row]],
-      probability: of(row, truth[row]),
-    }));
+  const hardest = hardestOf(truth.map((label, row) => -of(row, label))).map((row) => ({
+    text: shortened(rows[row].text),
+    label: labels[truth[row]],
+    predicted: labels[predicted[row]],
+    probability: of(row, truth[row]),
+  }));
   return {
     ...scoreClasses(truth, predicted, labels),
     ece: expectedCalibrationError(

@@ -4,6 +4,7 @@ import { expectedCalibrationError } from '../../../evaluate/calibration.ts';
 import { type LabelSetScores, scoreLabelSets } from '../../../evaluate/label-sets.ts';
 import { runBaseline } from '../baseline.ts';
 import { readTargets } from '../labelled-rows.ts';
+import { hardestOf, shortened } from '../shown-rows.ts';
 import { splitTexts } from '../stratified-split.ts';
 import type { HardExample } from '../transfer-report.ts';
 import type { TaskRow, TransferTask } from './task.ts';
@@ -30,8 +31,6 @@ interface LabelSetRow extends TaskRow {
 
 /** More labels would make the plain method slower than the model. */
 const MOST_BASELINE_LABELS = 50;
-const SHOWN = 10;
-const SHOWN_CHARACTERS = 300;
 
 /** An empty array says: none of them. */
 function labelsOf(value: unknown): string[] | undefined {
@@ -74,7 +73,6 @@ export const multiLabel: TransferTask<LabelSetRow> = {
   split: splitTexts,
   score: (test, outputs, labels) => scoreLabelSets(truthOf(test), outputs, labels).microF1,
   report({ train, test, outputs, labels, seed }): { [K in keyof LabelSetReport]: LabelSetReport[K] } {
-    const scores = scoreLabelSets(truthOf(test), outputs, labels);
     const width = labels.length;
     const truth = truthOf(test);
     const loss = test.map(({ target }, r) => {
@@ -86,18 +84,14 @@ export const multiLabel: TransferTask<LabelSetRow> = {
       return sum / width;
     });
     const named = (has: (c: number) => boolean) => labels.filter((_, c) => has(c)).join(', ');
-    const hardest = loss
-      .map((value, row) => ({ value, row }))
-      .sort((a, b) => b.value - a.value || a.row - b.row)
-      .slice(0, SHOWN)
-      .map(({ value, row }) => ({
-        text: test[row].text.slice(0, SHOWN_CHARACTERS),
-        label: named((c) => test[row].target[c] === 1),
-        predicted: named((c) => outputs[row * width + c] >= 0.5),
-        probability: Math.exp(-value),
-      }));
+    const hardest = hardestOf(loss).map((row) => ({
+      text: shortened(test[row].text),
+      label: named((c) => test[row].target[c] === 1),
+      predicted: named((c) => outputs[row * width + c] >= 0.5),
+      probability: Math.exp(-loss[row]),
+    }));
     return {
-      ...scores,
+      ...scoreLabelSets(truth, outputs, labels),
       loss: loss.reduce((a, b) => a + b, 0) / loss.length,
       ece: expectedCalibrationError(
         Array.from(outputs, (p) => Math.max(p, 1 - p)),

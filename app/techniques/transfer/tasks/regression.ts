@@ -3,13 +3,14 @@ import { UserError } from '../../../contract/errors.ts';
 import { type NumberScores, scoreNumbers } from '../../../evaluate/numbers.ts';
 import { readTargets } from '../labelled-rows.ts';
 import { runNumberBaseline } from '../number-baseline.ts';
+import { hardestOf, type Point, samplePoints, shortened } from '../shown-rows.ts';
 import { splitTexts } from '../stratified-split.ts';
 import type { TaskRow, TransferTask } from './task.ts';
 
 export interface NumberReport extends NumberScores {
-  readonly hardest: readonly { readonly text: string; readonly wanted: number; readonly predicted: number }[];
+  readonly hardest: readonly (Point & { readonly text: string })[];
   /** Of a sample of the rows measured on: for a picture of one against the other. */
-  readonly points: readonly { readonly wanted: number; readonly predicted: number }[];
+  readonly points: readonly Point[];
   readonly baseline: NumberScores & { readonly method: string };
   /** Always saying the mean of the training rows. */
   readonly mean: Pick<NumberScores, 'meanAbsoluteError' | 'rootMeanSquaredError'>;
@@ -18,10 +19,6 @@ export interface NumberReport extends NumberScores {
 interface NumberRow extends TaskRow {
   readonly target: Float32Array;
 }
-
-const SHOWN = 10;
-const SHOWN_CHARACTERS = 300;
-const MOST_POINTS = 400;
 
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
@@ -49,25 +46,18 @@ export const regression: TransferTask<NumberRow> = {
     const truth = truthOf(test);
     const mean = truthOf(train).reduce((a, b) => a + b, 0) / train.length;
     const gaps = truth.map((value, row) => Math.abs(value - outputs[row]));
-    const hardest = [...gaps.keys()]
-      .sort((a, b) => gaps[b] - gaps[a] || a - b)
-      .slice(0, SHOWN)
-      .map((row) => ({
-        text: test[row].text.slice(0, SHOWN_CHARACTERS),
-        wanted: truth[row],
-        predicted: outputs[row],
-      }));
+    const hardest = hardestOf(gaps).map((row) => ({
+      text: shortened(test[row].text),
+      wanted: truth[row],
+      predicted: outputs[row],
+    }));
     const { meanAbsoluteError, rootMeanSquaredError } = scoreNumbers(truth, new Float32Array(test.length).fill(mean));
     const numbered = train.map(({ text, target }) => ({ text, value: target[0] }));
     const texts = test.map(({ text }) => text);
-    const every = Math.ceil(test.length / MOST_POINTS);
-    const points = [...truth].flatMap((wanted, row) =>
-      row % every === 0 ? [{ wanted, predicted: outputs[row] }] : [],
-    );
     return {
       ...scoreNumbers(truth, outputs),
       hardest,
-      points,
+      points: samplePoints(truth, outputs),
       baseline: {
         method: 'TF-IDF and ridge regression',
         ...scoreNumbers(truth, runNumberBaseline(numbered, texts, seed)),

@@ -2,6 +2,7 @@
 import { expectedCalibrationError } from '../../../evaluate/calibration.ts';
 import { type ClassificationScores, scoreClasses } from '../../../evaluate/classification.ts';
 import { areEntityTags, type EntityScores, scoreEntities } from '../../../evaluate/entities.ts';
+import { hardestOf } from '../shown-rows.ts';
 import { splitTexts } from '../stratified-split.ts';
 import { readTagged } from '../tagged-rows.ts';
 import type { HardExample } from '../transfer-report.ts';
@@ -33,7 +34,6 @@ interface TaggedRow extends TaskRow {
   readonly target: Int32Array;
 }
 
-const SHOWN = 10;
 const WORDS_AROUND = 8;
 
 export const tokenClassification: TransferTask<TaggedRow> = {
@@ -128,19 +128,15 @@ function hardestWords(
   of: (word: number, tag: number) => number,
 ): HardExample[] {
   const places = test.flatMap(({ words }) => words.map((word, i) => ({ words, word, i })));
-  return truth
-    .map((_, word) => word)
-    .sort((a, b) => of(a, truth[a]) - of(b, truth[b]) || a - b)
-    .slice(0, SHOWN)
-    .map((at) => {
-      const { words, word, i } = places[at];
-      const before = words.slice(Math.max(0, i - WORDS_AROUND), i);
-      const after = words.slice(i + 1, i + 1 + WORDS_AROUND);
-      return {
-        text: [...before, `[${word}]`, ...after].join(' '),
-        label: labels[truth[at]],
-        predicted: labels[predicted[at]],
-        probability: of(at, truth[at]),
-      };
-    });
+  return hardestOf(truth.map((tag, word) => -of(word, tag))).map((at) => {
+    const { words, word, i } = places[at];
+    const before = words.slice(Math.max(0, i - WORDS_AROUND), i);
+    const after = words.slice(i + 1, i + 1 + WORDS_AROUND);
+    return {
+      text: [...before, `[${word}]`, ...after].join(' '),
+      label: labels[truth[at]],
+      predicted: labels[predicted[at]],
+      probability: of(at, truth[at]),
+    };
+  });
 }
