@@ -26,7 +26,7 @@ export interface Columns {
 const SHOWN_PROBLEMS = 20;
 
 /** What a cell says; undefined where it says nothing. */
-function cell(value: unknown): string | undefined {
+export function cell(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return undefined;
   return value.trim() === '' ? undefined : value;

@@ -1,6 +1,6 @@
 /** What each column of a data set holds, seen once from the first row to the last. */
 import { type RowProblem, readConll, readRows, type SourceRow } from '../../datasets/index.ts';
-import { nothingRead } from './labelled-rows.ts';
+import { cell, nothingRead } from './labelled-rows.ts';
 import { isLinesOfWords } from './tagged-rows.ts';
 
 export interface ColumnFacts {
@@ -32,15 +32,9 @@ const MOST_DISTINCT = 2000;
 const EXAMPLES = 3;
 const EXAMPLE_LENGTH = 80;
 
-/** What a cell says; undefined where it says nothing. */
-const textOf = (value: unknown): string | undefined => {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
-};
-
 /** Lists are shown as their words. */
 const shownOf = (value: unknown): string | undefined =>
-  Array.isArray(value) ? textOf(value.map(String).join(' ')) : textOf(value);
+  cell(Array.isArray(value) ? value.map(String).join(' ') : value);
 
 interface Counter {
   filled: number;

@@ -3,7 +3,7 @@ import { UserError } from '../../contract/errors.ts';
 import type { Failure } from '../../contract/shared.ts';
 import type { Row, RowProblem } from '../../datasets/index.ts';
 import type { FoundColumns, TaskName } from './find-columns.ts';
-import { assertLearnable } from './labelled-rows.ts';
+import { assertLearnable, cell } from './labelled-rows.ts';
 import { readPairs } from './paired-rows.ts';
 import { rowsOf } from './scan-columns.ts';
 import { TASKS } from './tasks/index.ts';
@@ -88,16 +88,12 @@ function failure(error: unknown): Failure {
 
 /** Counted as it is read: the texts of a million rows need not be kept for it. */
 async function classFacts(path: string, text: string, label: string): Promise<TaskFacts> {
-  const said = (value: unknown) => {
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    return typeof value === 'string' && value.trim() !== '' ? value : undefined;
-  };
   const counts = new Map<string, number>();
   const leftOut: RowProblem[] = [];
   let [usableRows, characters, leftOutCount] = [0, 0, 0];
   for await (const batch of rowsOf(path, false)) {
     for (const { row, file, value, problem } of batch) {
-      const [content, name] = [said(value?.[text]), said((value as Row | undefined)?.[label])?.trim()];
+      const [content, name] = [cell(value?.[text]), cell((value as Row | undefined)?.[label])?.trim()];
       if (content !== undefined && name !== undefined) {
         usableRows += 1;
         characters += content.length;
