@@ -24,6 +24,7 @@ import { emitActivation } from './activation.ts';
 import { attendToMemory, attendWithBias } from './answer-attention.ts';
 import { containerOf, planesOf } from './bit-planes.ts';
 import { memoryName, pastName, scaleName } from './cache-names.ts';
+import { finishLogits } from './finish-logits.ts';
 import { GrownCache } from './grown-cache.ts';
 import { emitQuantizedLinear, forBlocks, type LinearFormat, storedCodes } from './quantized-linear.ts';
 import { RopeTables } from './rope-constants.ts';
@@ -314,8 +315,7 @@ export class CacheKit implements LayerKit {
     return g.scoped('head', () => {
       let y = this.linear(x, head.name, spec);
       if (head.addedRow) y = g.add(y, this.weight(head.addedRow));
-      if (head.scale !== undefined) y = g.scale(y, head.scale);
-      return head.softcap ? g.scale(g.tanh(g.scale(y, 1 / head.softcap)), head.softcap) : y;
+      return finishLogits(g, y, head);
     });
   }
 

@@ -25,7 +25,7 @@ export interface SequenceAttentionOptions {
   readonly maxLength: number;
   /** The gradient computes the probabilities again: less memory, a little slower. */
   readonly recomputeAttention?: boolean;
-  /** Put before the names of constants, where a graph holds two models. */
+  /** Put before the names of weights and of constants, where a graph holds two models. */
   readonly weightPrefix?: string;
 }
 

@@ -18,6 +18,7 @@ import type {
 import { emitActivation } from './activation.ts';
 import { type AdapterSpec, emitAdapter } from './adapter.ts';
 import { emitDropoutMask } from './dropout-mask.ts';
+import { finishLogits } from './finish-logits.ts';
 import { emitHeld, emitHeldLosses, emitHeldRows, type HeldFormat } from './held-weights.ts';
 import { emitLosses, type LossOptions } from './losses.ts';
 import { SequenceAttention, type SequenceAttentionOptions } from './sequence-attention.ts';
@@ -34,8 +35,6 @@ export interface SequenceKitOptions extends SequenceAttentionOptions {
   readonly embeddingNoise?: boolean;
   /** Values in the place of graph inputs, by the input's name: what other runtimes do not pass is computed. */
   readonly given?: Readonly<Record<string, Value>>;
-  /** Put before the names of the weights, where a graph holds two models. */
-  readonly weightPrefix?: string;
 }
 
 /** The encoder that a decoder's layers look at: inputs of the decoder are then called `decoder_…`. */
@@ -301,8 +300,7 @@ export class SequenceKit implements LayerKit {
       let y = g.matmul(x, weight, { transY: true });
       if (head.bias) y = g.add(y, this.weight(`${head.name}.bias`, [head.vocabulary]));
       if (head.addedRow) y = g.add(y, this.weight(head.addedRow, [1, head.vocabulary]));
-      if (head.scale !== undefined) y = g.scale(y, head.scale);
-      return head.softcap ? g.scale(g.tanh(g.scale(y, 1 / head.softcap)), head.softcap) : y;
+      return finishLogits(g, y, head);
     });
   }
 }
