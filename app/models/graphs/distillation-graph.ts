@@ -51,8 +51,9 @@ export function buildDistillationGraph(described: Described, options: Distillati
   const matched = options.match && emitMatching(g, described, trunk, options, options.match);
   // Of several micro-batches each counts by its share of what is learnt.
   const share = () => g.div(g.cast(g.squeeze(g.op('Shape', [targets]), [0]), 'float32'), divisor);
-  g.output(matched ? g.add(answers, g.mul(matched.loss, share())) : answers, 'loss');
-  if (matched) g.output(g.mul(matched.loss, share()), MATCH);
+  const layers = matched && g.mul(matched.loss, share());
+  g.output(layers ? g.add(answers, layers) : answers, 'loss');
+  if (layers) g.output(layers, MATCH);
   const likeliest = (x: Value) => g.op('ArgMax', [x], { axis: -1, keepdims: 0 });
   const theirs = ids ? g.squeeze(g.slice(ids, 1, 0, 1), [1]) : likeliest(teacher);
   g.output(mean(g.cast(g.op('Equal', [likeliest(logits), theirs]), 'float32')), AGREEMENT);

@@ -105,20 +105,10 @@ export function buildExitTrainingGraph(described: Described, options: ExitTraini
   );
   const answers = own ? [...exits, own] : exits;
   const { ponder } = options;
-  const halts = haltingLayers(described).map((layer) =>
-    ponder === undefined
-      ? undefined
-      : haltingUnit(kit, g, described, layer, read(states[layer - 1], pooling), headFactor),
-  );
-  g.output(
-    exitLoss(
-      g,
-      answers,
-      answers.map((_, i) => i + 1),
-      ponder === undefined ? undefined : { halts: halts as Value[], ponder },
-    ),
-    'loss',
-  );
+  const haltAt = (layer: number) => haltingUnit(kit, g, described, layer, read(states[layer - 1], pooling), headFactor);
+  const halting = ponder === undefined ? undefined : { halts: haltingLayers(described).map(haltAt), ponder };
+  const weights = answers.map((_, i) => i + 1);
+  g.output(exitLoss(g, answers, weights, halting), 'loss');
   const graph = withoutUnread(g.build('exit-training'));
   const trained = specsOf(kit);
   const names = trained.map(({ name }) => name);
