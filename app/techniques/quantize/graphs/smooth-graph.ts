@@ -14,6 +14,8 @@ interface Group {
   readonly input: AnyValue;
   readonly targets: readonly Target[];
   readonly scales: Float32Array;
+  /** Of each target: its matrix with the factors, in the order of the file. */
+  readonly weights: ReadonlyMap<Node, Float32Array>;
 }
 
 /**
@@ -29,20 +31,6 @@ export async function smoothGraph(
   options: ActivationOptions,
 ): Promise<Graph> {
   const groups = await groupsOf(graph, targets, data, alpha, options);
-  const weights = new Map<Node, Float32Array>();
-  for (const { targets: own, scales } of groups) {
-    for (const target of own) {
-      const rows = await matrixOf(graph, target);
-      weights.set(
-        target.node,
-        inFileOrder(
-          rows.map((v, i) => v * scales[i % scales.length]),
-          target,
-          scales.length,
-        ),
-      );
-    }
-  }
   const norms = new Map<Node, { readonly group: Group; readonly vectors: readonly (Float32Array | undefined)[] }>();
   const uses = new Uses(graph);
   for (const group of groups) {
@@ -79,7 +67,7 @@ export async function smoothGraph(
       divided.set(input.name, x);
     }
     const name = `${w!.name}.smooth.${input.name}`;
-    const weight = constantOf(g, name, graph.constants.get(w!.name)!.shape, weights.get(node)!);
+    const weight = constantOf(g, name, graph.constants.get(w!.name)!.shape, group.weights.get(node)!);
     g.append({ ...node, inputs: [x, weight, ...others] });
     return true;
   });
@@ -137,7 +125,8 @@ async function groupsOf(
     const matrices: Float32Array[] = [];
     for (const target of own) matrices.push(await matrixOf(graph, target));
     const scales = smoothScales(activations, columnMaxima(matrices, activations.length), alpha);
-    groups.push({ input: own[0].input, targets: own, scales });
+    const weights = new Map(own.map((target, i) => [target.node, scaledInFileOrder(matrices[i], target, scales)]));
+    groups.push({ input: own[0].input, targets: own, scales, weights });
   }
   return groups;
 }
@@ -151,8 +140,12 @@ async function matrixOf(graph: Graph, { weight, transposed }: Target): Promise<F
   return transposed ? values : transpose(values, inputs, outputs);
 }
 
-const inFileOrder = (rows: Float32Array, { transposed }: Target, inputs: number): Float32Array =>
-  transposed ? rows : transpose(rows, rows.length / inputs, inputs);
+/** @param rows [outputs, inputs] */
+function scaledInFileOrder(rows: Float32Array, { transposed }: Target, scales: Float32Array): Float32Array {
+  const inputs = scales.length;
+  const scaled = rows.map((v, i) => v * scales[i % inputs]);
+  return transposed ? scaled : transpose(scaled, rows.length / inputs, inputs);
+}
 
 const NORMS: ReadonlySet<string> = new Set(['LayerNormalization', 'SimplifiedLayerNormalization', 'RMSNormalization']);
 
