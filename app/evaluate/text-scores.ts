@@ -12,23 +12,13 @@ export type TextScores = Readonly<Partial<Record<TextMetric, number>>>;
 const SCORES: Readonly<Record<TextMetric, (answers: readonly string[], references: readonly string[]) => number>> = {
   exactMatch: (answers, references) => shareOf(answers, references, (a, b) => Number(a === b)),
   tokenF1: (answers, references) => shareOf(answers, references, tokenF1),
-  bleu: (answers, references) =>
-    bleu(
-      answers,
-      references.map((text) => [text]),
-    ).score,
-  chrf: (answers, references) =>
-    chrf(
-      answers,
-      references.map((text) => [text]),
-    ),
-  'chrf++': (answers, references) =>
-    chrf(
-      answers,
-      references.map((text) => [text]),
-      { words: 2 },
-    ),
+  bleu: (answers, references) => bleu(answers, eachAlone(references)).score,
+  chrf: (answers, references) => chrf(answers, eachAlone(references)),
+  'chrf++': (answers, references) => chrf(answers, eachAlone(references), { words: 2 }),
 };
+
+/** One reference for each text. */
+const eachAlone = (references: readonly string[]) => references.map((text) => [text]);
 
 export const scoreTexts = (
   answers: readonly string[],

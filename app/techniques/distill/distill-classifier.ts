@@ -138,8 +138,7 @@ export async function distillClassifier(
   }
 }
 
-/** A classifier's classes in the order of its logits. @throws UserError model/bad-config */
-/** Names of the classes in the order of the logits. @throws UserError model/bad-config */
+/** Names of a classifier's classes in the order of its logits. @throws UserError model/bad-config */
 export function labelsOf({ configJson, task, folder }: Model): string[] {
   const names = configJson.id2label;
   const count = task.kind === 'classification' ? task.labels : 0;
