@@ -1,7 +1,8 @@
 /** A histogram: bars side by side, axes with units, the exact figures on hover and by arrow keys. */
 import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, useState } from 'react';
-import { exactNumber, shortNumber, tickText } from '../format/number.ts';
+import { exactNumber, shortNumber } from '../format/number.ts';
+import { ColumnTicks, RowTicks } from './axis-ticks.tsx';
 import styles from './charts.module.css';
 import { linearTicks } from './ticks.ts';
 
@@ -70,14 +71,7 @@ export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [], ev
         onMouseMove={(event) => setActive(barAt(event.nativeEvent.offsetX))}
         onMouseLeave={() => setActive(undefined)}
       >
-        {linearTicks(0, most, 4).map((tick) => (
-          <g key={tick}>
-            <line className={styles.grid} x1={LEFT} x2={width - 8} y1={y(tick)} y2={y(tick)} />
-            <text className={styles.tick} x={LEFT - 8} y={y(tick) + 4} textAnchor="end">
-              {tickText(tick)}
-            </text>
-          </g>
-        ))}
+        <RowTicks ticks={linearTicks(0, most, 4)} at={y} left={LEFT} right={width - 8} />
         {bars.map((one, index) => {
           const left = x(one.from);
           const gap = inner.width / bars.length > 4 ? 1 : 0;
@@ -107,11 +101,7 @@ export function Bars({ label, bars, xLabel, yLabel, height = 260, marks = [], ev
           </g>
         ))}
         <line className={styles.axis} x1={LEFT} x2={width - 8} y1={top + inner.height} y2={top + inner.height} />
-        {(even ? edges(bars) : linearTicks(low, high, 6)).map((tick) => (
-          <text key={tick} className={styles.tick} x={x(tick)} y={height - BOTTOM + 16} textAnchor="middle">
-            {tickText(tick)}
-          </text>
-        ))}
+        <ColumnTicks ticks={even ? edges(bars) : linearTicks(low, high, 6)} at={x} bottom={height - BOTTOM} />
         <text className={styles.name} x={0} y={12}>
           {yLabel}
         </text>

@@ -1,9 +1,10 @@
 /** Points of two measures, one against the other, with the line on which they would be equal where they are of one kind. */
 import { useElementSize } from '@mantine/hooks';
 import { useState } from 'react';
-import { shortNumber, tickText } from '../format/number.ts';
+import { shortNumber } from '../format/number.ts';
+import { ColumnTicks, RowTicks } from './axis-ticks.tsx';
 import styles from './charts.module.css';
-import { linearTicks } from './ticks.ts';
+import { axisFor, linearTicks } from './ticks.ts';
 
 export interface Point {
   readonly x: number;
@@ -27,21 +28,17 @@ const RIGHT = 12;
 /** Pixels within which a point is read out. */
 const NEAR = 14;
 
-function rangeOf(values: readonly number[]): readonly [number, number] {
-  const [low, high] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
-  const room = (high - low || 1) * 0.04;
-  return [low - room, high + room];
-}
+const LINEAR = { log: false, margin: 0.04 };
 
 export function Scatter({ label, points, xLabel, yLabel, equal = false, height = 300 }: Props) {
   const { ref, width } = useElementSize();
   const [active, setActive] = useState<Point>();
   const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
-  const xRange = rangeOf(equal ? [...xs, ...ys] : xs);
-  const yRange = equal ? xRange : rangeOf(ys);
+  const xAxis = axisFor(equal ? [...xs, ...ys] : xs, LINEAR);
+  const yAxis = equal ? xAxis : axisFor(ys, LINEAR);
   const inner = { width: Math.max(0, width - LEFT - RIGHT), height: height - TOP - BOTTOM };
-  const x = (value: number): number => LEFT + ((value - xRange[0]) / (xRange[1] - xRange[0])) * inner.width;
-  const y = (value: number): number => TOP + (1 - (value - yRange[0]) / (yRange[1] - yRange[0])) * inner.height;
+  const x = (value: number): number => LEFT + xAxis.at(value) * inner.width;
+  const y = (value: number): number => TOP + (1 - yAxis.at(value)) * inner.height;
   const nearest = (px: number, py: number): Point | undefined => {
     const gap = (point: Point) => Math.hypot(x(point.x) - px, y(point.y) - py);
     const best = points.reduce((a, b) => (gap(b) < gap(a) ? b : a), points[0]);
@@ -57,22 +54,11 @@ export function Scatter({ label, points, xLabel, yLabel, equal = false, height =
         onMouseMove={({ nativeEvent }) => setActive(nearest(nativeEvent.offsetX, nativeEvent.offsetY))}
         onMouseLeave={() => setActive(undefined)}
       >
-        {linearTicks(yRange[0], yRange[1], 5).map((tick) => (
-          <g key={tick}>
-            <line className={styles.grid} x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-            <text className={styles.tick} x={LEFT - 8} y={y(tick) + 4} textAnchor="end">
-              {tickText(tick)}
-            </text>
-          </g>
-        ))}
+        <RowTicks ticks={yAxis.ticks} at={y} left={LEFT} right={width - RIGHT} />
         <line className={styles.axis} x1={LEFT} x2={width - RIGHT} y1={TOP + inner.height} y2={TOP + inner.height} />
-        {linearTicks(xRange[0], xRange[1], 6).map((tick) => (
-          <text key={tick} className={styles.tick} x={x(tick)} y={height - BOTTOM + 16} textAnchor="middle">
-            {tickText(tick)}
-          </text>
-        ))}
+        <ColumnTicks ticks={linearTicks(xAxis.low, xAxis.high, 6)} at={x} bottom={height - BOTTOM} />
         {equal && (
-          <line className={styles.dash} x1={x(xRange[0])} y1={y(yRange[0])} x2={x(xRange[1])} y2={y(yRange[1])} />
+          <line className={styles.dash} x1={x(xAxis.low)} y1={y(yAxis.low)} x2={x(xAxis.high)} y2={y(yAxis.high)} />
         )}
         {points.map((point, i) => (
           <circle

@@ -2,11 +2,12 @@
 import { Button } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useState } from 'react';
+import { ColumnTicks, RowTicks } from '../../charts/axis-ticks.tsx';
 import { placeLabels } from '../../charts/labels.ts';
 import type { Point } from '../../charts/pareto.ts';
 import { textWidth } from '../../charts/text-width.ts';
 import { axisFor } from '../../charts/ticks.ts';
-import { exactNumber, shortNumber, tickText } from '../../format/number.ts';
+import { exactNumber, shortNumber } from '../../format/number.ts';
 import styles from './compare.module.css';
 import type { Comparison, CostAxis, QualityAxis } from './points.ts';
 import { useZoom } from './use-zoom.ts';
@@ -79,22 +80,8 @@ export function ParetoChart({ comparison, axis, quality, nameOf, base, selected,
         role="group"
         aria-label={`${quality.title} against ${axis.title.toLowerCase()}`}
       >
-        {ys.ticks.map((tick) => (
-          <g key={tick}>
-            <line className={styles.grid} x1={LEFT} x2={width - RIGHT} y1={py(tick)} y2={py(tick)} />
-            <text className={styles.tick} x={LEFT - 8} y={py(tick) + 4} textAnchor="end">
-              {tickText(tick)}
-            </text>
-          </g>
-        ))}
-        {xs.ticks.map((tick) => (
-          <g key={tick}>
-            <line className={styles.grid} x1={px(tick)} x2={px(tick)} y1={TOP} y2={TOP + inner.height} />
-            <text className={styles.tick} x={px(tick)} y={TOP + inner.height + 16} textAnchor="middle">
-              {tickText(tick)}
-            </text>
-          </g>
-        ))}
+        <RowTicks ticks={ys.ticks} at={py} left={LEFT} right={width - RIGHT} />
+        <ColumnTicks ticks={xs.ticks} at={px} top={TOP} bottom={TOP + inner.height} />
         <line className={styles.axis} x1={LEFT} x2={width - RIGHT} y1={TOP + inner.height} y2={TOP + inner.height} />
         <text className={styles.axisName} x={0} y={12}>
           {quality.title}, {quality.better} is better{wide ? ', log scale' : ''}
