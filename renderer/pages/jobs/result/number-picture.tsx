@@ -6,6 +6,7 @@ import table from '../../../ui/plain-table.module.css';
 import { TryClassifier } from '../../../ui/try-classifier.tsx';
 import { BesideBars } from './beside-bars.tsx';
 import { LearningCurve } from './learning-curve.tsx';
+import { LearntFrom } from './learnt-from.tsx';
 import type { NumberReport } from './number-report.ts';
 import styles from './transfer-picture.module.css';
 
@@ -46,7 +47,7 @@ export function NumberPicture({ report, model }: Props) {
 }
 
 function Errors({ report }: { readonly report: NumberReport }) {
-  const { baseline, mean, r2, spearman, trainRows, testRows, cutRows, problemCount } = report;
+  const { baseline, mean, r2, spearman } = report;
   const rowOf = (name: string, errors: Pick<NumberReport, 'meanAbsoluteError' | 'rootMeanSquaredError'>) => ({
     name,
     main: errors.meanAbsoluteError,
@@ -63,19 +64,14 @@ function Errors({ report }: { readonly report: NumberReport }) {
         main={{ title: 'mean error', show: shortNumber }}
         second={{ title: 'RMS', help: 'Root of the mean square: large errors count more', show: shortNumber }}
       />
-      <p className={styles.figures}>
-        <span>
-          learnt from {trainRows.toLocaleString('en-US')}, measured on {testRows.toLocaleString('en-US')} texts
-        </span>
+      <LearntFrom report={report} rows="texts">
         <span title="Share of the differences between texts that it explains">
           R² {r2.toFixed(2)}, words alone {baseline.r2.toFixed(2)}
         </span>
         <span title="Spearman's: how well the order is met">
           rank correlation {spearman.toFixed(2)}, words alone {baseline.spearman.toFixed(2)}
         </span>
-        {cutRows > 0 && <span>{cutRows.toLocaleString('en-US')} texts were longer than what is read of them</span>}
-        {problemCount > 0 && <span>{problemCount.toLocaleString('en-US')} rows were left out</span>}
-      </p>
+      </LearntFrom>
     </Card>
   );
 }

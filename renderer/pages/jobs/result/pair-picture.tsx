@@ -5,6 +5,7 @@ import { Card } from '../../../ui/card.tsx';
 import table from '../../../ui/plain-table.module.css';
 import { TryAlike } from '../../../ui/try-alike.tsx';
 import { BesideBars } from './beside-bars.tsx';
+import { LearntFrom } from './learnt-from.tsx';
 import { figuresOf, type PairReport, type PairScores } from './pair-report.ts';
 import styles from './transfer-picture.module.css';
 
@@ -42,7 +43,7 @@ export function PairPicture({ report, model }: Props) {
 }
 
 function Scores({ report }: { readonly report: PairReport }) {
-  const { contrast, before, after, baseline, trainRows, testRows, cutRows, problemCount } = report;
+  const { contrast, before, after, baseline } = report;
   const { main, second } = figuresOf(contrast === 'order');
   const rowOf = (name: string, scores: PairScores) => ({ name, main: main.of(scores), second: second.of(scores) });
   return (
@@ -57,13 +58,7 @@ function Scores({ report }: { readonly report: PairReport }) {
         second={second}
         most={1}
       />
-      <p className={styles.figures}>
-        <span>
-          learnt from {trainRows.toLocaleString('en-US')}, measured on {testRows.toLocaleString('en-US')} pairs
-        </span>
-        {cutRows > 0 && <span>{cutRows.toLocaleString('en-US')} texts were longer than what is read of them</span>}
-        {problemCount > 0 && <span>{problemCount.toLocaleString('en-US')} rows were left out</span>}
-      </p>
+      <LearntFrom report={report} rows="pairs" />
     </Card>
   );
 }

@@ -8,6 +8,7 @@ import { BesideBars } from './beside-bars.tsx';
 import { Confusion } from './confusion.tsx';
 import { FoundMissed } from './found-missed.tsx';
 import { LearningCurve } from './learning-curve.tsx';
+import { LearntFrom } from './learnt-from.tsx';
 import styles from './transfer-picture.module.css';
 import type { TransferReport } from './transfer-report.ts';
 
@@ -48,7 +49,7 @@ function curveWords({ words, task }: TransferReport): string {
 }
 
 function Scores({ report }: { readonly report: TransferReport }) {
-  const { accuracy, macroF1, baseline, majority, ece, trainRows, testRows, cutRows, problemCount, choice } = report;
+  const { accuracy, macroF1, baseline, majority, ece, choice } = report;
   const { fewShot, words, task } = report;
   const sets = task === 'multi-label';
   const rowOf = (name: string, scores: { readonly accuracy: number; readonly macroF1: number } | undefined) =>
@@ -74,10 +75,7 @@ function Scores({ report }: { readonly report: TransferReport }) {
         }}
         most={1}
       />
-      <p className={styles.figures}>
-        <span>
-          learnt from {trainRows.toLocaleString('en-US')}, measured on {testRows.toLocaleString('en-US')} texts
-        </span>
+      <LearntFrom report={report} rows="texts">
         <span title="Expected calibration error: how far its probabilities are from how often it is right">
           calibration error {percentToTenth(ece)}
         </span>
@@ -87,9 +85,7 @@ function Scores({ report }: { readonly report: TransferReport }) {
             held-out loss
           </span>
         )}
-        {cutRows > 0 && <span>{cutRows.toLocaleString('en-US')} texts were longer than what is read of them</span>}
-        {problemCount > 0 && <span>{problemCount.toLocaleString('en-US')} rows were left out</span>}
-      </p>
+      </LearntFrom>
     </Card>
   );
 }
