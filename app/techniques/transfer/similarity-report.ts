@@ -83,11 +83,12 @@ export function hardestPairs(rows: readonly PairedText[], { first, second, width
   }
   const isRight = sameAnswer(rows);
   const missed = rows.flatMap((_, row) => {
-    const others = rows.map((_, j) => j).filter((j) => !isRight(row, j));
-    if (others.length === 0) return [];
-    const likeness = (j: number) => cosine(first, row, second, j, width);
-    const nearest = others.reduce((best, j) => (likeness(j) > likeness(best) ? j : best), others[0]);
-    const gap = likeness(nearest) - cosines[row];
+    let [nearest, most] = [-1, Number.NEGATIVE_INFINITY];
+    for (let j = 0; j < rows.length; j++) {
+      const likeness = isRight(row, j) ? Number.NEGATIVE_INFINITY : cosine(first, row, second, j, width);
+      if (likeness > most) [nearest, most] = [j, likeness];
+    }
+    const gap = most - cosines[row];
     return gap >= 0 ? [{ row, nearest, gap }] : [];
   });
   return hardestOf(missed.map(({ gap }) => gap)).map((i) => {
