@@ -1,5 +1,7 @@
 /** Adam for numbers that come one by one: scales of groups. */
-const [FIRST, SECOND] = [0.9, 0.99];
+/** How much of the moments stays from step to step. */
+export const FIRST = 0.9;
+export const SECOND = 0.99;
 
 /** Moments of Adam (Kingma and Ba 2015). */
 export class GroupAdam {

@@ -19,7 +19,7 @@ import { modelParts } from './model-parts.ts';
 import { bytesOf } from './parts.ts';
 import { RecoveredRounder } from './recovered-rounder.ts';
 import { rotateModel } from './rotation/rotate-model.ts';
-import { CalibratedRounder, type Formats, PlainRounder, type Rounder } from './rounder.ts';
+import { CalibratedRounder, type Formats, gridOfFormat, PlainRounder, type Rounder } from './rounder.ts';
 import type { RoundingMethod } from './rounding.ts';
 import { CALIBRATED, methodOf, type QuantizeOptions } from './schema.ts';
 import { type ModelParts, writeTensors } from './write-tensors.ts';
@@ -207,11 +207,9 @@ function partsIn({ linears, head, embedding }: ModelParts, formats: Formats): Qu
     if (format.kind !== 'blocks') return [];
     const spec = linears.get(name) ?? (name === embedding || name === head.name ? table : undefined);
     if (!spec) return [];
-    const { bits, blockSize, perRow, zeroPoints, scales } = format;
-    const groupSize = perRow ? spec.inputs : blockSize;
-    const form = { bits, groupSize, symmetric: !zeroPoints };
-    const bytes = bytesOf(spec, { ...form, halfScales: scales === 'float16' });
-    return [{ modules: [name], ...form, bytes }];
+    const grid = gridOfFormat(format, spec.inputs);
+    const { bits, groupSize, symmetric } = grid;
+    return [{ modules: [name], bits, groupSize, symmetric, bytes: bytesOf(spec, grid) }];
   });
 }
 

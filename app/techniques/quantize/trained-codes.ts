@@ -1,12 +1,10 @@
 /** A quantized matrix whose codes and scales are trained: what lies behind each code moves until it rounds to another. */
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { TrainedWeight } from './distil.ts';
-import { GroupAdam } from './group-adam.ts';
+import { FIRST, GroupAdam, SECOND } from './group-adam.ts';
 import { type BlockOptions, BlockWriter, type QuantizedBlocks } from './rtn.ts';
 import { dequantizeBlocks, gridsOf } from './unpack.ts';
 
-const FIRST = 0.9;
-const SECOND = 0.99;
 /** Scales move less than codes: each moves many weights at once, and in deep models at full rate they run away. */
 const SCALE_SHARE = 0.1;
 /** What lies behind a code stays this far from the edge between it and the next, at first. */
