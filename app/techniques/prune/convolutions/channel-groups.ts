@@ -1,5 +1,4 @@
 /** Channels of an ONNX network that can only go together: what is added, normed or multiplied channel by channel. */
-import type { Constant } from '../../../tensor/graph.ts';
 
 /** Channels that were joined to one another answer as one. */
 export class ChannelGroup {
@@ -73,5 +72,3 @@ export function keptPlaces(
     return places;
   });
 }
-
-export const FLOATS: ReadonlySet<Constant['dtype']> = new Set(['float32', 'float16', 'bfloat16', 'float64']);

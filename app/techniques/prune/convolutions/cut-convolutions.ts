@@ -2,10 +2,11 @@
 import { UserError } from '../../../contract/errors.ts';
 import { readConstant } from '../../../models/weights/constants.ts';
 import type { OnnxModel } from '../../../onnx/decode.ts';
+import { isFloat } from '../../../tensor/dtype.ts';
 import type { AnyValue, Constant, Graph, Node } from '../../../tensor/graph.ts';
 import { int64, type Tensor } from '../../../tensor/tensor.ts';
 import { largest } from '../select.ts';
-import { type ChannelGroup, FLOATS, keptPlaces } from './channel-groups.ts';
+import { type ChannelGroup, keptPlaces } from './channel-groups.ts';
 import { type Followed, followChannels } from './follow-channels.ts';
 import { filterImportance } from './importance.ts';
 
@@ -68,7 +69,7 @@ function liftConstants(graph: Graph): Graph {
   const nodes = lifted.map((node) => {
     const inputs = node.inputs.map((value) => {
       const constant = value && constants.get(value.name);
-      if (constant?.shape.length !== 1 || !FLOATS.has(constant.dtype)) return value;
+      if (constant?.shape.length !== 1 || !isFloat(constant.dtype)) return value;
       if (!read.has(value!.name)) {
         read.add(value!.name);
         return value;

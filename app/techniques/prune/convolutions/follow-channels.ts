@@ -1,6 +1,9 @@
 /** Follows channels through an ONNX network: which axes of which constants hold them, and what keeps some of them whole. */
+import { Uses } from '../../../onnx/fusions/fusion.ts';
+import { outerReads } from '../../../tensor/builder.ts';
+import { isFloat } from '../../../tensor/dtype.ts';
 import type { AnyValue, Constant, Graph, Node } from '../../../tensor/graph.ts';
-import { ChannelGroup, type Channels, channelsIn, FLOATS, type Place } from './channel-groups.ts';
+import { ChannelGroup, type Channels, channelsIn, type Place } from './channel-groups.ts';
 
 export interface Followed {
   /** Every group once. */
@@ -28,8 +31,7 @@ export function followChannels(graph: Graph): Followed {
 
 class Follower {
   readonly #graph: Graph;
-  readonly #uses = new Map<string, number>();
-  readonly #readers = new Map<string, Node[]>();
+  readonly #uses: Uses;
   readonly #channels = new Map<string, Channels>();
   readonly #all: ChannelGroup[] = [];
   readonly #places: Place[] = [];
@@ -38,13 +40,7 @@ class Follower {
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    for (const node of graph.nodes) {
-      for (const input of node.inputs) {
-        if (!input) continue;
-        this.#uses.set(input.name, (this.#uses.get(input.name) ?? 0) + 1);
-        this.#readers.set(input.name, [...(this.#readers.get(input.name) ?? []), node]);
-      }
-    }
+    this.#uses = new Uses(graph);
   }
 
   follow(): Followed {
@@ -60,7 +56,7 @@ class Follower {
   }
 
   #node(node: Node): void {
-    for (const name of innerNames(node)) this.#block(name, `${node.op} ${node.name}`);
+    for (const name of outerReads(node)) this.#block(name, `${node.op} ${node.name}`);
     const [x] = node.inputs;
     const channels = x && this.#channels.get(x.name);
     if (node.domain === '' && this.#known(node, channels)) return;
@@ -135,7 +131,7 @@ class Follower {
 
   /** The batch norm that alone reads a convolution. */
   #normAfter(node: Node) {
-    const [norm, ...others] = this.#readers.get(node.outputs[0]!.name) ?? [];
+    const [norm, ...others] = this.#uses.readers(node.outputs[0]!);
     if (norm?.op !== 'BatchNormalization' || others.length > 0) return undefined;
     const [, scale, , , variance] = norm.inputs;
     if (!this.#float(scale) || !this.#float(variance)) return undefined;
@@ -153,14 +149,14 @@ class Follower {
     if (!first || known.some((channels) => !channels || !alike(channels, first))) return false;
     const count = channelsIn(first);
     const rank = first.flat ? 2 : 4;
-    for (const { name } of inputs) {
-      const constant = this.#graph.constants.get(name);
+    for (const input of inputs) {
+      const constant = this.#graph.constants.get(input.name);
       if (!constant || constant.shape.every((d) => d === 1)) continue;
       const axis = constant.shape.length - rank + 1;
-      if (constant.shape.length > rank || !FLOATS.has(constant.dtype) || first.flat) return false;
+      if (constant.shape.length > rank || !isFloat(constant.dtype) || first.flat) return false;
       if (axis < 0 || constant.shape[axis] === 1) continue;
       if (constant.shape[axis] !== count) return false;
-      this.#place({ name }, axis, first.groups);
+      this.#place(input, axis, first.groups);
     }
     for (const channels of known) for (const [i, group] of channels!.groups.entries()) group.join(first.groups[i]);
     return this.#give(node, first);
@@ -225,7 +221,7 @@ class Follower {
 
   #float(value: AnyValue | undefined): Constant | undefined {
     const constant = value && this.#graph.constants.get(value.name);
-    return constant && FLOATS.has(constant.dtype) ? constant : undefined;
+    return constant && isFloat(constant.dtype) ? constant : undefined;
   }
 
   #group(size: number): ChannelGroup {
@@ -234,10 +230,12 @@ class Follower {
     return group;
   }
 
-  #place({ name }: { readonly name: string }, axis: number, groups: readonly ChannelGroup[], repeat = 1): void {
+  #place(value: AnyValue, axis: number, groups: readonly ChannelGroup[], repeat = 1): void {
+    const { name } = value;
     this.#places.push({ constant: name, axis, groups, repeat });
     // A weight read twice would have to be cut in two ways.
-    if ((this.#uses.get(name) ?? 0) > 1) for (const group of groups) group.block(`${name}, which several nodes read`);
+    if (this.#uses.readers(value).length > 1)
+      for (const group of groups) group.block(`${name}, which several nodes read`);
   }
 
   #give(node: Node, channels: Channels): true {
@@ -261,15 +259,4 @@ const isPlane = (axes: readonly number[] | undefined): boolean =>
 function intOf(node: Node, name: string, initial: number): number {
   const attribute = node.attributes[name];
   return attribute?.type === 'int' ? attribute.value : initial;
-}
-
-/** Names that the graphs inside a node read. */
-function innerNames(node: Node): string[] {
-  const graphs = Object.values(node.attributes).flatMap((attribute) =>
-    attribute.type === 'graph' ? [attribute.value] : attribute.type === 'graphs' ? attribute.value : [],
-  );
-  return graphs.flatMap(({ nodes, outputs }) => [
-    ...outputs.map(({ name }) => name),
-    ...nodes.flatMap((inner) => [...inner.inputs.flatMap((v) => (v ? [v.name] : [])), ...innerNames(inner)]),
-  ]);
 }
