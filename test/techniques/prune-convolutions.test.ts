@@ -194,6 +194,9 @@ it('writes a network that opens again, and measures both', async () => {
       [{ amount: 0.01 }, 'arguments/invalid'],
       [{ method: 'depth' }, 'arguments/incompatible'],
       [{ recover: 'full' }, 'arguments/incompatible'],
+      [{ targetLatency: 1 }, 'arguments/incompatible'],
+      [{ layers: [0] }, 'arguments/incompatible'],
+      [{ iterations: 2 }, 'arguments/incompatible'],
     ] as const) {
       const refused = pruneAndCompare([file], join(work, 'other'), options(given), { threads: 1 });
       await expect(refused).rejects.toMatchObject({ code });

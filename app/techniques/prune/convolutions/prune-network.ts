@@ -9,6 +9,7 @@ import { copyCompanions } from '../../../models/write-folder.ts';
 import { openOnnx } from '../../../onnx/open.ts';
 import { writeOnnx } from '../../../onnx/write.ts';
 import { type Graph, isExternal } from '../../../tensor/graph.ts';
+import { latencyOf } from '../latency-target.ts';
 import type { PruneOptions } from '../schema.ts';
 import { type ConvolutionsCut, cutConvolutions } from './cut-convolutions.ts';
 
@@ -31,13 +32,14 @@ export async function pruneNetwork(
   out: string,
   options: PruneOptions,
 ): Promise<PrunedNetwork> {
-  const { method, part, amount, recover, targetSize, targetParameters } = options;
+  const { method, part, amount, recover, targetSize, targetParameters, layers, iterations } = options;
   const [file, ...others] = files;
   if (others.length > 0) throw new UserError('model/unsupported', `the model is ${files.length} graphs: name one file`);
   if (method !== 'width' || part !== 'channels') {
     throw new UserError('arguments/incompatible', 'an ONNX network loses channels: --method width --part channels');
   }
-  if (recover !== 'none' || targetSize !== undefined || targetParameters !== undefined) {
+  const aims = [targetSize, targetParameters, latencyOf(options), layers];
+  if (recover !== 'none' || iterations !== 1 || aims.some((aim) => aim !== undefined)) {
     throw new UserError(
       'arguments/incompatible',
       'an ONNX network takes --amount alone, and is not trained afterwards',
