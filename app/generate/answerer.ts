@@ -147,16 +147,6 @@ export async function* answerIds(
   }
 }
 
-export async function answerGreedily(
-  answerer: Answerer,
-  input: readonly number[],
-  options: AnswerOptions,
-): Promise<number[]> {
-  const answer: number[] = [];
-  for await (const id of answerIds(answerer, input, options)) answer.push(id);
-  return answer;
-}
-
 /** The answer to a text, with the times it took. */
 export const answerText = (
   answerer: Answerer,

@@ -1,6 +1,7 @@
 /** Encoder-decoders answer greedily as PyTorch does, token by token with a cache. */
 import { expect, it } from 'vitest';
-import { Answerer, answerGreedily } from '../../app/generate/answerer.ts';
+import { Answerer } from '../../app/generate/answerer.ts';
+import { idsWritten } from '../../app/generate/open-writer.ts';
 import { openModel } from '../../app/models/model.ts';
 import { ARCHITECTURE_CASES, readReference } from '../fixtures/architecture-cases.ts';
 
@@ -13,7 +14,7 @@ it.each(ARCHITECTURE_CASES.filter(({ kind }) => kind === 'encoder-decoder'))('$n
   const answerer = await Answerer.open(await openModel(folder), { threads: 1 });
   const greedy = numbers(greedy_ids.data);
   expect(answerer.model.config.decoderStart).toBe(greedy[0]);
-  expect(await answerGreedily(answerer, input, { maxTokens: greedy.length - 1 })).toEqual(greedy.slice(1));
+  expect(await idsWritten(answerer, input, { maxTokens: greedy.length - 1 })).toEqual(greedy.slice(1));
 
   // In pieces: several tokens at once and then one.
   await answerer.read(input);

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeSides } from '../../app/datasets/encode-sides.ts';
 import { loadDataset } from '../../app/datasets/index.ts';
-import { Answerer, answerGreedily } from '../../app/generate/answerer.ts';
+import { Answerer } from '../../app/generate/answerer.ts';
+import { idsWritten } from '../../app/generate/open-writer.ts';
 import { readAdapter } from '../../app/models/adapter.ts';
 import { openModel } from '../../app/models/model.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
@@ -41,7 +42,7 @@ async function answers(path: string): Promise<string[]> {
   const said: string[] = [];
   for (const { instruction } of ROWS) {
     const ids = [...tokenizer.encode(instruction, { special: true }), tokenizer.eosId!];
-    const answer = await answerGreedily(answerer, ids, { maxTokens: 12, stopIds: tokenizer.stopIds });
+    const answer = await idsWritten(answerer, ids, { maxTokens: 12, stopIds: tokenizer.stopIds });
     said.push(tokenizer.decode(answer, { skipSpecial: true }));
   }
   answerer.dispose();
