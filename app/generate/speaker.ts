@@ -4,6 +4,7 @@ import { openStored } from '../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer.ts';
 import { argmax } from './argmax.ts';
 import { Decoder } from './decoder.ts';
+import { logSumExp } from './log-probabilities.ts';
 
 export interface Spoken {
   readonly text: string;
@@ -52,7 +53,7 @@ export class Speaker {
     let counted = 0;
     while (ids.length < most) {
       const id = argmax(data as Float32Array);
-      logarithms += logProbability(data as Float32Array, id);
+      logarithms += Number(data[id]) - logSumExp(data as Float32Array);
       counted += 1;
       if (this.#stops.has(id)) break;
       ids.push(id);
@@ -65,12 +66,4 @@ export class Speaker {
   dispose(): void {
     this.#decoder.dispose();
   }
-}
-
-/** Of the likeliest token. */
-function logProbability(logits: Float32Array, best: number): number {
-  const most = logits[best];
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - most);
-  return -Math.log(sum);
 }
