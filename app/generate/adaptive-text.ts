@@ -10,7 +10,7 @@ import { AdaptiveDecoder, type Exits, type StepThresholds } from './adaptive-dec
 import { type AdaptiveTokensOptions, type AnsweredToken, adaptiveTokens } from './adaptive-tokens.ts';
 import { type Generation, writeText } from './generate.ts';
 import type { SamplingOptions } from './sampler.ts';
-import { TextStream } from './text-stream.ts';
+import { piecesOf } from './text-stream.ts';
 
 export interface AdaptiveOptions {
   readonly maxTokens: number;
@@ -123,17 +123,11 @@ export async function openExitsWriter(
         layers: stored.config.layers,
         meanLayersUsed: mean(tokens.map(({ layers }) => layers)),
         answered: { exit: share('exit'), shortlist: share('shortlist'), full: share('full') },
-        pieces: piecesOf(tokenizer, tokens.slice(0, generation.ids.length)),
+        pieces: piecesOf(tokenizer, generation.ids).map((text, i) => ({ text, layers: tokens[i].layers })),
       };
     },
     dispose: () => decoder.dispose(),
   };
-}
-
-/** The text that each token adds: none where a character is not whole yet. */
-function piecesOf(tokenizer: Tokenizer, tokens: readonly AnsweredToken[]): AdaptiveGeneration['pieces'] {
-  const stream = new TextStream(tokenizer);
-  return tokens.map(({ id, layers }) => ({ text: stream.push(id), layers }));
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);

@@ -81,3 +81,9 @@ export class TextStream {
     return longest;
   }
 }
+
+/** The text that each token adds: none where a character is not whole yet. */
+export function piecesOf(tokenizer: Tokenizer, ids: readonly number[]): string[] {
+  const stream = new TextStream(tokenizer);
+  return ids.map((id) => stream.push(id));
+}

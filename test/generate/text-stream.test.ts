@@ -1,7 +1,7 @@
 /** Text comes in whole characters, and a stop string never shows, however tokens cut it. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { TextStream } from '../../app/generate/text-stream.ts';
+import { piecesOf, TextStream } from '../../app/generate/text-stream.ts';
 import { STARTER } from '../../app/models/library.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
 
@@ -34,6 +34,13 @@ it('holds an emoji back until its bytes are all there', () => {
   const { pieces } = streamed('go 🐳!');
   expect(tokenizer.encode('🐳').length).toBeGreaterThan(1);
   expect(pieces.filter((piece) => piece.includes('🐳')).length).toBe(1);
+});
+
+it('gives a character of several tokens to the token that completes it', () => {
+  const ids = tokenizer.encode('go 🐳!');
+  const pieces = piecesOf(tokenizer, ids);
+  expect(pieces).toHaveLength(ids.length);
+  expect(pieces.join('')).toBe('go 🐳!');
 });
 
 it('ends before the first stop string and never shows a part of it', () => {

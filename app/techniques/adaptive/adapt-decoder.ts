@@ -8,9 +8,10 @@ import { UserError } from '../../contract/errors.ts';
 import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
+import { piecesOf } from '../../generate/text-stream.ts';
 import { pickHead } from '../../models/graphs/list-head.ts';
 import type { StoredModel } from '../../models/stored.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { loadTokenizer } from '../../models/tokenizer.ts';
 import type { AdaptContext } from './adapt-context.ts';
 import { type DecoderNote, writeDecoderExits } from './decoder-folder.ts';
 import {
@@ -231,10 +232,4 @@ function assertEnough(have: number, all: number, options: AdaptOptions): void {
     'adapt/too-few-rows',
     `to promise a loss of at most ${maxLoss} with ${100 * confidence} % confidence takes ${needed} calibration windows of ${window} tokens, and there are ${have}: give about ${total} windows (${total * window} tokens) in all, or allow more`,
   );
-}
-
-/** The text that each token adds. */
-function piecesOf(tokenizer: Tokenizer, ids: readonly number[]): string[] {
-  const through = ids.map((_, i) => tokenizer.decode(ids.slice(0, i + 1)));
-  return through.map((text, i) => text.slice(through[i - 1]?.length ?? 0));
 }
