@@ -219,12 +219,10 @@ export class Decoder {
 
   dispose(): void {
     void this.#checker?.then((checker) => checker.dispose()).catch(() => undefined);
-    for (const { binding, session } of [this.#reading, { binding: this.#binding, session: this.#session }].filter(
-      (one) => one !== undefined,
-    )) {
-      binding.dispose();
-      session.dispose();
-    }
+    this.#reading?.binding.dispose();
+    this.#reading?.session.dispose();
+    this.#binding.dispose();
+    this.#session.dispose();
   }
 }
 
