@@ -12,8 +12,10 @@ import { layerShares, outlierShare } from './outliers.ts';
 import type { PruneContext, Pruning } from './pruning.ts';
 import type { PruneOptions } from './schema.ts';
 
+type Share = number | '2:4';
+
 /** @throws UserError arguments/incompatible, prune/too-much */
-function shareOf({ amount = 0.5, pattern }: PruneOptions): number | '2:4' {
+function shareOf({ amount = 0.5, pattern }: PruneOptions): Share {
   if (amount >= 1) {
     throw new UserError('prune/too-much', `a share of ${amount} leaves no weight: give one below 1, such as 0.5`);
   }
@@ -34,18 +36,17 @@ export const zeroWeights: Pruning = async (model, options, context) => {
       `${unfit[0]} has ${unfit[1].inputs} inputs, which fours do not divide`,
     );
   }
+  const windows =
+    options.method === 'magnitude'
+      ? []
+      : windowsFrom(await context.calibration(), options.calibrationTokens, model.config.maxLength);
+  const shares = await sharesOf(model, options, share, windows, context);
+  const uneven = options.shares === 'even' ? {} : { shares };
   if (options.method === 'sparsegpt') {
-    const windows = windowsFrom(await context.calibration(), options.calibrationTokens, model.config.maxLength);
-    const shares = await sharesOf(model, options, share, windows, context);
     const made = await madeGood(model, linears, windows, shares, context);
     const change = new Map([...made].map(([name, values]) => [name, () => values] as const));
-    return { change, removed: { ...counted(made.values()), ...(options.shares === 'even' ? {} : { shares }) } };
+    return { change, removed: { ...counted(made.values()), ...uneven } };
   }
-  const windows =
-    options.method === 'wanda'
-      ? windowsFrom(await context.calibration(), options.calibrationTokens, model.config.maxLength)
-      : [];
-  const shares = await sharesOf(model, options, share, windows, context);
   const norms = options.method === 'wanda' ? await gatherNorms(model, windows, shares, context) : undefined;
   let weights = 0;
   let zeros = 0;
@@ -57,7 +58,7 @@ export const zeroWeights: Pruning = async (model, options, context) => {
       return [`${name}.weight`, (values: Float32Array) => zeroed(values, spec, norms?.get(name), own)] as const;
     }),
   );
-  return { change, removed: { weights: zeros, of: weights, ...(options.shares === 'even' ? {} : { shares }) } };
+  return { change, removed: { weights: zeros, of: weights, ...uneven } };
 };
 
 function counted(values: Iterable<Float32Array>): { readonly weights: number; readonly of: number } {
@@ -73,7 +74,7 @@ function zeroed(
   values: Float32Array,
   { inputs, outputs, layout }: LinearSpec,
   norms: Float64Array | undefined,
-  share: number | '2:4',
+  share: Share,
 ): Float32Array {
   if (layout !== 'in-out') {
     zeroLeast(values, inputs, norms, share);
@@ -83,8 +84,6 @@ function zeroed(
   zeroLeast(rows, inputs, norms, share);
   return transposed(rows, outputs, inputs);
 }
-
-type Share = number | '2:4';
 
 /** The layer that a module is in: the first number in its name. */
 const layerOf = (module: string): number => Number(/\.(\d+)\./.exec(module)![1]);
