@@ -10,12 +10,11 @@ import { calibratedConfidence, cascadeOf, sameLabels } from '../../evaluate/casc
 import { openTextClassifier, type TextClassifier } from '../../evaluate/classify.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { argmax } from '../../generate/argmax.ts';
-import { readAdaptiveNote } from '../../models/adaptive-note.ts';
 import { readLineage } from '../../models/lineage.ts';
 import { type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
 import { type AdaptData, assertEnough } from './adapt-classifier.ts';
 import type { AdaptContext } from './adapt-context.ts';
-import { writeCascade } from './cascade-folder.ts';
+import { assertPlain, writeCascade } from './cascade-folder.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
 import { learntBefore, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeWays } from './measure-exits.ts';
@@ -60,10 +59,7 @@ export async function adaptCascade(
   context: AdaptContext,
 ): Promise<CascadeResult> {
   await assertReplaceable(out);
-  for (const folder of Object.values(folders)) {
-    if (await readAdaptiveNote(folder))
-      throw new UserError('arguments/incompatible', `${folder} is adaptive already: give the model it was made from`);
-  }
+  await assertPlain(folders);
   const { threads } = context;
   const { maxLength } = options;
   const small = await openTextClassifier(folders.small, { threads, maxLength });

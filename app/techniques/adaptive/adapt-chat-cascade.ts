@@ -6,15 +6,14 @@ import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
-import { readAdaptiveNote } from '../../models/adaptive-note.ts';
 import { readLineage } from '../../models/lineage.ts';
 import { type Answered, askBoth, type ChatContext } from './ask-both.ts';
-import { writeCascade } from './cascade-folder.ts';
+import { assertPlain, writeCascade } from './cascade-folder.ts';
 import { type ChatData, type QuestionParts, readQuestions, splitQuestions } from './chat-questions.ts';
 import { ALWAYS, lossesOf, partsOf, propose, qualityOf, sure, timeOf } from './chat-thresholds.ts';
 import type { ExitReport } from './exit-report.ts';
 import { NEVER } from './policy.ts';
-import { netPValue, requiredRows, testInSequence } from './risk.ts';
+import { levelOfTwo, netPValue, requiredRows, testInSequence } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 
 export interface ChatCascadeResult extends Omit<ExitReport, 'metric' | 'thresholds'> {
@@ -50,7 +49,8 @@ export async function adaptChatCascade(
   context: ChatContext,
 ): Promise<ChatCascadeResult> {
   await assertReplaceable(out);
-  for (const folder of Object.values(folders)) await assertUsable(folder, resolve(data.file));
+  await assertPlain(folders);
+  for (const folder of Object.values(folders)) await assertUnseen(folder, resolve(data.file));
   const parts = splitQuestions(await readQuestions(data), options);
   assertEnough(parts, options);
   const all = [...parts.tuning, ...parts.calibration, ...parts.test];
@@ -60,7 +60,7 @@ export async function adaptChatCascade(
   const test = answers.slice(parts.tuning.length + parts.calibration.length);
 
   const { metric, maxLoss, confidence } = options;
-  const level = levelOf(options);
+  const level = levelOfTwo(options);
   const candidates = propose(tuning);
   const pValueOf = (threshold: number) => netPValue(lossesOf(proving, threshold, metric), maxLoss);
   // From both ends: where the small model knows more, little evidence is in the few answers of the careful end.
@@ -139,12 +139,7 @@ export async function adaptChatCascade(
   };
 }
 
-/** Of each of the two sequences of tests. */
-const levelOf = ({ confidence }: AdaptOptions): number => (1 - confidence) / 2;
-
-async function assertUsable(folder: string, data: string): Promise<void> {
-  if (await readAdaptiveNote(folder))
-    throw new UserError('arguments/incompatible', `${folder} is adaptive already: give the model it was made from`);
+async function assertUnseen(folder: string, data: string): Promise<void> {
   const { steps } = await readLineage(folder);
   if (steps.some(({ options }) => options.data === data))
     throw new UserError(
@@ -155,7 +150,7 @@ async function assertUsable(folder: string, data: string): Promise<void> {
 
 function assertEnough({ tuning, calibration, test }: QuestionParts, options: AdaptOptions): void {
   const { maxLoss, confidence } = options;
-  const needed = requiredRows(netPValue, maxLoss, levelOf(options));
+  const needed = requiredRows(netPValue, maxLoss, levelOfTwo(options));
   const have = calibration.length;
   if (have >= needed && test.length > 0 && tuning.length > 0) return;
   const rows = tuning.length + have + test.length;

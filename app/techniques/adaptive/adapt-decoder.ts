@@ -29,7 +29,7 @@ import { Tabulator, type TokenTable } from './decoder-table.ts';
 import type { Guarantee } from './exit-report.ts';
 import { measureDecoding } from './measure-decoding.ts';
 import { NEVER } from './policy.ts';
-import { netPValue, requiredRows, testInSequence } from './risk.ts';
+import { levelOfTwo, netPValue, requiredRows, testInSequence } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 import { shortlistOf } from './short-list.ts';
 import { cutWindows, splitWindows } from './token-windows.ts';
@@ -88,7 +88,7 @@ async function make(work: Work, context: AdaptContext): Promise<AdaptDecoderResu
   const accept = (candidates: readonly DecoderCandidate[]) =>
     candidates.slice(
       0,
-      testInSequence(candidates, (policy) => netPValue(lossesOf(proving, policy), maxLoss), levelOf(options)),
+      testInSequence(candidates, (policy) => netPValue(lossesOf(proving, policy), maxLoss), levelOfTwo(options)),
     );
   const listOnly = accept(proposed.listOnly);
   const withExits = accept(proposed.exits);
@@ -220,12 +220,9 @@ const policyOf = ({ layer, exit, shortlist, gate }: TokenPolicy): TokenPolicy =>
   ...(gate === undefined ? {} : { gate }),
 });
 
-/** Of each of the two sequences of tests. */
-const levelOf = ({ confidence }: AdaptOptions): number => (1 - confidence) / 2;
-
 function assertEnough(have: number, all: number, options: AdaptOptions): void {
   const { maxLoss, confidence, window } = options;
-  const needed = requiredRows(netPValue, maxLoss, levelOf(options));
+  const needed = requiredRows(netPValue, maxLoss, levelOfTwo(options));
   if (have >= needed) return;
   const total = have === 0 ? needed * 4 : Math.ceil((all * needed) / have);
   throw new UserError(

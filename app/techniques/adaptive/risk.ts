@@ -90,3 +90,6 @@ export function testInSequence<T>(candidates: readonly T[], pValueOf: (candidate
   const failed = candidates.findIndex((candidate) => pValueOf(candidate) > level);
   return failed < 0 ? candidates.length : failed;
 }
+
+/** Level of each of two sequences of tests that share what may go wrong. */
+export const levelOfTwo = ({ confidence }: { readonly confidence: number }): number => (1 - confidence) / 2;
