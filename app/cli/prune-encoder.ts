@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { rowCosines } from '../evaluate/embeddings.ts';
+import { mean } from '../evaluate/statistics.ts';
 import { encodeTexts } from '../models/encode-texts.ts';
 import { recordReport } from '../models/lineage.ts';
 import { type Model, openModel } from '../models/model.ts';
@@ -147,8 +148,7 @@ async function measureOf(
   const whole = await vectorsOf(model);
   return async (candidate) => {
     const cosines = rowCosines(whole, await vectorsOf(candidate), model.config.width);
-    const cosine = cosines.reduce((sum, v) => sum + v, 0) / cosines.length;
-    return { metric: 'cosine', cosine, sizeBytes: await modelSize(candidate.folder) };
+    return { metric: 'cosine', cosine: mean(cosines), sizeBytes: await modelSize(candidate.folder) };
   };
 }
 

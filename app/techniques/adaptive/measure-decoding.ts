@@ -1,4 +1,5 @@
 /** Measures ways of adaptive decoding against the whole model: the same prompts in turns, greedily, by the clock. */
+import { mean } from '../../evaluate/statistics.ts';
 import { AdaptiveDecoder, type Exits, type StepKind, type StepThresholds } from '../../generate/adaptive-decoder.ts';
 import { type AnsweredToken, adaptiveTokens } from '../../generate/adaptive-tokens.ts';
 import { argmax } from '../../generate/argmax.ts';
@@ -111,7 +112,7 @@ function wayOf(runs: readonly Run[], full: readonly Run[], prompts: readonly (re
   return {
     milliseconds: runs.map(({ milliseconds }) => milliseconds),
     kinds: { exit: share('exit'), shortlist: share('shortlist'), full: share('full') },
-    sameTokens: same.reduce((a, b) => a + b, 0) / same.length,
+    sameTokens: mean(same),
     samples: runs.slice(0, SAMPLES).map(({ ids, tokens }, i) => ({
       prompt: prompts[i],
       ids,

@@ -1,4 +1,5 @@
 /** How unevenly single weights go over the layers: less of those whose weights are full of outliers. */
+import { mean } from '../../evaluate/statistics.ts';
 
 /** A score is an outlier where it is this many times the mean of its layer. */
 const TIMES = 5;
@@ -34,7 +35,7 @@ export function layerShares(outliers: readonly number[], share: number): number[
   const [least, most] = [Math.min(...outliers), Math.max(...outliers)];
   if (most === least) return outliers.map(() => share);
   const scaled = outliers.map((value) => ((value - least) / (most - least)) * 2 * spread);
-  const mean = scaled.reduce((sum, value) => sum + value, 0) / scaled.length;
+  const middle = mean(scaled);
   // Taken from the mean, a share may leave the range on one side: it is drawn back into what a share can be.
-  return scaled.map((value) => Math.min(0.999, Math.max(0, share + mean - value)));
+  return scaled.map((value) => Math.min(0.999, Math.max(0, share + middle - value)));
 }

@@ -1,4 +1,5 @@
 /** How much each channel of a group matters: the size of the filters that make it. */
+import { mean } from '../../../evaluate/statistics.ts';
 import { readFloats } from '../../../models/weights/constants.ts';
 import type { Constant } from '../../../tensor/graph.ts';
 import type { ChannelGroup, Maker } from './channel-groups.ts';
@@ -15,9 +16,9 @@ export async function filterImportance(
   const sums = new Float64Array(group.size);
   for (const maker of group.makers) {
     const sizes = await filterSizes(maker, constants);
-    const mean = sizes.reduce((sum, v) => sum + v, 0) / sizes.length || 1;
+    const usual = mean(sizes) || 1;
     sizes.forEach((v, c) => {
-      sums[c] += v / mean;
+      sums[c] += v / usual;
     });
   }
   return sums;
