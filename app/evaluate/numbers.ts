@@ -43,7 +43,8 @@ export function ranksOf(values: ArrayLike<number>): Float64Array {
   const order = Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
   const ranks = new Float64Array(values.length);
   for (let from = 0; from < order.length; ) {
-    let to = from;
+    // A value that is not a number equals nothing, itself neither.
+    let to = from + 1;
     while (to < order.length && values[order[to]] === values[order[from]]) to += 1;
     for (let i = from; i < to; i++) ranks[order[i]] = (from + 1 + to) / 2;
     from = to;

@@ -1,7 +1,7 @@
 /** Scores of label sets and of numbers, against what scikit-learn 1.x and SciPy give for the same values. */
 import { expect, it } from 'vitest';
 import { scoreLabelSets } from '../../app/evaluate/label-sets.ts';
-import { scoreNumbers } from '../../app/evaluate/numbers.ts';
+import { ranksOf, scoreNumbers } from '../../app/evaluate/numbers.ts';
 
 it('scores sets of labels', () => {
   const truth = Float32Array.of(1, 0, 1, 0, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0);
@@ -25,4 +25,9 @@ it('scores numbers', () => {
   expect(scores.pearson).toBeCloseTo(0.9564449630891191, 12);
   expect(scores.spearman).toBeCloseTo(0.9746794344808963, 12);
   expect(scoreNumbers([1, 2], [3, 3])).toMatchObject({ pearson: 0, spearman: 0 });
+});
+
+it('ranks what is not a number too', () => {
+  expect([...ranksOf([2, 1, 2])]).toEqual([2.5, 1, 2.5]);
+  expect([...ranksOf([Number.NaN, Number.NaN])]).toEqual([1, 2]);
 });
