@@ -72,8 +72,8 @@ it('hears wishes for single tensors, the first that fits first', () => {
   expect(() => readWishes(['ffn_down=q9'])).toThrow(/q4_k/);
 });
 
-async function typesIn(out: string, options: Partial<ExportOptions>): Promise<Map<string, string>> {
-  const { files, checks } = await exportModel(LLAMA, 'gguf-q8_0', out, {
+async function typesIn(out: string, options: Partial<ExportOptions>, model = LLAMA): Promise<Map<string, string>> {
+  const { files, checks } = await exportModel(model, 'gguf-q8_0', out, {
     threads: 1,
     prompts: [[1, 2, 3]],
     ...options,
@@ -107,4 +107,17 @@ it('carries the bits of a mixed plan over', async () => {
   await expect(float).rejects.toMatchObject({ code: 'arguments/incompatible' });
   const direct = exportModel(plan, 'gguf-q8_0', join(work, 'no'), { prompts: [[1]] });
   await expect(direct).rejects.toThrow(/as the plan/);
+});
+
+it('gives a family with a head of its own two types for the matrix that is embedding and head', async () => {
+  const tied = await copyWithTokenizer(
+    join(import.meta.dirname, '../fixtures/architectures/olmo2'),
+    join(work, 'tied'),
+    { tie_word_embeddings: true },
+  );
+  const types = await typesIn(join(work, 'tied-wished'), { tensorTypes: ['token_embd=q4_0'] }, tied);
+  expect(types.get('token_embd.weight')).toBe('Q4_0');
+  expect(types.get('output.weight')).toBe('Q8_0');
+  const head = await typesIn(join(work, 'tied-head'), { tensorTypes: ['output.weight=q4_0'] }, tied);
+  expect([head.get('token_embd.weight'), head.get('output.weight')]).toEqual(['Q8_0', 'Q4_0']);
 });

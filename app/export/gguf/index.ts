@@ -19,7 +19,7 @@ import { architectureMetadata } from './metadata.ts';
 import { modelfile } from './modelfile.ts';
 import { rotaryTensors } from './rotary.ts';
 import { assertUsed, planOf, readWishes } from './tensor-types.ts';
-import { type Form, nameOf, tensorsOf, writeRounded } from './tensors.ts';
+import { type Form, namesOf, tensorsOf, writeRounded } from './tensors.ts';
 import { tokenizerMetadata } from './tokenizer.ts';
 
 export const gguf: readonly ExportTarget[] = GGUF_TYPES.map((type) => ({
@@ -93,7 +93,7 @@ async function formOf(
       plan: planned && planOf(planned.formats, (weight) => ggufName(names, weight)),
     },
   };
-  const known = [...model.weights.keys()].map((weight) => nameOf(form, weight));
+  const known = [...model.weights.keys()].flatMap((weight) => namesOf(form, weight));
   assertUsed(wishes, known);
   const strange = [...(form.choice.plan?.keys() ?? [])].find((name) => !known.includes(name));
   if (strange)

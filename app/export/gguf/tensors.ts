@@ -34,13 +34,22 @@ export function nameOf({ names }: Form, weight: string): string {
   return name;
 }
 
-export function tensorsOf(model: StoredModel, form: Form): GgufTensorToWrite[] {
-  return [...model.weights].flatMap(([weight, constant]) => {
-    const name = nameOf(form, weight);
-    const isHeadToo = form.names.ownHead && form.choice.tied && name === 'token_embd.weight';
-    return [name, ...(isHeadToo ? ['output.weight'] : [])].map((as) => tensorOf(model, form, weight, constant, as));
-  });
+const EMBEDDING = 'token_embd.weight';
+const HEAD = 'output.weight';
+
+/** Whether the file has the one matrix twice, each in a type of its own. */
+export const splitsHead = ({ names, choice }: Form): boolean => Boolean(names.ownHead) && choice.tied;
+
+/** What the file calls a weight: the matrix that is embedding and head may have two names. */
+export function namesOf(form: Form, weight: string): readonly string[] {
+  const name = nameOf(form, weight);
+  return name === EMBEDDING && splitsHead(form) ? [name, HEAD] : [name];
 }
+
+export const tensorsOf = (model: StoredModel, form: Form): GgufTensorToWrite[] =>
+  [...model.weights].flatMap(([weight, constant]) =>
+    namesOf(form, weight).map((name) => tensorOf(model, form, weight, constant, name)),
+  );
 
 function tensorOf(
   model: StoredModel,
@@ -99,30 +108,37 @@ function columnsOf({ importance }: Form, name: string, width: number): Float32Ar
   return columns;
 }
 
-/** The model with its weights rounded as the file rounds them, in a folder like its own. */
+/** The model with its weights rounded as the file rounds them, in a folder like its own, with a head of its own where the file has one. */
 export async function writeRounded(model: StoredModel, form: Form, folder: string): Promise<void> {
+  const configJson = splitsHead(form) ? { ...model.configJson, tie_word_embeddings: false } : undefined;
+  const opened = await openModel(model.folder, { configJson, fresh: ({ name }) => !model.weights.has(name) });
+  const embedding = [...model.weights].find(([weight]) => nameOf(form, weight) === EMBEDDING);
   const replaced = new Map(
-    [...model.weights].map(([weight, constant]) => [
-      weight,
-      async () => {
-        const values = await readFloats(constant);
-        const name = nameOf(form, weight);
-        const [rows, columns] = constant.shape;
-        const transposed = isTransposed(weight);
-        const shape = transposed ? [columns, rows] : constant.shape;
-        const dtype = storedType(name, shape, form.choice);
-        if (dtype === 'float32' || dtype === 'float16') return values;
-        const matrix = transposed ? transpose(values, rows, columns) : values;
-        const rounded = round(dtype, matrix, columnsOf(form, name, shape[1]));
-        return transposed ? transpose(rounded, columns, rows) : rounded;
-      },
-    ]),
+    opened.weightSpecs.map(({ name: weight }) => {
+      const constant = model.weights.get(weight) ?? embedding?.[1];
+      if (!constant) throw new Error(`${weight} is no weight of the model, nor a copy of its embedding`);
+      return [weight, () => readRounded(form, weight, constant)];
+    }),
   );
-  await writeModelFolder(folder, await openModel(model.folder), {
+  await writeModelFolder(folder, opened, {
     replaced,
     dtype: 'float32',
+    config: configJson,
     step: nextStep('round', { type: form.choice.type }),
   });
+}
+
+async function readRounded(form: Form, weight: string, constant: ExternalTensor): Promise<Float32Array> {
+  const values = await readFloats(constant);
+  const name = nameOf(form, weight);
+  const [rows, columns] = constant.shape;
+  const transposed = isTransposed(weight);
+  const shape = transposed ? [columns, rows] : constant.shape;
+  const dtype = storedType(name, shape, form.choice);
+  if (dtype === 'float32' || dtype === 'float16') return values;
+  const matrix = transposed ? transpose(values, rows, columns) : values;
+  const rounded = round(dtype, matrix, columnsOf(form, name, shape[1]));
+  return transposed ? transpose(rounded, columns, rows) : rounded;
 }
 
 function round(dtype: Exclude<Stored, 'float32' | 'float16'>, values: Float32Array, importance?: Float32Array) {
