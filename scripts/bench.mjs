@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: Lathe and other programs in turns on the same work, as ratios against the targets.
- * usage: npm run bench -- [train|transfer|decode|import|quality|ROW …] [--repeats 3] [--threads 2] [--steps 12] [--json]
+ * usage: npm run bench -- [train|transfer|decode|import|quality|ROW …] [--repeats 3] [--threads 2] [--steps 12] [--seed 0] [--json]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -17,6 +17,7 @@ const { values: flags, positionals } = parseArgs({
     repeats: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
     steps: { type: 'string', default: '12' },
+    seed: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -35,6 +36,7 @@ const context = {
   repeats: Number(flags.repeats),
   threads: Number(flags.threads),
   steps: Number(flags.steps),
+  seed: Number(flags.seed),
   say: (text) => console.error(text),
 };
 

@@ -11,6 +11,7 @@ import type { StoredModel } from '../models/stored.ts';
 import { readFloats } from '../models/weights/constants.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import { openSession } from '../runtime/open.ts';
+import { OpenedOnce } from '../runtime/opened-once.ts';
 import type { Session } from '../runtime/session.ts';
 import { GraphBuilder } from '../tensor/builder.ts';
 import { lower } from '../tensor/lower.ts';
@@ -35,7 +36,7 @@ export class Embedder {
   readonly maxLength: number;
   readonly #model: StoredModel;
   readonly #options: EmbedderOptions;
-  #opened: Promise<Opened> | undefined;
+  readonly #opened = new OpenedOnce<Opened>();
   /** Texts run one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -63,7 +64,7 @@ export class Embedder {
     const mine = (async () => {
       await before.catch(() => undefined);
       signal?.throwIfAborted();
-      const { session, fixed } = await (this.#opened ??= this.#open());
+      const { session, fixed } = await this.#opened.get(() => this.#open());
       const feeds = { ...fixed, ...textFeeds(ids, this.#model.config.positionsSkip) };
       const known = Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputs.includes(name)));
       const { hidden } = await session.run(known, ['hidden'], { signal });
@@ -104,7 +105,7 @@ export class Embedder {
   }
 
   dispose(): void {
-    void this.#opened?.then(({ session }) => session.dispose()).catch(() => undefined);
+    void this.#opened.current().then((opened) => opened?.session.dispose());
   }
 }
 

@@ -11,6 +11,7 @@ import { draftsBy, type RunSettings, storedSettings, withFlags } from '../../mod
 import { openStored } from '../../models/stored.ts';
 import { tokenBytes } from '../../models/token-bytes.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { OpenedOnce } from '../../runtime/opened-once.ts';
 import { failureOf } from '../failure.ts';
 import { endWithParent } from '../parent-watch.ts';
 import type { ChatRequest, FromChat, ToChat } from './messages.ts';
@@ -41,10 +42,10 @@ async function load(model: string, threads: number | undefined): Promise<Loaded>
     storedSettings(model),
   ]);
   const decoder = await Decoder.open(stored, withFlags(settings, { threads }));
-  let opened: Promise<AdaptiveWriter> | undefined;
+  const opened = new OpenedOnce<AdaptiveWriter>();
   const writer = async (request: ChatRequest) => {
     const note = await exitsToFollow(model, request, request.threshold);
-    return note && (opened ??= openExitsWriter(model, note, { threads, maxLength: decoder.maxLength }));
+    return note && opened.get(() => openExitsWriter(model, note, { threads, maxLength: decoder.maxLength }));
   };
   return { tokenizer, template, settings, decoder, writer };
 }

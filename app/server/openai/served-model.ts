@@ -17,6 +17,7 @@ import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
 import { tokenBytes } from '../../models/token-bytes.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { OpenedOnce } from '../../runtime/opened-once.ts';
 import { ApiError } from './api-error.ts';
 
 export interface ServedModelOptions {
@@ -72,7 +73,7 @@ export class ServedModel {
   readonly #grammars = new Map<string, TokenGrammar>();
   readonly #openExits: (() => Promise<StoppingModel>) | undefined;
   /** Opened when a request first asks for it: it takes the weights' memory once more. */
-  #exits: Promise<StoppingModel> | undefined;
+  readonly #exits = new OpenedOnce<StoppingModel>();
   #trie: TokenTrie | undefined;
 
   private constructor(
@@ -182,13 +183,13 @@ export class ServedModel {
 
   /** @throws ApiError for a model without exits */
   async stopping(): Promise<StoppingModel> {
-    if (this.#openExits) return (this.#exits ??= this.#openExits());
+    if (this.#openExits) return this.#exits.get(this.#openExits);
     throw new ApiError(400, 'invalid_value', `${this.id} has no exits: lathe adapt gives it some`, 'threshold');
   }
 
   async close(): Promise<void> {
     await this.batch?.close(new ApiError(503, 'server_stopping', 'the server is stopping'));
     this.embedder.dispose();
-    (await this.#exits?.catch(() => undefined))?.queue.dispose();
+    (await this.#exits.current())?.queue.dispose();
   }
 }

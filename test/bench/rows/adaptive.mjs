@@ -1,7 +1,8 @@
 /**
  * Computation that follows the input, against the whole model and against the best fixed layer, by the clock and in turns:
  * an easy task (spam; real people's mail, for tests only), a hard one (which part of a book a verse is from), and a decoder
- * on text of its domain. What is adapted is kept: only times are taken anew in every repeat.
+ * on text of its domain. What is adapted is kept, by its seed: only times are taken anew in every repeat. `--seed` draws other
+ * rows to learn from, prove and check on: rules that were chosen while looking at one split are judged on another.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,13 +31,14 @@ const verses = ({ peers }) =>
     .map((line, i) => ({ text: line.split('\t')[0], label: `part ${1 + PARTS.filter((end) => i >= end).length}` }));
 
 /** Adapts once, with the settings that the row states. */
-async function adaptOnce(name, model, data, flags, { threads, say }) {
-  const out = join(FOLDER, name);
-  const report = join(FOLDER, `${name}.json`);
+async function adaptOnce(name, model, data, flags, { threads, seed, say }) {
+  const out = join(FOLDER, `${name}-${seed}`);
+  const report = `${out}.json`;
   if (!existsSync(report)) {
     mkdirSync(FOLDER, { recursive: true });
     say(`${name}: adapting ${model}`);
-    const words = ['adapt', model, '--data', data, '--out', out, '--threads', String(threads), ...flags, '--json'];
+    const set = ['--threads', String(threads), '--seed', String(seed)];
+    const words = ['adapt', model, '--data', data, '--out', out, ...set, ...flags, '--json'];
     const lathe = [join(ROOT, 'test/bench/workers/lathe-line.mjs'), ...words];
     const { json } = await measured(process.execPath, lathe, { limitSeconds: HOUR });
     writeFileSync(report, JSON.stringify(json));

@@ -1,5 +1,5 @@
 /** The request parameter `threshold`: an adaptive decoder answers early as a request says, in streams and side by side. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
@@ -15,6 +15,9 @@ const work = await mkdtemp(join(tmpdir(), 'lathe-threshold-'));
 let served: ServedApi;
 let client: OpenAI;
 
+const serving = { threads: 1, context: 128, concurrency: 2, queue: 4 };
+let folder: string;
+
 beforeAll(async () => {
   const model = await openStored(await makeTinyModel(work, 'llama'));
   const { width, layers } = model.config;
@@ -27,9 +30,8 @@ beforeAll(async () => {
   };
   const thresholds = { layer: 1, exit: 0.9, shortlist: 0.9 };
   const note = { version: 1, kind: 'decoder', layers, thresholds, gateSlack: 1, dial: [], worthwhile: false };
-  const folder = join(work, 'stopping');
+  folder = join(work, 'stopping');
   await writeDecoderExits(folder, model, exits, note as unknown as DecoderNote, {});
-  const serving = { threads: 1, context: 128, concurrency: 2, queue: 4 };
   served = await listen(await ServedModel.open('stopping', folder, serving), {
     port: 0,
     host: '127.0.0.1',
@@ -67,4 +69,17 @@ it('is the whole model at 1, answers from the exit at 0, in whatever order reque
 it('is refused with what it cannot go with, and beyond its bounds', async () => {
   for (const more of [{ threshold: 0.5, temperature: 0.7 }, { threshold: 0.5, logprobs: 1 }, { threshold: 2 }])
     await expect(ask('The whale', more)).rejects.toMatchObject({ status: 400, param: 'threshold' });
+});
+
+it('opens exits again where that failed', async () => {
+  const model = await ServedModel.open('stopping', folder, serving);
+  const file = join(folder, 'exits.safetensors');
+  try {
+    await rename(file, `${file}.away`);
+    await expect(model.stopping()).rejects.toThrow();
+    await rename(`${file}.away`, file);
+    expect((await model.stopping()).note.thresholds.layer).toBe(1);
+  } finally {
+    await model.close();
+  }
 });
