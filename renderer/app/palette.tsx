@@ -102,6 +102,8 @@ export function Palette() {
       transitionProps={{ duration: 0 }}
       overlayProps={{ backgroundOpacity: 0.28, blur: 0 }}
       searchProps={{
+        // In the same task as the keys that opened it: what is typed at once is not lost.
+        autoFocus: true,
         leftSection: <Icon name="search" />,
         placeholder: 'Search or run a command',
         'aria-label': 'Search or run a command',

@@ -77,3 +77,22 @@ test('the palette reaches every page, every wizard and every button of the page'
   await page.keyboard.press('Enter');
   await expect(page.getByRole('switch', { name: /Offline/ })).toBeChecked();
 });
+
+test('what is typed at once after the keys of the palette is not lost', async ({ lathe }) => {
+  const { page } = lathe;
+  await engineReady(page);
+  // Within the same task, as if the machine were too busy for any timer to fire before the next key.
+  const focused = await page.evaluate(async () => {
+    const keys = {
+      key: 'k',
+      code: 'KeyK',
+      ctrlKey: true,
+      metaKey: navigator.platform.startsWith('Mac'),
+      bubbles: true,
+    };
+    document.body.dispatchEvent(new KeyboardEvent('keydown', keys));
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    return document.activeElement?.ariaLabel;
+  });
+  expect(focused).toBe('Search or run a command');
+});
