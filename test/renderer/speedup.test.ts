@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { listTechniques } from '../../app/cli/technique-list.ts';
 import {
+  apartWords,
   curveRows,
   type SpeedReport,
   speedReportOf,
@@ -38,6 +39,10 @@ it('says by how much, how sure, and what changed', () => {
   expect(speedVerdictOf(same).text).toContain('the same answers');
 });
 
+it('says what a way costs in likeness where that was measured', () => {
+  expect([0.01234, 0, undefined].map(apartWords)).toEqual(['0.012', '0', '–']);
+});
+
 it('claims nothing that is not sure', () => {
   const unsure = { ...report, gain: { ...report.gain, low: 0.97, sure: false } };
   expect(speedVerdictOf(unsure)).toMatchObject({
@@ -69,12 +74,22 @@ it('lays both curves side by side, as far as each was measured', () => {
 it('makes a plan from the settings of the command', () => {
   const technique = listTechniques().find(({ name }) => name === 'optimize');
   const fields = fieldsOf(technique!.schema as never, 'optimize');
-  expect(fields.map(({ key }) => key)).toEqual(['goal', 'budget', 'allowQuantized', 'maxDivergence', 'seed']);
+  expect(fields.map(({ key }) => key)).toEqual([
+    'goal',
+    'budget',
+    'promptTokens',
+    'allowQuantized',
+    'maxDivergence',
+    'seed',
+  ]);
   expect(speedupSummary(fields, {})).toBe('one answer soonest, 60 seconds, same answers');
   expect(speedupSummary(fields, { goal: 'memory', maxDivergence: 0.01 })).toBe(
     'least memory, 60 seconds, at most 0.01 nats a token apart',
   );
   expect(speedupSummary(fields, { allowQuantized: true })).toContain('smaller formats too');
+  expect(speedupSummary(fields, { promptTokens: 512 })).toBe(
+    'one answer soonest after 512 tokens, 60 seconds, same answers',
+  );
   const form = { model: { id: 'm', name: 'own/minilm' }, options: { goal: 'memory' }, prompts: [] };
   expect(speedupPlan(form, fields)).toMatchObject({
     name: 'minilm-fast',

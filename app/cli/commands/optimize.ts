@@ -77,6 +77,8 @@ export const optimize = defineCommand({
         fixed(t.memoryBytes && t.memoryBytes / 1e6, 0),
         String(t.n),
         `${(100 * t.spread).toFixed(0)} %`,
+        t.divergence === undefined ? '-' : t.divergence.toPrecision(2),
+        t.topAgreement === undefined ? '-' : `${(100 * t.topAgreement).toFixed(1)} %`,
       ]);
     const curve = usual.curve.map((point, i) => [
       String(point.batch),
@@ -93,7 +95,7 @@ export const optimize = defineCommand({
           : `as it was: the best other way, ${best.words}, is ${range} ${unit}, which is not sure`,
       `answers: ${sameness.divergence.toExponential(1)} nats a token apart, ${(100 * sameness.topAgreement).toFixed(1)}% the same likeliest token`,
       '',
-      table([['way', 'ms/token', 'tokens/s', 'MB', 'n', 'spread'], ...rows]),
+      table([['way', 'ms/token', 'tokens/s', 'MB', 'n', 'spread', 'nats apart', 'same likeliest'], ...rows]),
       '',
       table([['at once', 'before: ms', 'tokens/s', 'best: ms', 'tokens/s'], ...curve]),
       ...(refused.length > 0 ? ['', `changed answers too much: ${refused.join('; ')}`] : []),

@@ -17,14 +17,17 @@ export interface Sameness {
 
 export interface BenchOptions {
   readonly folders: ReadonlyMap<Format, string>;
-  /** A text in the model's tokens: its beginning is the prompt, all of it tells how much answers differ. */
+  /** A text in the model's tokens, which tells how much answers differ. */
   readonly text: readonly number[];
+  /** What answers begin with; default: the beginning of the text. */
+  readonly prompt?: readonly number[];
   /** Sets the scales of an int8 cache; default: the sample that comes with Lathe. */
   readonly cacheSample?: readonly number[];
   readonly signal?: AbortSignal;
 }
 
-const PROMPT = 64;
+/** Tokens of a prompt where nothing else is asked for. */
+export const PROMPT = 64;
 /** Of the free memory, and what a session takes beside its weights. */
 const SHARE = 0.5;
 const BESIDE = 60e6;
@@ -66,9 +69,8 @@ export class Bench {
       this.#open.delete(key);
     } else {
       while (this.#open.size >= this.#most) this.#close(this.#open.keys().next().value as string);
-      const { folders, text, cacheSample } = this.#options;
+      const { folders, text, prompt = text.slice(0, PROMPT), cacheSample } = this.#options;
       const folder = folders.get(candidate.format)!;
-      const prompt = text.slice(0, PROMPT);
       runner =
         kind === 'batch'
           ? await openBatch(folder, prompt, candidate)

@@ -1,4 +1,4 @@
-/** How long a step takes and how many tokens it gives, by the number of requests that are answered at once. */
+/** How long a token takes and how many come, by the number of requests that are answered at once. */
 import { median } from '../../evaluate/statistics.ts';
 import type { Bench } from './bench.ts';
 import { BATCHES, type Candidate } from './candidates.ts';
@@ -6,7 +6,7 @@ import { spreadOf } from './interval.ts';
 
 export interface CurvePoint {
   readonly batch: number;
-  /** Milliseconds between two tokens of one request. */
+  /** Milliseconds between two tokens of one request, while prompts of others are read in between. */
   readonly latencyMs: number;
   /** Of all requests together. */
   readonly tokensPerSecond: number;

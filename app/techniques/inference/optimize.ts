@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { median } from '../../evaluate/statistics.ts';
 import { sampleIds } from '../../generate/cache-sample.ts';
+import { sequenceLimit } from '../../generate/decoding-session.ts';
 import { inBlocks } from '../../generate/prompt-weights.ts';
 import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
 import { canPin } from '../../runtime/affinity.ts';
 import { actingFusions } from './acting-fusions.ts';
-import { Bench, type Sameness } from './bench.ts';
+import { Bench, PROMPT, type Sameness } from './bench.ts';
 import {
   type Candidate,
   COPIES,
@@ -30,6 +31,7 @@ import {
 import { type CurvePoint, measureCurves } from './curve.ts';
 import { halve } from './halving.ts';
 import { FEWEST, type Gain, pairedGain, spreadOf } from './interval.ts';
+import { ANSWER } from './runner.ts';
 import type { OptimizeOptions } from './schema.ts';
 
 export interface OptimizeContext {
@@ -98,7 +100,8 @@ const LEAST_SEARCH = 0.5;
 
 /**
  * @param work folder for copies in other formats; the caller takes the chosen one and removes the rest
- * @throws UserError arguments/incompatible for models that do not continue texts; model/*, runtime/*
+ * @throws UserError arguments/incompatible for models that do not continue texts, arguments/invalid for prompts beyond the
+ * context; model/*, runtime/*
  */
 export async function optimize(
   folder: string,
@@ -117,9 +120,11 @@ export async function optimize(
   if (stored.architecture.kind !== 'decoder') {
     throw new UserError('arguments/incompatible', `${stored.architecture.name} does not continue texts`);
   }
-  const text = (given ?? (await sampleIds(folder))).slice(0, Math.min(TEXT, stored.config.maxLength - 1));
+  const sample = given ?? (await sampleIds(folder));
+  const text = sample.slice(0, Math.min(TEXT, stored.config.maxLength - 1));
+  const prompt = promptOf(sample, options.promptTokens, sequenceLimit(stored) - ANSWER - 1);
   const folders = new Map<Format, string>([[DEFAULT.format, folder]]);
-  const bench = await Bench.open({ folders, text, cacheSample: given, signal });
+  const bench = await Bench.open({ folders, text, prompt, cacheSample: given, signal });
   try {
     const tell = (label: string) =>
       onProgress?.(label, Math.min(1, (performance.now() - begin) / 1000 / options.budget));
@@ -270,4 +275,18 @@ export async function optimize(
   } finally {
     bench.dispose();
   }
+}
+
+/**
+ * As many tokens of the sample as prompts have, from its beginning again where it is shorter.
+ * @throws UserError arguments/invalid where they and an answer do not fit
+ */
+function promptOf(sample: readonly number[], wanted: number | undefined, most: number): number[] {
+  if (wanted !== undefined && wanted > most) {
+    throw new UserError(
+      'arguments/invalid',
+      `prompts of ${wanted} tokens do not fit: ${most} leave room for an answer`,
+    );
+  }
+  return Array.from({ length: Math.min(wanted ?? PROMPT, most) }, (_, i) => sample[i % sample.length]);
 }

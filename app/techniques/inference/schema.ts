@@ -10,10 +10,17 @@ export const optimizeSchema = z.object({
     .default('latency')
     .describe('latency: one answer soonest; throughput: most tokens of many requests; memory: least of it'),
   budget: z.number().min(5).max(3600).default(60).describe('Seconds that trying may take'),
+  promptTokens: z
+    .number()
+    .int()
+    .min(1)
+    .max(32_768)
+    .optional()
+    .describe('Tokens of the prompts that answers begin with: the longer, the more reading them counts (default: 64)'),
   allowQuantized: z
     .boolean()
     .default(false)
-    .describe('Also try float16, int8 and int4 weights and an int8 cache: answers change a little'),
+    .describe('Also try float16, int8 and int4 weights, prompts in int8 and an int8 cache: answers change a little'),
   maxDivergence: z
     .number()
     .nonnegative()

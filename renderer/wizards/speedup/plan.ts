@@ -15,6 +15,8 @@ const GOALS: Readonly<Record<string, string>> = {
 export function speedupSummary(fields: readonly Field[], options: WizardForm['options']): string {
   const setting = (key: string) => settingOf(fields, options, key);
   const goal = GOALS[String(setting('goal') ?? 'latency')];
+  const prompt = setting('promptTokens');
+  const after = typeof prompt === 'number' ? ` after ${prompt} tokens` : '';
   const limit = setting('maxDivergence');
   const change =
     typeof limit === 'number'
@@ -22,5 +24,5 @@ export function speedupSummary(fields: readonly Field[], options: WizardForm['op
       : setting('allowQuantized') === true
         ? 'smaller formats too'
         : 'same answers';
-  return `${goal}, ${Number(setting('budget') ?? 60)} seconds, ${change}`;
+  return `${goal}${after}, ${Number(setting('budget') ?? 60)} seconds, ${change}`;
 }

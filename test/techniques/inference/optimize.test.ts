@@ -79,6 +79,30 @@ it('offers fusions that act on the model, and answers are the same whichever set
   }
 });
 
+it('measures what prompts in int8 cost and bring, for one request and for many', async () => {
+  const folder = join(work, 'blocks');
+  await context.makeCopy('int4', folder);
+  const prompt = Array.from({ length: 100 }, (_, i) => context.text[i % context.text.length]);
+  const bench = await Bench.open({ folders: new Map([['as it is', folder]]), text: context.text, prompt });
+  try {
+    const way = { ...DEFAULT, promptType: 'int8' } as const;
+    const { divergence } = await bench.sameness(way);
+    expect(divergence).toBeGreaterThan(1e-6);
+    expect(divergence).toBeLessThan(0.1);
+    expect(await bench.measure(way, 'answer')).toBeGreaterThan(0);
+    expect(await bench.measure({ ...way, batch: 2 }, 'batch')).toBeGreaterThan(0);
+  } finally {
+    bench.dispose();
+  }
+});
+
+it('refuses prompts that leave no room for an answer', async () => {
+  const options = optimizeSchema.parse({ promptTokens: 4000 });
+  await expect(optimize(LLAMA, join(work, 'long'), options, context)).rejects.toMatchObject({
+    code: 'arguments/invalid',
+  });
+});
+
 it('stores settings that hold on this machine, under what flags say', async () => {
   const folder = join(work, 'model');
   await cp(LLAMA, folder, { recursive: true });

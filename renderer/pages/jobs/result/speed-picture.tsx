@@ -6,7 +6,15 @@ import { shortNumber } from '../../../format/number.ts';
 import { Card } from '../../../ui/card.tsx';
 import table from '../../../ui/plain-table.module.css';
 import styles from './picture.module.css';
-import { type CurveRow, curveRows, differenceWords, rangeWords, type SpeedReport, times } from './speed-report.ts';
+import {
+  apartWords,
+  type CurveRow,
+  curveRows,
+  differenceWords,
+  rangeWords,
+  type SpeedReport,
+  times,
+} from './speed-report.ts';
 
 export function SpeedPicture({ report }: { readonly report: SpeedReport }) {
   const rows = curveRows(report);
@@ -169,16 +177,18 @@ function Trials({ report }: { readonly report: SpeedReport }) {
             {!memory && <th className={table.numeric}>ms a token</th>}
             <th className={table.numeric}>Measured</th>
             <th className={table.numeric}>Spread</th>
+            <th className={table.numeric}>Nats apart</th>
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ words, n, spread, latencyMs, tokensPerSecond, memoryBytes }) => (
+          {rows.map(({ words, n, spread, latencyMs, tokensPerSecond, memoryBytes, divergence }) => (
             <tr key={words}>
               <td>{words}</td>
               <td className={table.numeric}>{memory ? bytes(memoryBytes ?? 0) : shortNumber(tokensPerSecond ?? 0)}</td>
               {!memory && <td className={table.numeric}>{shortNumber(latencyMs ?? 0)}</td>}
               <td className={table.numeric}>{n}×</td>
               <td className={table.numeric}>{(100 * spread).toFixed(0)}%</td>
+              <td className={table.numeric}>{apartWords(divergence)}</td>
             </tr>
           ))}
         </tbody>

@@ -64,6 +64,10 @@ export const differenceWords = ({ sameness }: SpeedReport): string =>
     ? 'the same answers'
     : `answers ${Number(sameness.divergence.toPrecision(2))} nats a token apart, ${Math.round(100 * sameness.topAgreement)}% the same likeliest token`;
 
+/** "0.012"; "–" where the way of computing alone differs, and answers were not compared */
+export const apartWords = (divergence: number | undefined): string =>
+  divergence === undefined ? '–' : String(Number(divergence.toPrecision(2)));
+
 export function speedVerdictOf(report: SpeedReport): Verdict {
   const { gain, best, goal } = report;
   if (gain.sure) {
