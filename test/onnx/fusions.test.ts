@@ -101,6 +101,27 @@ describe.each(['llama', 'qwen2', 'gpt2'])('%s', (name) => {
   });
 });
 
+it.each([1, 2, 3])(
+  'fuses models in float16 as those in float32: no logit of random tokens changes (seed %i)',
+  async (seed) => {
+    const out = join(work, `half-${seed}`);
+    const source = await openModel(join(import.meta.dirname, '../fixtures/models/llama'));
+    await quantize(source, out, quantizeSchema.parse({ method: 'float16' }), { threads: 1 });
+    const model = await openStored(out);
+    const graph = lower(buildDecodingGraph(model, { ...model, maxLength: 32, lengths: 'lengths' }));
+    const fused = fuse(graph);
+    verify(fused);
+    const [before, after] = [counts(graph), counts(fused)];
+    expect([after.SkipSimplifiedLayerNormalization, after.Add, after.Cast]).toEqual([6, undefined, before.Cast]);
+    const random = new Random(seed);
+    const ids = Array.from({ length: 12 }, () => random.below(model.config.vocabulary));
+    const [plain, quick] = [await logitsOf(model, NAMES, ids), await logitsOf(model, [], ids)];
+    quick.forEach((value, i) => {
+      expect(Math.abs(value - plain[i])).toBeLessThan(1e-4);
+    });
+  },
+);
+
 it('packs products of codes in planes and of scales in float16 too', async () => {
   const source = await openModel(join(import.meta.dirname, '../fixtures/models/llama'));
   const out = join(work, 'planes');
