@@ -51,6 +51,58 @@ it('teaches a student of fewer layers what the teacher thinks, heard once', asyn
   expect(second.after.accuracy).toBe(first.after.accuracy);
 });
 
+it('learns texts without a class from the teacher’s word alone, and measures on those that have one', async () => {
+  const { model: student } = await openStudent('layers:1', teacher, join(work, 'few'), 0, (id) => Promise.resolve(id));
+  const written = async (name: string, content: readonly object[]) => {
+    await writeFile(join(work, name), content.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    return { ...data, file: join(work, name) };
+  };
+  const context = { threads: 1, cache: { among: work } };
+  const bare = rows.map((row, i) => ({ ...row, label: i % 2 === 0 ? '' : null }));
+  const source = { ...(await written('bare.jsonl', bare)), evaluation: file };
+  // Nothing but labels counts, of which there is none: what is learnt is the class that the teacher names.
+  const result = await distillClassifier(
+    teacher,
+    student,
+    source,
+    join(work, 'few'),
+    { ...options, alpha: 0 },
+    context,
+  );
+  expect(result).toMatchObject({ trainRows: rows.length, unlabelledRows: rows.length, testRows: rows.length });
+  expect(result.agreement).toBeGreaterThan(0.9);
+  expect(result.losses.at(-1)).toBeLessThan(0.3 * result.losses[0]);
+  const half = await written(
+    'half.jsonl',
+    rows.map((row, i) => (i % 2 === 0 ? row : { text: row.text })),
+  );
+  const settings = { ...options, steps: 1 };
+  const { testRows, unlabelledRows } = await distillClassifier(
+    teacher,
+    student,
+    half,
+    join(work, 'x'),
+    settings,
+    context,
+  );
+  expect([testRows > 0, testRows < rows.length / 2, unlabelledRows > 0]).toEqual([true, true, true]);
+});
+
+it('refuses texts of which none has a class to measure on, and classes that the teacher does not know', async () => {
+  const student = teacher;
+  const none = join(work, 'none.jsonl');
+  const fails = async (content: readonly object[], message: RegExp) => {
+    await writeFile(none, content.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const run = distillClassifier(teacher, student, { ...data, file: none }, join(work, 'x'), options, { cache });
+    await expect(run).rejects.toThrow(message);
+  };
+  await fails(
+    rows.map(({ text }) => ({ text, label: null })),
+    /--eval/,
+  );
+  await fails([...rows, { text: 'ship', label: 'land' }], /"land", which was not learnt/);
+});
+
 it('refuses a student of other classes', async () => {
   const other = join(work, 'other');
   await cp(join(FIXTURE, '../bert'), other, { recursive: true });

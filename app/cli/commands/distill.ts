@@ -31,7 +31,10 @@ export const distill = defineCommand({
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
     columns: columnsFlag,
     text: z.string().default('text').describe('Classifiers: column that holds the texts'),
-    label: z.string().default('label').describe('Classifiers: column that holds the classes'),
+    label: z
+      .string()
+      .default('label')
+      .describe('Classifiers: column that holds the classes; where it is empty the teacher alone says what a text is'),
     eval: z.string().optional().describe('Measure quality on this data set or text instead of held-out rows'),
     heldOut: z.number().min(0).max(0.9).default(0.05).describe('Share of rows kept apart for measuring'),
     evalExamples: z.number().int().positive().default(100).describe('Most examples that quality is measured on'),
@@ -114,7 +117,7 @@ export const distill = defineCommand({
         agreement,
         cache: result.cache,
       });
-      return { ...result, problems: [], teacher: { ...known, ...result.teacher } };
+      return { ...result, teacher: { ...known, ...result.teacher } };
     }
     const quality = data.qualityRequest(evaluation ?? file, { ...reading, limit: evalExamples, metrics });
     const report = async (title: string, model: string): Promise<Report | undefined> =>
@@ -164,6 +167,9 @@ export const distill = defineCommand({
       ...(cache ? [said(cache)] : []),
       `${steps} steps in ${seconds.toFixed(1)} s: loss ${losses[0]?.toFixed(4)} -> ${losses.at(-1)?.toFixed(4)}, ${tokensPerSecond.toFixed(0)} tokens/s`,
     ];
+    if ('unlabelledRows' in rest && rest.unlabelledRows > 0) {
+      lines.push(`${rest.unlabelledRows} of ${rest.trainRows} texts had no class but the teacher's`);
+    }
     if (agreement !== undefined) {
       lines.push(`student and teacher name the same token at ${share(agreement)} of the last steps' positions`);
     }

@@ -1,5 +1,6 @@
 /** What a classifier says of texts, and how often it is right. */
 import { scoreClasses } from '../../evaluate/classification.ts';
+import { argmax } from '../../generate/argmax.ts';
 import { buildTeacherGraph } from '../../models/graphs/teacher-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
@@ -76,10 +77,7 @@ export async function classify(
 
 /** @param probabilities [texts, labels] */
 export function scored(probabilities: Float32Array, classes: readonly number[], labels: readonly string[]) {
-  const predicted = classes.map((_, i) => {
-    const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
-    return row.reduce((best, p, k) => (p > row[best] ? k : best), 0);
-  });
+  const predicted = classes.map((_, i) => argmax(probabilities.subarray(i * labels.length, (i + 1) * labels.length)));
   const { accuracy, macroF1 } = scoreClasses(classes, predicted, labels);
   return { metric: 'accuracy', accuracy, macroF1 } as const;
 }

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
+import type { RowProblem } from '../../datasets/index.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
+import { argmax } from '../../generate/argmax.ts';
 import { encodeTexts } from '../../models/encode-texts.ts';
 import { buildDistillationGraph } from '../../models/graphs/distillation-graph.ts';
 import { type Model, openModel } from '../../models/model.ts';
@@ -12,25 +14,16 @@ import { Random } from '../../tensor/random.ts';
 import { float32 } from '../../tensor/tensor.ts';
 import { makeLabelBatch } from '../finetune/label-batch.ts';
 import type { StepSource } from '../finetune/source.ts';
-import { type Columns, type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
-import { splitByClass } from '../transfer/stratified-split.ts';
 import { batchingOf, classify, scored } from './classify.ts';
 import type { CacheReport, DistillContext } from './distill.ts';
 import { matchOf } from './match.ts';
 import { recordBytes, writeRecord } from './records.ts';
 import { assertSameTokens } from './same-tokens.ts';
 import type { DistillOptions } from './schema.ts';
+import { readTaught, type TaughtData, type TaughtText } from './taught-texts.ts';
 import { cacheName, TeacherCache } from './teacher-cache.ts';
 import { teacherHash } from './teacher-hash.ts';
 import { type StudentResult, trainStudent } from './train-student.ts';
-
-export interface ClassifierData {
-  readonly file: string;
-  readonly columns: Columns;
-  /** Measure on this file instead of held-out rows. */
-  readonly evaluation?: string;
-  readonly heldOut: number;
-}
 
 export interface ClassifierScore {
   readonly metric: 'accuracy';
@@ -45,7 +38,11 @@ export interface ClassifierResult extends StudentResult {
   readonly cache: CacheReport;
   readonly labels: readonly string[];
   readonly trainRows: number;
+  /** Of them without a class, which the teacher's likeliest stands for. */
+  readonly unlabelledRows: number;
   readonly testRows: number;
+  /** Rows that were left out. */
+  readonly problems: readonly RowProblem[];
   readonly teacher: ClassifierScore;
   readonly before: ClassifierScore;
   readonly after: ClassifierScore;
@@ -58,7 +55,7 @@ const TIMED_PASSES = 3;
 export async function distillClassifier(
   teacher: Model,
   student: Model,
-  data: ClassifierData,
+  data: TaughtData,
   out: string,
   options: DistillOptions,
   context: DistillContext,
@@ -74,12 +71,10 @@ export async function distillClassifier(
       `the student is no classifier of ${labels.length} classes as its teacher is`,
     );
   }
-  const read = await readLabelled(data.file, data.columns, labels);
-  const { train, test } = data.evaluation
-    ? { train: read.rows, test: (await readLabelled(data.evaluation, data.columns, labels)).rows }
-    : splitByClass(read.rows, data.heldOut, options.seed);
-  const classesOf = (rows: readonly LabelledText[]) => rows.map(({ label }) => labels.indexOf(label));
-  const idsOf = async (model: Model, rows: readonly LabelledText[]) => {
+  const { train, test, problems } = await readTaught(data, labels, options.seed);
+  const classesOf = (rows: readonly TaughtText[]) =>
+    rows.map(({ label }) => (label === undefined ? NONE : labels.indexOf(label)));
+  const idsOf = async (model: Model, rows: readonly TaughtText[]) => {
     const texts = rows.map(({ text }) => text);
     return encodeTexts(await loadTokenizer(model.folder), texts, Math.min(options.maxLength, model.config.maxLength));
   };
@@ -103,12 +98,14 @@ export async function distillClassifier(
   try {
     const said = await cache.read(0, train.length);
     const texts = await idsOf(student, train);
-    const source = textSource(student, texts, classes, options, (row) => {
+    const saidOf = (row: number) => {
       if (said.signatures[row] !== signatures[row]) {
         throw new UserError('distill/misaligned', `the teacher read another text than the student in row ${row + 1}`);
       }
       return said.probabilities.subarray(row * labels.length, (row + 1) * labels.length);
-    });
+    };
+    const learnt = classes.map((own, row) => (own === NONE ? argmax(saidOf(row)) : own));
+    const source = textSource(student, texts, learnt, options, saidOf);
     const { temperature, alpha, divergence, beta, checkpointing } = options;
     const graph = buildDistillationGraph(student, {
       maxLength: source.maxLength,
@@ -131,12 +128,16 @@ export async function distillClassifier(
     };
     const trained = await trainStudent(student, lesson, out, options, context);
     const after = await measure(await openModel(trained.model));
-    const counts = { labels, trainRows: train.length, testRows: test.length };
-    return { ...trained, ...counts, cache: report, teacher: teachers, before, after };
+    const unlabelledRows = classes.filter((own) => own === NONE).length;
+    const counts = { labels, trainRows: train.length, unlabelledRows, testRows: test.length };
+    return { ...trained, ...counts, problems, cache: report, teacher: teachers, before, after };
   } finally {
     await cache.close();
   }
 }
+
+/** In the place of a class: the row has none. */
+const NONE = -1;
 
 /** Names of a classifier's classes in the order of its logits. @throws UserError model/bad-config */
 export function labelsOf({ configJson, task, folder }: Model): string[] {

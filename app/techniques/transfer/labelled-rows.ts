@@ -139,11 +139,17 @@ export async function readLabelled(file: string, columns: Columns, known?: reado
   } = await readTargets(file, columns, (value) => cell(value)?.trim(), 'a single value');
   const rows = read.map(({ text, target: label }) => ({ text, label }));
   const labels = known ?? [...new Set(rows.map(({ label }) => label))].sort((a, b) => (a < b ? -1 : 1));
-  const strange = known && rows.find(({ label }) => !known.includes(label));
-  if (strange)
-    throw new UserError('dataset/no-labels', `${file} has the class "${strange.label}", which was not learnt`);
-  if (!known) assertLearnable(countBy(rows), columns.label);
+  if (known) assertKnown(rows, known, file);
+  else assertLearnable(countBy(rows), columns.label);
   return { rows, labels, problems, problemCount };
+}
+
+/** @throws UserError dataset/no-labels for a class that is not known */
+export function assertKnown(rows: readonly LabelledText[], known: readonly string[], file: string): void {
+  const strange = rows.find(({ label }) => !known.includes(label));
+  if (strange) {
+    throw new UserError('dataset/no-labels', `${file} has the class "${strange.label}", which was not learnt`);
+  }
 }
 
 function countBy(rows: readonly LabelledText[]): Map<string, number> {
