@@ -47,6 +47,24 @@ export const TINY_CONFIGS = {
     layer_norm_epsilon: 1e-6,
     feed_forward_proj: 'relu',
   },
+  /** Sides of different depth, so that neither can be taken for the other. */
+  marian: {
+    ...common,
+    model_type: 'marian',
+    is_encoder_decoder: true,
+    decoder_start_token_id: 1,
+    pad_token_id: 1,
+    d_model: 64,
+    encoder_layers: 4,
+    decoder_layers: 3,
+    encoder_attention_heads: 4,
+    decoder_attention_heads: 4,
+    encoder_ffn_dim: 96,
+    decoder_ffn_dim: 128,
+    max_position_embeddings: 128,
+    activation_function: 'swish',
+    scale_embedding: true,
+  },
   gpt2: { ...common, model_type: 'gpt2', n_embd: 64, n_layer: 2, n_head: 4, n_positions: 512, n_inner: 128 },
 } as const;
 

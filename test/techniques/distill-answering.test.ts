@@ -9,6 +9,7 @@ import { writtenAnswers } from '../../app/evaluate/written-answers.ts';
 import { openWriter } from '../../app/generate/open-writer.ts';
 import { type Model, openModel } from '../../app/models/model.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
+import { readFloats } from '../../app/models/weights/constants.ts';
 import { distill } from '../../app/techniques/distill/distill.ts';
 import { PredictionIndex, storeExamples } from '../../app/techniques/distill/examples.ts';
 import { learnAnswers } from '../../app/techniques/distill/learn-answers.ts';
@@ -167,4 +168,40 @@ it('writes answers that a student with another tokenizer learns', async () => {
   const out = join(work, 'learnt');
   const { losses } = await learnAnswers(student, learnt, lesson, out, { ...options, steps: 20 }, { threads: 1 });
   expect(losses.at(-1)).toBeLessThan(losses[0]);
+});
+
+describe('a translator in the manner of Marian', async () => {
+  const translator = await openModel(await makeTinyModel(work, 'marian'));
+  const learn = { ...options, steps: 40, temperature: 1 };
+  const cached = { threads: 1, cache: { folder: join(work, 'marian-cache') } };
+  const learning = { method: 'full', steps: 60, batchSize: 4, maxLength: 32, learningRate: 5e-3, weightDecay: 0 };
+  await finetune(translator, data, join(work, 'translator'), finetuneSchema.parse(learning), { threads: 1 });
+  const master = await openModel(join(work, 'translator'));
+  const student = await openStudent('every:2', master, join(work, 'every-2'), 0, async (id) => id);
+
+  it('gives every other layer of its encoder and of its decoder, as they are', async () => {
+    expect(student.model.config).toMatchObject({ encoderLayers: 2, layers: 2 });
+    expect(student.model.configJson).toMatchObject({ encoder_layers: 2, decoder_layers: 2 });
+    const same = async (name: string, source: string) =>
+      expect(await readFloats(student.model.weights.get(name)!), name).toEqual(
+        await readFloats(master.weights.get(source)!),
+      );
+    await same('model.encoder.layers.1.fc1.weight', 'model.encoder.layers.2.fc1.weight');
+    await same(
+      'model.decoder.layers.1.encoder_attn.k_proj.weight',
+      'model.decoder.layers.2.encoder_attn.k_proj.weight',
+    );
+    await same('final_logits_bias', 'final_logits_bias');
+  });
+
+  it('is nothing new to itself, and teaches its student what it says', async () => {
+    const itself = await distill(master, master, data, join(work, 'same'), { ...learn, steps: 1 }, cached);
+    expect(itself.losses[0]).toBeLessThan(1e-6);
+    const out = join(work, 'marian-taught');
+    const { losses, agreement, cache } = await distill(master, student.model, data, out, learn, cached);
+    expect(cache.hit).toBe(true);
+    expect(losses.at(-1)).toBeLessThan(0.1 * losses[0]);
+    expect(agreement).toBeGreaterThan(0.9);
+    expect((await scores(out)).chrf).toBeGreaterThan(90);
+  });
 });
