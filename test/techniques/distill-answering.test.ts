@@ -10,6 +10,7 @@ import { openWriter } from '../../app/generate/open-writer.ts';
 import { type Model, openModel } from '../../app/models/model.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
 import { readFloats } from '../../app/models/weights/constants.ts';
+import { assertCanTeach } from '../../app/techniques/distill/can-teach.ts';
 import { distill } from '../../app/techniques/distill/distill.ts';
 import { PredictionIndex, storeExamples } from '../../app/techniques/distill/examples.ts';
 import { learnAnswers } from '../../app/techniques/distill/learn-answers.ts';
@@ -168,6 +169,17 @@ it('writes answers that a student with another tokenizer learns', async () => {
   const out = join(work, 'learnt');
   const { losses } = await learnAnswers(student, learnt, lesson, out, { ...options, steps: 20 }, { threads: 1 });
   expect(losses.at(-1)).toBeLessThan(losses[0]);
+});
+
+it('says before anything is measured what cannot be taught so', async () => {
+  const decoder = await openModel(await makeTinyModel(work, 'llama'));
+  const fails = (other: Model, method: 'logits' | 'sequence' | 'on-policy', message: RegExp, rows?: number) =>
+    expect(assertCanTeach(teacher, other, { method, match: 'none' }, rows)).rejects.toThrow(message);
+  await fails(decoder, 'logits', /--method sequence/);
+  await fails(teacher, 'on-policy', /does not continue a text/);
+  await fails(teacher, 'logits', /--max-length 512/, 513);
+  await fails(decoder, 'sequence', /rows of 2000 tokens exceed the model's 512/, 2000);
+  await assertCanTeach(teacher, decoder, { method: 'sequence', match: 'none' }, 512);
 });
 
 describe('a translator in the manner of Marian', async () => {

@@ -103,6 +103,12 @@ it('refuses texts of which none has a class to measure on, and classes that the 
   await fails([...rows, { text: 'ship', label: 'land' }], /"land", which was not learnt/);
 });
 
+it('refuses ways of teaching that need a teacher who writes', async () => {
+  const wrong = { ...options, method: 'sequence' as const };
+  const run = distillClassifier(teacher, teacher, data, join(work, 'x'), wrong, { cache });
+  await expect(run).rejects.toThrow(/--method sequence/);
+});
+
 it('refuses a student of other classes', async () => {
   const other = join(work, 'other');
   await cp(join(FIXTURE, '../bert'), other, { recursive: true });

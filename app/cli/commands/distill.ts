@@ -5,7 +5,6 @@ import type { RowProblem } from '../../datasets/index.ts';
 import { peakMemory } from '../../profile/peak-memory.ts';
 import type { CacheReport } from '../../techniques/distill/distill.ts';
 import type { ClassifierScore } from '../../techniques/distill/distill-classifier.ts';
-import { refuseMatch } from '../../techniques/distill/match.ts';
 import { distillSchema } from '../../techniques/distill/schema.ts';
 import type { StudentResult } from '../../techniques/distill/train-student.ts';
 import type { Answers } from '../../techniques/distill/write-answers.ts';
@@ -56,6 +55,8 @@ export const distill = defineCommand({
       { teacherHash },
       { distillClassifier },
       { distillOnPolicy },
+      { assertCanTeach },
+      { isTokensFile },
     ] = await Promise.all([
       import('../../models/library.ts'),
       import('../../models/model.ts'),
@@ -68,6 +69,8 @@ export const distill = defineCommand({
       import('../../techniques/distill/teacher-hash.ts'),
       import('../../techniques/distill/distill-classifier.ts'),
       import('../../techniques/distill/on-policy.ts'),
+      import('../../techniques/distill/can-teach.ts'),
+      import('../../datasets/index.ts'),
     ]);
     const { data: file, out, format, columns: pairs, eval: evaluation, heldOut, evalExamples, ...rest } = options;
     const { student: wanted, measure, resume, cache: cacheFolder, text, label, metric: metrics, ...technique } = rest;
@@ -82,8 +85,9 @@ export const distill = defineCommand({
       );
     }
     for (const warning of warnings) context.warn(warning);
-    if (technique.method !== 'logits') refuseMatch(technique);
     const classifies = teacher.task.kind === 'classification';
+    const rows = isTokensFile(file, format) ? undefined : technique.maxLength;
+    if (!classifies) await assertCanTeach(teacher, student, technique, rows);
     const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;
     const sidesOf = (model: typeof teacher) => ({ sides: model.architecture.kind === 'encoder-decoder' });

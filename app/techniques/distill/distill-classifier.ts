@@ -64,6 +64,9 @@ export async function distillClassifier(
   if (teacher.task.kind !== 'classification' || teacher.task.problem !== 'single') {
     throw new UserError('arguments/incompatible', 'only classifiers that name one class of each text can teach yet');
   }
+  if (options.method !== 'logits') {
+    throw new UserError('arguments/incompatible', `classifiers write nothing: not with --method ${options.method}`);
+  }
   const labels = labelsOf(teacher);
   if (student.task.kind !== 'classification' || student.task.labels !== labels.length) {
     throw new UserError(

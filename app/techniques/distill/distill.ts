@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { TokensFile } from '../../datasets/index.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
-import { assertWrites } from '../../models/architectures/index.ts';
 import { buildDistillationGraph } from '../../models/graphs/distillation-graph.ts';
 import type { Model } from '../../models/model.ts';
-import { batchMaker, isUnpadded, openSource, type TrainingData } from '../finetune/open-source.ts';
+import { assertRowsFit, batchMaker, isUnpadded, openSource, type TrainingData } from '../finetune/open-source.ts';
+import { assertCanTeach } from './can-teach.ts';
 import { type Examples, fileExamples, PredictionIndex, storeExamples } from './examples.ts';
 import { matchOf } from './match.ts';
 import { runTeacher } from './run-teacher.ts';
-import { assertSameTokens } from './same-tokens.ts';
 import type { DistillOptions } from './schema.ts';
 import { taughtSource } from './source.ts';
 import { type CacheKey, cacheName, TeacherCache } from './teacher-cache.ts';
@@ -55,22 +54,9 @@ export async function distill(
   context: DistillContext,
 ): Promise<DistillResult> {
   await assertReplaceable(out);
-  assertWrites(teacher);
-  assertWrites(student);
-  if (teacher.architecture.kind !== student.architecture.kind) {
-    throw new UserError(
-      'arguments/incompatible',
-      `the teacher is ${named(teacher)} and the student ${named(student)}: they read rows differently, so let the teacher write answers: --method sequence`,
-    );
-  }
-  await assertSameTokens(teacher, student);
+  await assertCanTeach(teacher, student, { ...options, method: 'logits' });
   const plain = await openSource(student, data, options);
-  if (plain.maxLength > teacher.config.maxLength) {
-    throw new UserError(
-      'arguments/invalid',
-      `rows of ${plain.maxLength} tokens exceed the teacher's ${teacher.config.maxLength}`,
-    );
-  }
+  assertRowsFit(plain.maxLength, teacher, { whose: 'teacher', cut: !('tokens' in data) });
   const match = matchOf(teacher, student, options);
   const hash = await teacherHash(teacher);
   const examples = await examplesOf(teacher, data, options.maxLength);
@@ -98,8 +84,6 @@ export async function distill(
     await cache.close();
   }
 }
-
-const named = ({ architecture: { name, kind } }: Model): string => `a ${name} (${kind})`;
 
 async function examplesOf(teacher: Model, data: TrainingData, maxLength: number): Promise<Examples> {
   const make = batchMaker(teacher, data);

@@ -37,7 +37,7 @@ export function matchOf(
 }
 
 /** @throws UserError arguments/incompatible where the way of teaching has no teacher beside the student */
-export function refuseMatch({ match, method }: DistillOptions): void {
+export function refuseMatch({ match, method }: Pick<DistillOptions, 'match' | 'method'>): void {
   if (match === 'none') return;
   throw new UserError('arguments/incompatible', `--match compares layers token by token: not with --method ${method}`);
 }

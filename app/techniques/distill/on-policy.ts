@@ -8,7 +8,6 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { type EncodedStore, Random } from '../../datasets/index.ts';
 import { assertReplaceable, writeJsonAtomically } from '../../files/atomic.ts';
-import { assertContinues } from '../../models/architectures/index.ts';
 import { buildDistillationGraph } from '../../models/graphs/distillation-graph.ts';
 import type { Model } from '../../models/model.ts';
 import type { Batch, BatchRow } from '../finetune/batch.ts';
@@ -16,11 +15,10 @@ import type { TrainingData } from '../finetune/open-source.ts';
 import type { StepSource } from '../finetune/source.ts';
 import type { Trainer } from '../finetune/trainer.ts';
 import { makeUnpaddedBatch } from '../finetune/unpadded.ts';
+import { assertCanTeach } from './can-teach.ts';
 import { PredictionIndex, storeExamples } from './examples.ts';
-import { refuseMatch } from './match.ts';
 import { promptsOf, type Rollout, rollOut, storeOf } from './rollouts.ts';
 import { runTeacher } from './run-teacher.ts';
-import { assertSameTokens } from './same-tokens.ts';
 import type { DistillOptions } from './schema.ts';
 import { withTeacher } from './source.ts';
 import { TeacherCache } from './teacher-cache.ts';
@@ -40,10 +38,7 @@ export async function distillOnPolicy(
   context: StudentContext,
 ): Promise<StudentResult> {
   await assertReplaceable(out);
-  assertContinues(teacher);
-  assertContinues(student);
-  refuseMatch(options);
-  await assertSameTokens(teacher, student);
+  await assertCanTeach(teacher, student, { ...options, method: 'on-policy' });
   if ('tokens' in data)
     throw new UserError('arguments/incompatible', 'on-policy needs prompts, not pre-tokenised data');
   const most = Math.min(options.maxLength, student.config.maxLength, teacher.config.maxLength, MOST_TOKENS);

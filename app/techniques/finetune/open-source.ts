@@ -59,7 +59,7 @@ export function openPreferences(
 
 /** @throws UserError arguments/incompatible where the data or the model cannot be trained so, arguments/invalid where rows are too long, file/* */
 export async function openSource(model: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {
-  const { task, architecture, config } = model;
+  const { task, architecture } = model;
   if (task.kind === 'hidden-states') {
     throw new UserError(
       'arguments/incompatible',
@@ -67,13 +67,19 @@ export async function openSource(model: Model, data: TrainingData, options: Sour
     );
   }
   const source = await sourceOf(model, data, options);
-  if (source.maxLength > config.maxLength) {
-    throw new UserError(
-      'arguments/invalid',
-      `rows of ${source.maxLength} tokens exceed the model's ${config.maxLength}`,
-    );
-  }
+  assertRowsFit(source.maxLength, model, { cut: !('tokens' in data) });
   return source;
+}
+
+/**
+ * @param _ whose model it is; cut: false where the rows are not cut to a length that is asked for
+ * @throws UserError arguments/invalid where rows of so many tokens are longer than the model can read
+ */
+export function assertRowsFit(tokens: number, { config }: Model, { whose = 'model', cut = true } = {}): void {
+  if (tokens <= config.maxLength) return;
+  const advice = cut ? `: --max-length ${config.maxLength} cuts them` : '';
+  const message = `rows of ${tokens} tokens exceed the ${whose}'s ${config.maxLength}${advice}`;
+  throw new UserError('arguments/invalid', message);
 }
 
 async function sourceOf(model: Model, data: TrainingData, options: SourceOptions): Promise<StepSource> {
