@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../app/cli/commands/index.ts';
+import { makeTinyModel } from '../../models/tiny-model.ts';
 import { Lathe, ROOT } from './lathe.ts';
 
 const DATA = join(ROOT, 'resources/data');
@@ -83,6 +84,39 @@ describe('from a data set to an export', () => {
     expect([bleu, chrf]).toEqual([taught.teacher.bleu, taught.teacher.chrf]);
     expect(tokensPerSecond).toBeGreaterThan(0);
     expect(generatedExamples).toBe(4);
+  });
+
+  it('teaches a student of every other layer of an encoder and a decoder, by thoughts and by answers', async () => {
+    const unseen = join(DATA, 'phrases-test.jsonl');
+    const pairs = lathe.path('few-pairs.jsonl');
+    await writeFile(pairs, (await readFile(unseen, 'utf8')).split('\n').slice(0, 16).join('\n'));
+    const words = ['--data', pairs, '--eval', pairs, '--eval-examples', '4', '--max-length', '96', '--steps', '4'];
+    const untaught = await makeTinyModel(lathe.home, 'marian');
+    const teacher = lathe.path('translator');
+    const much = [
+      '--steps',
+      '80',
+      '--batch-size',
+      '16',
+      '--learning-rate',
+      '3e-3',
+      '--no-measure',
+      '--eval-steps',
+      '0',
+    ];
+    await lathe.json('finetune', untaught, '--method', 'full', ...words, ...much, '--out', teacher);
+    const spec = ['--student', 'every:2', ...words];
+    const thoughts = await lathe.json('distill', teacher, ...spec, '--no-measure', '--out', lathe.path('thinks-alike'));
+    expect(thoughts.agreement).toBeGreaterThan(0);
+    const out = lathe.path('says-alike');
+    const answers = ['--method', 'sequence', '--max-answer', '32', '--out', out];
+    const taught = await lathe.json('distill', teacher, ...spec, ...answers);
+    for (const report of [taught.teacher, taught.before, taught.after]) expectReport(report);
+    expect(taught.teacher.chrf).toBeGreaterThan(taught.before.chrf);
+    expect(taught.parameters).toBeLessThan(taught.teacher.parameters);
+    const scores = ['--data', pairs, '--metric', 'bleu,chrf', '--limit', '4', '--max-length', '96'];
+    const { bleu, chrf } = await lathe.json('eval', out, ...scores);
+    expect([bleu, chrf]).toEqual([taught.after.bleu, taught.after.chrf]);
   });
 
   it('makes a classifier of what people say from the encoder that comes with Lathe', async () => {
