@@ -1,11 +1,9 @@
 /** An encoder or a classifier kept open: what it gives for one text after another. */
+import { openGraph } from '../generate/decoding-session.ts';
+import { freezeWeights } from '../models/graphs/frozen-weights.ts';
 import { buildWholeGraph } from '../models/graphs/whole-graph.ts';
 import type { Model } from '../models/model.ts';
-import { readFloats } from '../models/weights/constants.ts';
-import { encodeModel } from '../onnx/encode.ts';
-import { openSession } from '../runtime/open.ts';
-import { lower } from '../tensor/lower.ts';
-import { int64, type Tensor, tensor } from '../tensor/tensor.ts';
+import { int64, type Tensor } from '../tensor/tensor.ts';
 
 export interface WholeSession {
   /** One of the outputs of `buildWholeGraph` for one text, as it lies in memory. */
@@ -15,12 +13,8 @@ export interface WholeSession {
 
 /** @param longest tokens of a text at most */
 export async function openWholeSession(model: Model, longest: number, threads?: number): Promise<WholeSession> {
-  const session = await openSession(encodeModel(lower(buildWholeGraph(model, longest))), { threads });
+  const session = await openGraph(freezeWeights(buildWholeGraph(model, longest), model.weights), { threads });
   const binding = session.bind();
-  for (const [name, constant] of model.weights) {
-    if (session.inputs.includes(name))
-      binding.input(name, tensor('float32', constant.shape, await readFloats(constant)));
-  }
   return {
     async run(ids, output) {
       const shape = [1, ids.length];

@@ -1,18 +1,14 @@
 /** An encoder-decoder at work: reads an input once, then says what follows in the answer, token by token. */
-import { dirname, resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { memoryName, pastName, presentName } from '../models/graphs/cache-kit.ts';
 import { buildAnsweringGraph } from '../models/graphs/decoding-graph.ts';
 import { buildEncodingGraph } from '../models/graphs/encoding-graph.ts';
+import { freezeWeights } from '../models/graphs/frozen-weights.ts';
 import type { Model } from '../models/model.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
-import { readFloats } from '../models/weights/constants.ts';
-import { encodeModel, placeInFiles } from '../onnx/encode.ts';
-import { openSession } from '../runtime/open.ts';
 import type { Session } from '../runtime/session.ts';
-import { isExternal } from '../tensor/graph.ts';
-import { lower } from '../tensor/lower.ts';
 import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import { openGraph } from './decoding-session.ts';
 import { type Generation, writeText } from './generate.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 
@@ -28,17 +24,15 @@ export class Answerer {
   readonly model: Model;
   readonly #encoder: Session;
   readonly #decoder: Session;
-  readonly #weights: Readonly<Record<string, Tensor>>;
   #memory: Record<string, Tensor> = {};
   #cache: Record<string, Tensor> = {};
   /** Tokens of the answer so far, the start token included. */
   length = 0;
 
-  private constructor(model: Model, encoder: Session, decoder: Session, weights: Readonly<Record<string, Tensor>>) {
+  private constructor(model: Model, encoder: Session, decoder: Session) {
     this.model = model;
     this.#encoder = encoder;
     this.#decoder = decoder;
-    this.#weights = weights;
   }
 
   /** @throws UserError arguments/incompatible for a model without encoder and decoder, runtime/failed */
@@ -46,26 +40,15 @@ export class Answerer {
     if (model.architecture.kind !== 'encoder-decoder') {
       throw new UserError('arguments/incompatible', `${model.architecture.name} has no encoder and decoder`);
     }
-    const encoding = buildEncodingGraph(model, maxLength);
-    const weights: Record<string, Tensor> = {};
-    for (const { name } of encoding.inputs) {
-      const constant = model.weights.get(name);
-      if (constant) weights[name] = tensor('float32', constant.shape, await readFloats(constant));
-    }
-    const encoder = await openSession(encodeModel(lower(encoding)), { threads, prepack: false });
-    const answering = lower(buildAnsweringGraph(model, { weights: model.weights, maxLength }));
-    const external = [...answering.constants.values()].find(isExternal);
-    const folder = external ? dirname(resolve(external.file)) : undefined;
-    const place = folder === undefined ? undefined : placeInFiles(folder);
-    const decoder = await openSession(encodeModel(answering, { place }), { threads, dataFolder: folder });
-    return new Answerer(model, encoder, decoder, weights);
+    const encoder = await openGraph(freezeWeights(buildEncodingGraph(model, maxLength), model.weights), { threads });
+    const decoder = await openGraph(buildAnsweringGraph(model, { weights: model.weights, maxLength }), { threads });
+    return new Answerer(model, encoder, decoder);
   }
 
   /** Reads an input, and begins a new answer. */
   async read(ids: readonly number[], signal?: AbortSignal): Promise<void> {
     const shape = [1, ids.length];
     const feeds = {
-      ...this.#weights,
       input_ids: int64(shape, ids),
       position_ids: int64(shape, [...ids.keys()]),
       segment_ids: int64(shape, new Array<number>(ids.length).fill(1)),

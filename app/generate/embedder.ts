@@ -4,17 +4,14 @@
  */
 import { UserError } from '../contract/errors.ts';
 import { pastName } from '../models/graphs/cache-kit.ts';
+import { freezeWeights } from '../models/graphs/frozen-weights.ts';
 import { buildHiddenGraph } from '../models/graphs/hidden-graph.ts';
 import { buildTrunk } from '../models/graphs/predictions.ts';
 import { withoutUnread } from '../models/graphs/unread.ts';
 import type { StoredModel } from '../models/stored.ts';
-import { readFloats } from '../models/weights/constants.ts';
-import { encodeModel } from '../onnx/encode.ts';
-import { openSession } from '../runtime/open.ts';
 import { OpenedOnce } from '../runtime/opened-once.ts';
 import type { Session } from '../runtime/session.ts';
 import { GraphBuilder } from '../tensor/builder.ts';
-import { lower } from '../tensor/lower.ts';
 import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { openGraph, sequenceLimit } from './decoding-session.ts';
 
@@ -84,14 +81,10 @@ export class Embedder {
       const g = new GraphBuilder();
       const { kit, hidden } = buildTrunk(g, model, { maxLength: this.maxLength });
       g.output(hidden, 'hidden');
-      const graph = withoutUnread(g.build('hidden'));
-      const fixed: Record<string, Tensor> = {};
-      for (const name of kit.weights.keys()) {
-        const constant = model.weights.get(name);
-        if (!constant) throw new UserError('weights/missing', `the weight ${name} is missing`);
-        fixed[name] = tensor('float32', constant.shape, await readFloats(constant));
-      }
-      return { session: await openSession(encodeModel(lower(graph)), { threads, prepack: false }), fixed };
+      const graph = freezeWeights(withoutUnread(g.build('hidden')), model.weights);
+      const missing = graph.inputs.find(({ name }) => kit.weights.has(name));
+      if (missing !== undefined) throw new UserError('weights/missing', `the weight ${missing.name} is missing`);
+      return { session: await openGraph(graph, { threads }), fixed: {} };
     }
     const graph = buildHiddenGraph(model, { ...model, maxLength: this.maxLength });
     const { layers, keyValueHeads, headDim } = model.config;

@@ -7,6 +7,7 @@ import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { fuse } from '../onnx/fusions/index.ts';
 import type { Constant } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
+import { freezeWeights } from './graphs/frozen-weights.ts';
 import { buildWholeGraph } from './graphs/whole-graph.ts';
 import type { Model } from './model.ts';
 import { DATA_FILE, MODEL_FILE } from './write-onnx.ts';
@@ -37,12 +38,7 @@ export async function writeWholeModel(
   } finally {
     await handle.close();
   }
-  const graph = buildWholeGraph(model, Math.min(model.config.maxLength, LONGEST));
-  const whole = {
-    ...graph,
-    inputs: graph.inputs.filter(({ name }) => !constants.has(name)),
-    constants: new Map([...graph.constants, ...constants]),
-  };
+  const whole = freezeWeights(buildWholeGraph(model, Math.min(model.config.maxLength, LONGEST)), constants);
   const path = join(onnx, MODEL_FILE);
   await writeFileAtomically(path, encodeModel(fuse(lower(whole)), { place: placeInFiles(onnx), valueTypes: true }));
   return path;
