@@ -1,4 +1,7 @@
-/** ONNX for ONNX Runtime and its relatives: onnx/model.onnx with its data file, tokenizer and configuration beside it. */
+/**
+ * ONNX for ONNX Runtime and its relatives: onnx/model.onnx with its data file, tokenizer and configuration beside it; of an
+ * adaptive decoder also onnx/model_adaptive.onnx, which stops by itself.
+ */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStored } from '../models/stored.ts';
@@ -7,6 +10,7 @@ import { DATA_FILE, MODEL_FILE, writeDecodingModel } from '../models/write-onnx.
 import { compareTexts } from './check.ts';
 import { compareFile } from './compare-file.ts';
 import { compareTokens } from './compare-text.ts';
+import { writeStopping } from './stopping.ts';
 import type { ExportTarget } from './target.ts';
 import { recordWeights, writeWeightsFile } from './weights-file.ts';
 import { isWhole, writeWholeOnnx } from './whole.ts';
@@ -22,8 +26,10 @@ export const onnx: ExportTarget = {
     }
     await copyCompanions(model.folder, folder);
     await recordWeights(folder, await writeWeightsFile(model, join(folder, 'onnx', DATA_FILE)));
-    await writeDecodingModel(folder, await openStored(folder));
+    const written = await openStored(folder);
+    await writeDecodingModel(folder, written);
     const checks = await compareFile(join(folder, 'onnx', MODEL_FILE), model, options);
+    checks.push(...(await writeStopping(model, written, folder, options)));
     return [...checks, ...(await compareTexts(model.folder, folder))];
   },
 };

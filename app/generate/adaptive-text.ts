@@ -146,8 +146,8 @@ async function* idsOf(
   }
 }
 
-/** What `lathe adapt` put into a folder. */
-async function openExits(model: StoredModel, layer: number): Promise<Exits> {
+/** What `lathe adapt` put into a folder. @throws UserError model/not-a-model, weights/* */
+export async function openExits(model: StoredModel, layer: number): Promise<Exits> {
   const file = join(model.folder, EXITS_FILE);
   const stored = await safetensorsConstants(file);
   const part = (name: string) => {

@@ -15,15 +15,21 @@ export interface Stage {
 /**
  * @param stages in the order in which they are tried
  * @param outputs names and types of the nested graph's outputs
+ * @param always values that are given out too, whichever stage answers
  * @throws Error where a stage names a value that the graph has not
  */
-export function nestStages(graph: Graph, stages: readonly Stage[], outputs: readonly Value[]): Graph {
+export function nestStages(
+  graph: Graph,
+  stages: readonly Stage[],
+  outputs: readonly Value[],
+  always: readonly Value[] = [],
+): Graph {
   const makers = new Map<string, Node>();
   for (const node of graph.nodes) for (const y of node.outputs) if (y) makers.set(y.name, node);
   const values = new Map<string, AnyValue>();
   for (const node of graph.nodes) for (const x of [...node.inputs, ...node.outputs]) if (x) values.set(x.name, x);
   for (const [name, { dtype, shape }] of graph.constants) values.set(name, { name, dtype, shape });
-  const stageOf = assignNodes(makers, stages);
+  const stageOf = assignNodes(makers, stages, always);
   const constantStage = assignConstants(graph, stageOf, stages);
 
   const constantsOf = (stage: number): Map<string, Constant> =>
@@ -79,14 +85,24 @@ export function nestStages(graph: Graph, stages: readonly Stage[], outputs: read
     };
     return [...nodesOf(stage), choice];
   };
-  return Object.freeze({ ...graph, outputs, nodes: from(0, outputs), constants: constantsOf(0) });
+  return Object.freeze({
+    ...graph,
+    outputs: [...outputs, ...always],
+    nodes: from(0, outputs),
+    constants: constantsOf(0),
+  });
 }
 
 /** The first stage that needs a node; nodes that none needs are left out. */
-function assignNodes(makers: ReadonlyMap<string, Node>, stages: readonly Stage[]): Map<Node, number> {
+function assignNodes(
+  makers: ReadonlyMap<string, Node>,
+  stages: readonly Stage[],
+  always: readonly Value[],
+): Map<Node, number> {
   const found = new Map<Node, number>();
   stages.forEach(({ done, results }, stage) => {
-    const open = [...results, ...(done === undefined ? [] : [done])];
+    const also = stage === 0 ? always.map(({ name }) => name) : [];
+    const open = [...results, ...(done === undefined ? [] : [done]), ...also];
     while (open.length > 0) {
       const node = makers.get(open.pop()!);
       if (!node || found.has(node)) continue;

@@ -11,10 +11,10 @@ import { adaptiveTokens } from '../../app/generate/adaptive-tokens.ts';
 import { argmax } from '../../app/generate/argmax.ts';
 import { Decoder } from '../../app/generate/decoder.ts';
 import { gateScore } from '../../app/generate/exit-gate.ts';
-import { pickHead } from '../../app/models/graphs/list-head.ts';
 import { openStored, type StoredModel } from '../../app/models/stored.ts';
 import { Random } from '../../app/tensor/random.ts';
 import { makeTinyModel } from '../models/tiny-model.ts';
+import { makeExits } from './tiny-exits.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-adaptive-decoder-'));
 afterAll(() => rm(work, { recursive: true, force: true }));
@@ -22,20 +22,6 @@ afterAll(() => rm(work, { recursive: true, force: true }));
 const LENGTH = 64;
 const NEVER = { exit: 1, shortlist: 1 };
 const ALWAYS = { exit: -1, shortlist: 1 };
-
-/** An exit that knows nothing, and a list of every third token. */
-async function makeExits(model: StoredModel): Promise<Exits> {
-  const { width, vocabulary } = model.config;
-  const random = new Random([5]);
-  const tokens = Array.from({ length: Math.floor(vocabulary / 3) }, (_, i) => 3 * i);
-  const part = (size: number) => Float32Array.from({ length: size }, () => 0.2 * (random.fraction() - 0.5));
-  return {
-    layer: 1,
-    map: { weight: part(width * width), bias: new Float32Array(width) },
-    gate: { weight: part(width), bias: 0 },
-    list: await pickHead(model, tokens),
-  };
-}
 
 let model: StoredModel;
 let exits: Exits;

@@ -55,7 +55,7 @@ const flatten = (g: GraphBuilder, hidden: Value, width: number): Value => {
 };
 
 /** x / sqrt(mean x²): [rows, width]. */
-function unitRms(g: GraphBuilder, x: Value): Value {
+export function unitRms(g: GraphBuilder, x: Value): Value {
   const square = g.reduceMean(g.mul(x, x), [-1]);
   return g.div(x, g.sqrt(g.add(square, g.scalar(1e-5))));
 }
