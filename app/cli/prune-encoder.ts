@@ -1,24 +1,23 @@
 /** Pruning an encoder: how it classifies, or how near its vectors stay, before, after and once it has learnt again. */
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import { rowCosines } from '../evaluate/embeddings.ts';
-import { mean } from '../evaluate/statistics.ts';
 import { encodeTexts } from '../models/encode-texts.ts';
 import { recordReport } from '../models/lineage.ts';
 import { type Model, openModel } from '../models/model.ts';
-import { runModel } from '../models/score.ts';
 import { modelSize } from '../models/size.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { classify, scored } from '../techniques/distill/classify.ts';
-import { distillClassifier, labelsOf } from '../techniques/distill/distill-classifier.ts';
+import { type ClassifierScore, distillClassifier, labelsOf } from '../techniques/distill/distill-classifier.ts';
+import { distillEncoder } from '../techniques/distill/distill-encoder.ts';
 import { distillSchema } from '../techniques/distill/schema.ts';
 import { pruneAndRecover, type Recovered } from '../techniques/prune/prune-and-recover.ts';
 import type { PruneOptions } from '../techniques/prune/schema.ts';
 import { type LabelledText, readLabelled } from '../techniques/transfer/labelled-rows.ts';
 import { splitByClass } from '../techniques/transfer/stratified-split.ts';
-import { int64 } from '../tensor/tensor.ts';
-import { calibrationSequences, EVALUATION_TEXT } from './calibration-data.ts';
+import { CALIBRATION_TEXT, calibrationSequences, EVALUATION_TEXT } from './calibration-data.ts';
 import type { CommandContext } from './command.ts';
+import { type CosineReport, cosineWith } from './encoder-cosine.ts';
+import { encoderTexts } from './encoder-texts.ts';
 import { watchDistillation } from './training-watch.ts';
 
 export interface EncoderData {
@@ -29,21 +28,18 @@ export interface EncoderData {
   readonly label: string;
 }
 
-export interface EncoderReport {
-  /** `accuracy` of a classifier, or `cosine` of an encoder's vectors with the whole one's. */
-  readonly metric: 'accuracy' | 'cosine';
-  readonly accuracy?: number;
-  readonly macroF1?: number;
-  readonly cosine?: number;
-  readonly sizeBytes: number;
-  /** Of a classifier, many at once. */
-  readonly textsPerSecond?: number;
-}
+/** The `accuracy` of a classifier, or the `cosine` of an encoder's vectors with the whole one's. */
+export type EncoderReport = ClassifierScore | CosineReport;
+
+/** What the two may have. */
+export const scoreOf = (report: EncoderReport): number => ('accuracy' in report ? report.accuracy : report.cosine);
 
 /** Share of the rows that accuracy is measured on, and that nothing learns. */
 const HELD_OUT = 0.2;
 const LONGEST = 128;
 const WINDOWS = 32;
+/** Peak learning rate towards the whole encoder's states. */
+const STATES_RATE = 3e-4;
 
 /** @throws UserError prune/*, dataset/*, arguments/incompatible, distill/* */
 export async function pruneEncoder(
@@ -85,15 +81,15 @@ export async function pruneEncoder(
 
 export type PrunedEncoder = Awaited<ReturnType<typeof pruneEncoder>>;
 
-/** Share of the lost accuracy that came back; nothing where none was lost. */
+/** Share of the lost accuracy, or of the lost nearness, that came back; nothing where none was lost. */
 function regained(
   before: EncoderReport,
   pruned?: EncoderReport,
   after?: EncoderReport,
 ): { readonly regained?: number } {
-  const [from, low, to] = [before.accuracy, pruned?.accuracy, after?.accuracy];
-  if (from === undefined || low === undefined || to === undefined || low >= from) return {};
-  return { regained: (to - low) / (from - low) };
+  if (!pruned || !after) return {};
+  const [from, low, to] = [before, pruned, after].map(scoreOf);
+  return low < from ? { regained: (to - low) / (from - low) } : {};
 }
 
 const labelledFile = (model: Model, { file }: EncoderData): string | undefined =>
@@ -139,27 +135,9 @@ async function measureOf(
   const [sequence] = await calibrationSequences(model.folder, EVALUATION_TEXT, {}, { threads, signal, ...context });
   const length = Math.min(LONGEST, model.config.maxLength, sequence.length);
   const count = Math.min(WINDOWS, Math.floor(sequence.length / length));
-  const ids = int64([count, length], Array.from(sequence).slice(0, count * length));
-  const vectorsOf = async (candidate: Model) => {
-    const hidden = { ...candidate, task: { kind: 'hidden-states' } as const };
-    const given = await runModel(hidden, { input_ids: ids }, { threads, signal });
-    return meansOf(given.last_hidden_state.data as Float32Array, count, length, model.config.width);
-  };
-  const whole = await vectorsOf(model);
-  return async (candidate) => {
-    const cosines = rowCosines(whole, await vectorsOf(candidate), model.config.width);
-    return { metric: 'cosine', cosine: mean(cosines), sizeBytes: await modelSize(candidate.folder) };
-  };
-}
-
-/** Means over the tokens of each text. */
-function meansOf(hidden: Float32Array, texts: number, length: number, width: number): Float32Array {
-  const means = new Float32Array(texts * width);
-  for (let t = 0; t < texts * length; t++) {
-    const text = Math.floor(t / length);
-    for (let i = 0; i < width; i++) means[text * width + i] += hidden[t * width + i] / length;
-  }
-  return means;
+  const whole = Int32Array.from(sequence);
+  const windows = Array.from({ length: count }, (_, i) => whole.subarray(i * length, (i + 1) * length));
+  return cosineWith(model, windows, { threads, signal });
 }
 
 async function relearn(
@@ -173,21 +151,25 @@ async function relearn(
   training: object,
 ): Promise<Recovered> {
   const file = labelledFile(whole, data);
-  if (file === undefined || recover === 'lora') {
+  const bare = whole.task.kind === 'hidden-states';
+  if (recover === 'lora' || (bare && recover === 'full') || (!bare && file === undefined)) {
     throw new UserError(
       'arguments/incompatible',
-      'encoders recover as classifiers on labelled rows: --data with texts and labels, --recover distill or full',
+      bare
+        ? 'a bare encoder recovers towards the states of the whole one: --recover distill'
+        : 'a classifier recovers on labelled rows: --data with texts and labels, --recover distill or full',
     );
   }
   const alpha = recover === 'distill' ? 0.5 : 0;
-  const learningRate = recoverLearningRate ?? 5e-5;
-  const settings = distillSchema.parse({
-    steps,
-    alpha,
-    learningRate,
-    batchSize: 16,
-    maxLength: Math.min(LONGEST, recoverLength),
-  });
+  const learningRate = recoverLearningRate ?? (bare ? STATES_RATE : 5e-5);
+  const maxLength = Math.min(LONGEST, recoverLength);
+  const settings = distillSchema.parse({ steps, alpha, learningRate, batchSize: 16, maxLength });
+  if (bare || file === undefined) {
+    const from = data.file ?? CALIBRATION_TEXT;
+    const texts = await encoderTexts(from, data.format, data.text);
+    const ids = encodeTexts(await loadTokenizer(whole.folder), texts, Math.min(maxLength, whole.config.maxLength));
+    return distillEncoder(whole, pruned, { ids, file: from }, out, settings, { ...training, threads, signal });
+  }
   const source = { file, columns: { text: data.text, label: data.label }, heldOut: HELD_OUT };
   const cache = { among: join(home, 'cache', 'teachers') };
   return distillClassifier(whole, pruned, source, out, settings, { ...training, threads, signal, cache });

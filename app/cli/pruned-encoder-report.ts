@@ -1,5 +1,5 @@
 /** What `lathe prune` says of an encoder. */
-import type { EncoderReport, PrunedEncoder } from './prune-encoder.ts';
+import { type EncoderReport, type PrunedEncoder, scoreOf } from './prune-encoder.ts';
 import { table } from './report.ts';
 
 export function printEncoder({
@@ -11,7 +11,7 @@ export function printEncoder({
   ...rest
 }: PrunedEncoder): string {
   const mega = (n: number) => (n / 1e6).toFixed(1);
-  const value = ({ accuracy, cosine }: EncoderReport) => (accuracy ?? cosine ?? 0).toFixed(4);
+  const speed = (report: EncoderReport) => ('textsPerSecond' in report ? report.textsPerSecond.toFixed(1) : '');
   const reports = [['before', before], ...(pruned ? [['pruned', pruned] as const] : []), ['after', after]] as const;
   const lines = [
     `${mega(parametersBefore)} -> ${mega(parametersAfter)} million parameters, ${mega(rest.sizeBytesBefore)} -> ${mega(rest.sizeBytesAfter)} MB`,
@@ -20,13 +20,12 @@ export function printEncoder({
       ['', ...reports.map(([name]) => name)],
       [
         before.metric === 'accuracy' ? 'accuracy' : 'cosine with the whole',
-        ...reports.map(([, report]) => value(report)),
+        ...reports.map(([, report]) => scoreOf(report).toFixed(4)),
       ],
-      ...(before.textsPerSecond === undefined
-        ? []
-        : [['texts a second', ...reports.map(([, { textsPerSecond = 0 }]) => textsPerSecond.toFixed(1))]]),
+      ...('textsPerSecond' in before ? [['texts a second', ...reports.map(([, report]) => speed(report))]] : []),
     ]),
   ];
-  if (rest.regained !== undefined) lines.push(`${(100 * rest.regained).toFixed(0)} % of the lost accuracy regained`);
+  if (rest.regained !== undefined)
+    lines.push(`${(100 * rest.regained).toFixed(0)} % of the lost ${before.metric} regained`);
   return [...lines, '', `model  ${rest.model}`].join('\n');
 }

@@ -4,14 +4,14 @@ import { z } from 'zod';
 import type { RowProblem } from '../../datasets/index.ts';
 import { peakMemory } from '../../profile/peak-memory.ts';
 import type { CacheReport } from '../../techniques/distill/distill.ts';
-import type { ClassifierScore } from '../../techniques/distill/distill-classifier.ts';
 import { distillSchema } from '../../techniques/distill/schema.ts';
 import type { StudentResult } from '../../techniques/distill/train-student.ts';
 import type { Answers } from '../../techniques/distill/write-answers.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
+import { type Compared, distilledTable } from '../distilled-table.ts';
 import { metricsFlag } from '../metrics-flag.ts';
-import { measureReport, type Report, reportTable, table } from '../report.ts';
+import { measureReport, type Report } from '../report.ts';
 import { watchDistillation } from '../training-watch.ts';
 
 export const distill = defineCommand({
@@ -29,7 +29,7 @@ export const distill = defineCommand({
     out: z.string().describe('Folder to write'),
     format: z.string().optional().describe('Format of the data, where it is not recognised'),
     columns: columnsFlag,
-    text: z.string().default('text').describe('Classifiers: column that holds the texts'),
+    text: z.string().default('text').describe('Encoders and classifiers: column that holds the texts'),
     label: z
       .string()
       .default('label')
@@ -86,8 +86,9 @@ export const distill = defineCommand({
     }
     for (const warning of warnings) context.warn(warning);
     const classifies = teacher.task.kind === 'classification';
+    const bare = teacher.task.kind === 'hidden-states';
     const rows = isTokensFile(file, format) ? undefined : technique.maxLength;
-    if (!classifies) await assertCanTeach(teacher, student, technique, rows);
+    if (!classifies && !bare) await assertCanTeach(teacher, student, technique, rows);
     const columns = readColumns(pairs);
     const held = evaluation === undefined ? heldOut : 0;
     const sidesOf = (model: typeof teacher) => ({ sides: model.architecture.kind === 'encoder-decoder' });
@@ -122,6 +123,12 @@ export const distill = defineCommand({
         cache: result.cache,
       });
       return { ...result, teacher: { ...known, ...result.teacher } };
+    }
+    if (bare) {
+      const { distillBare } = await import('../distill-bare.ts');
+      const source = { file, format, text, evaluation, heldOut, limit: evalExamples, measure };
+      const result = await finish(await distillBare(teacher, student, source, out, technique, training));
+      return { ...result, cache: undefined, problems: [], teacher: { ...known, ...result.teacher } };
     }
     const quality = data.qualityRequest(evaluation ?? file, { ...reading, limit: evalExamples, metrics });
     const report = async (title: string, model: string): Promise<Report | undefined> =>
@@ -177,31 +184,7 @@ export const distill = defineCommand({
     if (agreement !== undefined) {
       lines.push(`student and teacher name the same token at ${share(agreement)} of the last steps' positions`);
     }
-    if (before && after && 'accuracy' in teacher) {
-      const row = (name: string, score: ClassifierScore) => [
-        name,
-        share(score.accuracy),
-        share(score.macroF1),
-        `${mega(score.sizeBytes)} MB`,
-        `${score.textsPerSecond.toFixed(0)}/s`,
-      ];
-      lines.push(
-        '',
-        table([
-          ['', 'accuracy', 'macro F1', 'size', 'texts'],
-          row('teacher', teacher),
-          row('student before', before as ClassifierScore),
-          row('student after', after as ClassifierScore),
-        ]),
-      );
-    } else if (before && after && 'sizeBytes' in teacher) {
-      const columns: [string, Report][] = [
-        ['teacher', teacher as Report],
-        ['student before', before as Report],
-        ['student after', after as Report],
-      ];
-      lines.push('', reportTable(columns));
-    }
+    if (before && after) lines.push(...distilledTable({ teacher, before, after } as Compared));
     return [...lines, '', `model  ${rest.model}`].join('\n');
   },
 });

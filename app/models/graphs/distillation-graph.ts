@@ -3,7 +3,7 @@ import { GraphBuilder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/graph.ts';
 import type { Described } from '../architectures/index.ts';
 import { type DivergenceSpec, divergences } from './divergence.ts';
-import { emitMatching, type MatchSpec } from './matching.ts';
+import { besides, emitMatching, type MatchSpec } from './matching.ts';
 import { askedRows, buildTrunk, logitsOf } from './predictions.ts';
 import { differentiated, labelLosses, type TrainingGraph, type TrainingGraphOptions } from './training-graph.ts';
 
@@ -59,6 +59,5 @@ export function buildDistillationGraph(described: Described, options: Distillati
   g.output(mean(g.cast(g.op('Equal', [likeliest(logits), theirs]), 'float32')), AGREEMENT);
   const graph = differentiated(described, { graph: g.build('distillation'), kit: trunk.kit }, options);
   if (!matched) return { ...graph, measured: [AGREEMENT] };
-  const besides = [...matched.teacher.weights.values()].map(({ name, shape }) => ({ name, shape: shape as number[] }));
-  return { ...graph, frozen: [...graph.frozen, ...besides], measured: [AGREEMENT, MATCH] };
+  return { ...graph, frozen: [...graph.frozen, ...besides(matched.teacher)], measured: [AGREEMENT, MATCH] };
 }

@@ -7,6 +7,7 @@ import type { GraphBuilder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/graph.ts';
 import type { Described } from '../architectures/index.ts';
 import { buildTrunk, type Trunk } from './predictions.ts';
+import type { WeightSpec } from './scoring-graph.ts';
 import type { SequenceKit, SequenceKitOptions } from './sequence-kit.ts';
 
 /** Layers counted from 1; 0 stands for what goes into the first. */
@@ -90,6 +91,10 @@ export function emitMatching(
     teacher: theirs.kit,
   };
 }
+
+/** The teacher's weights, which a graph is fed and does not train. */
+export const besides = ({ weights }: SequenceKit): readonly WeightSpec[] =>
+  [...weights.values()].map(({ name, shape }) => ({ name, shape: shape as readonly number[] }));
 
 const meanOf = (g: GraphBuilder, values: readonly Value[]): Value =>
   g.scale(

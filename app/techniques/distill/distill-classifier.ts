@@ -10,10 +10,8 @@ import { buildDistillationGraph } from '../../models/graphs/distillation-graph.t
 import { type Model, openModel } from '../../models/model.ts';
 import { modelSize } from '../../models/size.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
-import { Random } from '../../tensor/random.ts';
 import { float32 } from '../../tensor/tensor.ts';
 import { makeLabelBatch } from '../finetune/label-batch.ts';
-import type { StepSource } from '../finetune/source.ts';
 import { batchingOf, classify, scored } from './classify.ts';
 import type { CacheReport, DistillContext } from './distill.ts';
 import { matchOf } from './match.ts';
@@ -23,6 +21,7 @@ import type { DistillOptions } from './schema.ts';
 import { readTaught, type TaughtData, type TaughtText } from './taught-texts.ts';
 import { cacheName, TeacherCache } from './teacher-cache.ts';
 import { teacherHash } from './teacher-hash.ts';
+import { textBatches } from './text-batches.ts';
 import { type StudentResult, trainStudent } from './train-student.ts';
 
 export interface ClassifierScore {
@@ -108,7 +107,12 @@ export async function distillClassifier(
       return said.probabilities.subarray(row * labels.length, (row + 1) * labels.length);
     };
     const learnt = classes.map((own, row) => (own === NONE ? argmax(saidOf(row)) : own));
-    const source = textSource(student, texts, learnt, options, saidOf);
+    const source = textBatches(texts, options, (rows) => {
+      const labelled = rows.map((row) => ({ ids: texts[row], label: learnt[row] }));
+      const batch = makeLabelBatch(labelled, batchingOf(student));
+      const words = rows.flatMap((row) => Array.from(saidOf(row)));
+      return { ...batch, inputs: { ...batch.inputs, teacher: float32([rows.length, labels.length], words) } };
+    });
     const { temperature, alpha, divergence, beta, checkpointing } = options;
     const graph = buildDistillationGraph(student, {
       maxLength: source.maxLength,
@@ -149,38 +153,6 @@ export function labelsOf({ configJson, task, folder }: Model): string[] {
   const labels = Array.from({ length: count }, (_, i) => (names as Record<string, unknown> | undefined)?.[String(i)]);
   if (labels.every((label) => typeof label === 'string')) return labels;
   throw new UserError('model/bad-config', `${folder} does not name its ${count} classes`);
-}
-
-/** Batches of texts in an order of their own in every epoch, with what the teacher said of each. */
-function textSource(
-  student: Model,
-  texts: readonly Int32Array[],
-  classes: readonly number[],
-  { batchSize, accumulate, seed }: DistillOptions,
-  saidOf: (row: number) => Float32Array,
-): StepSource {
-  const ofEpoch = Math.ceil(texts.length / (batchSize * accumulate));
-  const orderOf = (epoch: number) => new Random([seed, epoch]).shuffle(Int32Array.from(texts.keys()));
-  return {
-    maxLength: texts.reduce((most, { length }) => Math.max(most, length), 1),
-    steps: (epochs) => Math.max(1, Math.round(epochs * ofEpoch)),
-    async batches(step) {
-      const order = orderOf(Math.floor(step / ofEpoch));
-      const from = (step % ofEpoch) * batchSize * accumulate;
-      const parts = Array.from({ length: accumulate }, (_, i) =>
-        Array.from(order.subarray(from + i * batchSize, from + (i + 1) * batchSize)),
-      ).filter((rows) => rows.length > 0);
-      return parts.map((rows) => {
-        const labelled = rows.map((row) => ({ ids: texts[row], label: classes[row] }));
-        const batch = makeLabelBatch(labelled, batchingOf(student));
-        const said = rows.flatMap((row) => Array.from(saidOf(row)));
-        return {
-          ...batch,
-          inputs: { ...batch.inputs, teacher: float32([rows.length, said.length / rows.length], said) },
-        };
-      });
-    },
-  };
 }
 
 /** 32 bits (FNV-1a) of a text as the teacher reads it and of its class. */

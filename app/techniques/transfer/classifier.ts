@@ -60,6 +60,12 @@ function classifierClass(config: Readonly<Record<string, unknown>>, perToken: bo
 
 export const poolingOf = ({ task }: Model): Pooling => (task.kind === 'classification' ? task.pooling : 'first');
 
+/** The same layers, asked for the mean of a text's tokens. */
+export const byMean = (model: Model): Model => ({
+  ...model,
+  task: { kind: 'classification', labels: 1, pooling: 'mean', problem: 'regression' },
+});
+
 /** What texts are classified by: `own`, what the family's classifiers read; `mean`, all tokens alike. */
 export type PoolingChoice = 'auto' | 'own' | 'mean';
 

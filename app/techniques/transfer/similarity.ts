@@ -12,6 +12,7 @@ import { readFloats } from '../../models/weights/constants.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
 import { writeWholeModel } from '../../models/write-whole-onnx.ts';
 import { removeCheckpoint } from '../finetune/checkpoint.ts';
+import { byMean } from './classifier.ts';
 import { trainContrast } from './contrast.ts';
 import { arrayFeatures, cachedFeatures, type Features, featureKey } from './feature-cache.ts';
 import { type PairedText, readPairs } from './paired-rows.ts';
@@ -170,12 +171,6 @@ export async function transferSimilarity(
     onnx: join(resolve(out), 'onnx', 'model.onnx'),
   };
 }
-
-/** The same layers, asked for the mean of a text's tokens. */
-const byMean = (model: Model): Model => ({
-  ...model,
-  task: { kind: 'classification', labels: 1, pooling: 'mean', problem: 'regression' },
-});
 
 /** @param features a row for each of `texts` */
 function vectorsOf(rows: readonly PairedText[], texts: readonly string[], features: Features): PairVectors {
