@@ -98,7 +98,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'smaller',
       head: 'Smaller by',
-      width: '76px',
+      width: '70px',
       number: true,
       of: ({ model }) => model.sizeBytes,
       cell: ({ model }) => ratio(model.sizeBytes, base?.model.sizeBytes),
@@ -106,7 +106,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'quality',
       head: quality.title,
-      width: '84px',
+      width: '72px',
       number: true,
       sortable: true,
       of: quality.of,
@@ -115,7 +115,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'change',
       head: 'Change',
-      width: '84px',
+      width: '72px',
       number: true,
       of: quality.of,
       cell: (version) => <Change version={version} base={base} quality={quality} />,
@@ -123,7 +123,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'memory',
       head: 'Memory, MB',
-      width: '88px',
+      width: '84px',
       number: true,
       sortable: true,
       of: ({ measured }) => measured?.peakMemoryBytes,
@@ -133,7 +133,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'decode',
       head: 'Decode, tokens/s',
-      width: '116px',
+      width: '108px',
       number: true,
       sortable: true,
       of: decode,
@@ -142,7 +142,7 @@ export function VersionsTable({ versions, base, comparison, axis, quality, selec
     {
       key: 'faster',
       head: 'Faster by',
-      width: '72px',
+      width: '60px',
       number: true,
       of: decode,
       cell: (version) => ratio(base === undefined ? undefined : decode(base), decode(version)),

@@ -33,11 +33,12 @@ export function electronBinary(): string {
   return binary;
 }
 
-const LAUNCH_TIMEOUT = 45_000;
+const LAUNCH_TIMEOUT = 30_000;
+const LAUNCH_ATTEMPTS = 3;
 
 /**
  * The debugger's handshake with an Electron that has just been unpacked can get lost on a busy machine; then it is ended
- * and started once more, which the log says.
+ * and started again, which the log says.
  */
 async function launchElectron(home: string, more: Variables) {
   const options = { executablePath: electronBinary(), args: [ROOT], cwd: home, env: environment(home, more) };
@@ -48,8 +49,8 @@ async function launchElectron(home: string, more: Variables) {
       return { application, page: await application.firstWindow({ timeout: LAUNCH_TIMEOUT }) };
     } catch (error) {
       application?.process().kill('SIGKILL');
-      if (attempt === 2) throw error;
-      console.warn(`Electron did not open its window, once more: ${(error as Error).message.split('\n')[0]}`);
+      if (attempt === LAUNCH_ATTEMPTS) throw error;
+      console.warn(`Electron did not open its window, again: ${(error as Error).message.split('\n')[0]}`);
     }
   }
 }
