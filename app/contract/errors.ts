@@ -17,6 +17,7 @@ export const HINTS = {
     'Pickle files can run code when opened. Convert it once with Python: safetensors.torch.save_file(torch.load(file, weights_only=True), "model.safetensors").',
   'model/not-a-model': 'Give a Hugging Face folder, a GGUF file, an ONNX folder or the id of a model in the library.',
   'model/unsupported': 'See README > Supported models, or export it to ONNX first.',
+  'model/packed': 'Take it into the library first (lathe models import FOLDER): its layers are unpacked then.',
   'model/bad-config': 'Check config.json: a value is missing or has the wrong type.',
   'tokenizer/missing': 'Put tokenizer.json beside the weights.',
   'tokenizer/invalid': 'tokenizer.json is not one this version can read: get it again from the model’s source.',

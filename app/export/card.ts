@@ -13,6 +13,7 @@ const OPENED: Readonly<Record<string, string>> = {
     'Put model.ort (or model.onnx) into the app; `samples/` has code for Kotlin, Swift and React Native.',
   'onnxruntime-genai': '`onnxruntime_genai.Model(folder)`.',
   safetensors: '`AutoModelForCausalLM.from_pretrained(folder)` in transformers; vLLM and MLX take the folder too.',
+  gptq: '`vllm serve folder`, `GPTQModel.load(folder)`, or `AutoModelForCausalLM.from_pretrained(folder)` where optimum and gptqmodel are installed.',
   'gguf-lora': '`llama-cli -m base.gguf --lora adapter.gguf`, or `ADAPTER ./adapter.gguf` in a Modelfile.',
   gguf: '`llama-cli -m model.gguf`, or `ollama create my-model -f Modelfile`.',
 };

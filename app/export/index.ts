@@ -8,6 +8,7 @@ import { writeCard } from './card.ts';
 import type { Check } from './check.ts';
 import { gguf } from './gguf/index.ts';
 import { ggufLora } from './gguf/lora.ts';
+import { gptq } from './gptq/index.ts';
 import { writeManifest } from './manifest.ts';
 import { onnx } from './onnx.ts';
 import { onnxruntimeGenai } from './onnxruntime-genai.ts';
@@ -22,6 +23,7 @@ export const TARGETS: readonly ExportTarget[] = [
   onnxruntimeMobile,
   onnxruntimeGenai,
   safetensors,
+  gptq,
   ...gguf,
   ggufLora,
 ];

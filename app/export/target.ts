@@ -27,6 +27,8 @@ export interface ExportTarget {
   readonly summary: string;
   /** How it stores weights, where targets differ in nothing else: the name is then `<what they share>-<type>`. */
   readonly type?: string;
+  /** It holds models that were quantized in Lathe and no others. */
+  readonly quantizedOnly?: boolean;
   /** What it exports is an adapter of the model. */
   readonly needsAdapter?: boolean;
   /**

@@ -6,6 +6,7 @@ import { exists } from '../files/exists.ts';
 import type { ExternalTensor } from '../tensor/graph.ts';
 import { type Described, describe } from './architectures/index.ts';
 import { buildScoringGraph, type WeightSpec } from './graphs/scoring-graph.ts';
+import { refusePacked } from './packing.ts';
 import { type Constants, folderConstants } from './weights/constants.ts';
 
 export interface Model extends Described {
@@ -45,13 +46,14 @@ export interface OpenOptions {
 
 /**
  * Opens a Hugging Face folder.
- * @throws UserError weights/missing, weights/wrong-shape, arguments/incompatible for a quantized folder and what reading the files gives
+ * @throws UserError weights/missing, weights/wrong-shape, model/packed, arguments/incompatible for a quantized folder and what reading the files gives
  */
 export async function openModel(folder: string, options: OpenOptions = {}): Promise<Model> {
   if (await isQuantized(folder)) {
     throw new UserError('arguments/incompatible', `${folder} is quantized already: take the model it was made from`);
   }
   const configJson = options.configJson ?? (await readConfig(folder));
+  refusePacked(configJson, folder);
   const stored = await folderConstants(folder);
   const described = describe(configJson, (tensor) => stored.has(tensor));
   const { weights: weightSpecs } = buildScoringGraph(described, 1);

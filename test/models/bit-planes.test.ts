@@ -1,6 +1,6 @@
 /** Codes survive being stored in planes, whatever their width, and cost what they say. */
 import { expect, it } from 'vitest';
-import { containerOf, joinPlanes, planesOf, splitPlanes } from '../../app/models/graphs/bit-planes.ts';
+import { containerOf, joinPlanes, mergePlanes, planesOf, splitPlanes } from '../../app/models/graphs/bit-planes.ts';
 import { interpret } from '../../app/runtime/reference.ts';
 import { GraphBuilder } from '../../app/tensor/builder.ts';
 import { Random } from '../../app/tensor/random.ts';
@@ -16,6 +16,7 @@ it.each([3, 5, 6, 7])('%i bits', (bits) => {
   for (let i = 0; i < codes.length; i++) codes[i] = container === 4 ? code() | (code() << 4) : code();
   const planes = splitPlanes(codes, rows, bits);
   expect(planes.reduce((n, { length }) => n + length, 0)).toBe((rows * columns * bits) / 8);
+  expect(mergePlanes(planes, rows, bits)).toEqual(codes);
   const g = new GraphBuilder();
   const values = planes.map((bytes) => g.constant(tensor('uint8', [rows, 1, bytes.length / rows], bytes)));
   g.output(joinPlanes(g, values, bits), 'codes');

@@ -27,9 +27,11 @@ describe('estimates of steps that cannot be done', () => {
     });
   });
 
-  it('export of a quantized model offers the one target there is', () => {
+  it('export of a quantized model offers the targets there are', () => {
     expect(estimate('export', 'int4', { target: 'onnx' }).fits).toBe('yes');
     const refused = estimate('export', 'int4', { target: 'gguf' });
+    expect(estimate('export', 'int4', { target: 'gptq' }).fits).toBe('yes');
+    expect(estimate('export', 'float16', { target: 'gptq' })).toMatchObject({ fits: 'no' });
     expect(refused.fits).toBe('no');
     expect(refused.remedies).toMatchObject([{ label: 'Export as ONNX', options: { target: 'onnx' } }]);
   });

@@ -144,6 +144,11 @@ describe('plans are what contract and command take', () => {
       { target: 'gguf', type: 'q4_k', tensorTypes: ['attn_v=q6_k'], imatrix: '' },
       { target: 'gguf', type: 'q4_k', tensorTypes: ['attn_v=q6_k'] },
     ],
+    [
+      { target: 'gguf', type: 'q4_k', plan: 'smollm2-90MB' },
+      { target: 'gguf', type: 'q4_k', plan: 'smollm2-90MB' },
+    ],
+    [{ place: 'vllm', target: 'gptq', plan: 'smollm2-90MB' }, { target: 'gptq' }],
     [{ place: 'android', target: 'onnxruntime-mobile' }, { target: 'onnxruntime-mobile' }],
     // How GGUF stores weights is left over from a choice that was changed.
     [{ target: 'safetensors', type: 'q8_0', tensorTypes: ['attn_v=q6_k'] }, { target: 'safetensors' }],

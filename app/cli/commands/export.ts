@@ -11,7 +11,7 @@ export const exportCommand = defineCommand({
   options: z.object({
     target: z
       .string()
-      .describe('onnx, transformers.js, onnxruntime-mobile, onnxruntime-genai, safetensors, gguf or gguf-lora'),
+      .describe('onnx, transformers.js, onnxruntime-mobile, onnxruntime-genai, safetensors, gptq, gguf or gguf-lora'),
     type: z.enum(GGUF_TYPES).default('f16').describe('How gguf stores the weights'),
     imatrix: z.string().optional().describe('Importance matrix of lathe imatrix or llama.cpp, for gguf below 8 bits'),
     tensorTypes: z

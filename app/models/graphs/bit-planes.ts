@@ -57,6 +57,24 @@ export function splitPlanes(codes: Uint8Array, rows: number, bits: number): Uint
   });
 }
 
+/** What `splitPlanes` split. @param planes of all rows, one after the other */
+export function mergePlanes(planes: readonly Uint8Array[], rows: number, bits: number): Uint8Array<ArrayBuffer> {
+  const container = containerOf(bits);
+  const specs = planesOf(bits);
+  const width = ((planes[0].length / rows) * container) / specs[0].bits;
+  const codes = new Uint8Array(rows * width);
+  for (const [p, plane] of specs.entries()) {
+    const stretch = planes[p].length / rows;
+    const mask = maskOf(plane, container);
+    for (let at = 0; at < codes.length; at++) {
+      const [row, column] = [Math.floor(at / width), at % width];
+      const byte = planes[p][row * stretch + (column % stretch)];
+      codes[at] |= ((byte >> (Math.floor(column / stretch) * plane.bits)) & mask) << plane.shift;
+    }
+  }
+  return codes;
+}
+
 /** The bits of one code, or in 4 bits of both codes of a byte, from bit 0 on. */
 const maskOf = ({ bits }: Plane, container: Container): number => (2 ** bits - 1) * (container === 4 ? 0x11 : 1);
 

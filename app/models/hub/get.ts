@@ -5,8 +5,10 @@ import { UserError } from '../../contract/errors.ts';
 import { assertReplaceable, replaceFolder, writeFileAtomically, writeJsonAtomically } from '../../files/atomic.ts';
 import { withFileErrors } from '../../files/file-errors.ts';
 import { describe } from '../architectures/index.ts';
+import { importPacked } from '../import/packed.ts';
 import { LINEAGE_FILE, readLineage } from '../lineage.ts';
 import { readConfig } from '../model.ts';
+import { packingOf } from '../packing.ts';
 import { openStored } from '../stored.ts';
 import { downloadFile, partName } from './download.ts';
 import { type HubFile, neededFiles, readRepository } from './files.ts';
@@ -25,7 +27,8 @@ const ORIGIN_FILE = 'lathe-download.json';
 const SPARE_BYTES = 64 * 2 ** 20;
 
 /**
- * Puts the model into `out`. A download that was cut off goes on where it stopped; one that is there already is left as it is.
+ * Puts the model into `out`; layers that GPTQ or AWQ packed are unpacked. A download that was cut off goes on where it
+ * stopped; one that is there already is left as it is.
  * @throws UserError hub/*, disk/full, file/exists (another model has that folder), file/outside-folder, model/*, weights/*
  */
 export async function getModel(reference: HubReference, out: string, options: GetOptions): Promise<void> {
@@ -50,11 +53,23 @@ export async function getModel(reference: HubReference, out: string, options: Ge
     before += file.sizeBytes;
     options.onProgress?.(before, total);
     // Before the gigabytes: a model that Lathe cannot open is not fetched.
-    if (file.path === 'config.json') describe(await readConfig(part));
+    if (file.path === 'config.json') {
+      const config = await readConfig(part);
+      describe(config);
+      packingOf(config);
+    }
+  }
+  const origin = { version: 1, source, format: 'huggingface', steps: [] };
+  const packing = packingOf(await readConfig(part));
+  if (packing) {
+    await writeJsonAtomically(join(part, LINEAGE_FILE), origin);
+    await importPacked(part, packing, out, { signal });
+    await rm(part, { recursive: true });
+    return;
   }
   await openStored(part);
   await rm(join(part, ORIGIN_FILE), { force: true });
-  await writeJsonAtomically(join(part, LINEAGE_FILE), { version: 1, source, format: 'huggingface', steps: [] });
+  await writeJsonAtomically(join(part, LINEAGE_FILE), origin);
   await replaceFolder(part, resolve(out));
 }
 

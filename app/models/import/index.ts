@@ -4,18 +4,20 @@ import { extname } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { withFileErrors } from '../../files/file-errors.ts';
 import { nextStep } from '../lineage.ts';
-import { openModel } from '../model.ts';
+import { openModel, readConfig } from '../model.ts';
 import { findOnnx } from '../onnx-folder.ts';
+import { packingOf } from '../packing.ts';
 import { readFloats } from '../weights/constants.ts';
 import { assertFinite, isPickle } from '../weights/index.ts';
 import { writeModelFolder } from '../write-folder.ts';
 import { type ImportOptions, importGguf } from './gguf.ts';
 import { importOnnx } from './onnx.ts';
+import { importPacked } from './packed.ts';
 
 export { type ImportOptions, importGguf } from './gguf.ts';
 
 /**
- * @param source Hugging Face folder, GGUF file, ONNX file or folder
+ * @param source Hugging Face folder (also one packed by GPTQ or AWQ), GGUF file, ONNX file or folder
  * @throws UserError model/not-a-model, onnx/*, model/unsupported, model/bad-config, weights/*, file/*, disk/full
  */
 export async function importModel(source: string, out: string, options: ImportOptions = {}): Promise<void> {
@@ -33,7 +35,10 @@ export async function importModel(source: string, out: string, options: ImportOp
   return importGguf(source, out, options);
 }
 
-async function importFolder(source: string, out: string, { signal, onProgress }: ImportOptions): Promise<void> {
+async function importFolder(source: string, out: string, options: ImportOptions): Promise<void> {
+  const packing = packingOf(await readConfig(source));
+  if (packing) return importPacked(source, packing, out, options);
+  const { signal, onProgress } = options;
   const model = await openModel(source);
   let done = 0;
   // Every weight is looked at once, so that a broken model is refused now and not in the middle of a training run.

@@ -48,7 +48,7 @@ export interface Figures {
 }
 
 /** Weights in codes for ONNX Runtime: nothing but running and exporting to ONNX is known for them. */
-export const isQuantized = ({ format }: ModelShape): boolean => /^int\d/.test(format);
+export const isQuantized = ({ format }: Pick<ModelShape, 'format'>): boolean => /^int\d/.test(format);
 
 export const QUANTIZED = 'This model is quantized already: choose the one it was made from.';
 

@@ -36,8 +36,8 @@ const SEVERAL: Readonly<Record<string, (model: ModelShape) => number>> = {
   'onnxruntime-mobile': ({ parameters, sizeBytes }) => sizeBytes + 4 * parameters,
 };
 
-/** Targets that hold weights as ONNX Runtime computes with them: a quantized model can become these and no other. */
-const ONNX_TARGETS = ['onnx', 'transformers.js', 'onnxruntime-mobile', 'onnxruntime-genai'];
+/** Targets that hold weights as Lathe quantizes them: a quantized model can become these and no other. */
+const QUANTIZED_TARGETS = ['onnx', 'transformers.js', 'onnxruntime-mobile', 'onnxruntime-genai', 'gptq'];
 
 export const exportEstimate: Estimator = ({ model, machine, options }) => {
   const target = String(options.target ?? 'onnx');
@@ -53,11 +53,18 @@ export const exportEstimate: Estimator = ({ model, machine, options }) => {
     diskBytes: resultBytes,
     resultBytes,
     resultFormat: type || model.format,
-    ...(!ONNX_TARGETS.includes(target) && isQuantized(model)
-      ? {
-          refusal: `A quantized model can only become ONNX: for ${target} export the one it was made from.`,
-          remedies: [{ label: 'Export as ONNX', options: { target: 'onnx' } }],
-        }
-      : {}),
+    ...refusalOf(target, isQuantized(model)),
   };
 };
+
+function refusalOf(target: string, quantized: boolean) {
+  const remedies = [{ label: 'Export as ONNX', options: { target: 'onnx' } }];
+  if (quantized && !QUANTIZED_TARGETS.includes(target)) {
+    return {
+      refusal: `A quantized model can only become ONNX or gptq: for ${target} export the one it was made from.`,
+      remedies,
+    };
+  }
+  if (!quantized && target === 'gptq') return { refusal: 'gptq holds quantized models: quantize it first.', remedies };
+  return {};
+}

@@ -2,6 +2,8 @@
 import { UserError } from '../../contract/errors.ts';
 import type { ExportSummary } from '../../contract/exports.ts';
 import { TARGETS } from '../../export/index.ts';
+import type { ExportTarget } from '../../export/target.ts';
+import { isQuantized } from '../../recipes/estimates/estimator.ts';
 import type { ExportRecord } from '../../store/exports.ts';
 import { os } from '../base.ts';
 import type { Engine } from '../composition.ts';
@@ -20,10 +22,13 @@ function exportOf({ store }: Engine, id: string): ExportRecord {
 }
 
 export const exportHandlers = os.exports.router({
-  targets: os.exports.targets.handler(() => {
+  targets: os.exports.targets.handler(async ({ input: { modelId }, context: { engine } }) => {
+    const model = modelId === undefined ? undefined : await engine.models.find(modelId);
+    const fits = ({ needsAdapter, quantizedOnly }: ExportTarget) =>
+      !needsAdapter && !(quantizedOnly && model && !isQuantized(model));
     // Targets that differ only in how they store the weights are one to choose: `gguf-f16`, `gguf-q8_0`.
     const groups = new Map<string, { name: string; summary: string; types: string[] }>();
-    for (const { name, summary, type } of TARGETS.filter(({ needsAdapter }) => !needsAdapter)) {
+    for (const { name, summary, type } of TARGETS.filter(fits)) {
       const base = type ? name.slice(0, -type.length - 1) : name;
       const group = groups.get(base) ?? {
         name: base,

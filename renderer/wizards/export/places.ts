@@ -44,6 +44,12 @@ export const PLACES: readonly Place[] = [
     target: 'safetensors',
   },
   {
+    id: 'vllm',
+    title: 'vLLM',
+    text: 'the packed layers of this quantized model as a GPTQ folder; GPTQModel, ExLlama and transformers open it too',
+    target: 'gptq',
+  },
+  {
     id: 'genai',
     title: 'GenAI',
     text: 'ONNX Runtime GenAI, which brings the loop of generating: Python, C#, C++ and Java',

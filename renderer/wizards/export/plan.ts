@@ -9,9 +9,9 @@ export const targetOf = (options: WizardForm['options']): string => String(optio
 export function exportPlan(form: WizardForm, fields: readonly Field[]): Plan {
   const target = targetOf(form.options);
   // The place only led to the target.
-  const { type, tensorTypes, imatrix, place: _, ...rest } = form.options;
+  const { type, tensorTypes, imatrix, plan, place: _, ...rest } = form.options;
   // How GGUF stores weights means nothing to other targets: naming it would only confuse the reader.
-  const stored = Object.entries({ type, tensorTypes, imatrix }).filter(
+  const stored = Object.entries({ type, tensorTypes, imatrix, plan }).filter(
     ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
   );
   const options = { ...rest, target, ...(target === 'gguf' ? Object.fromEntries(stored) : {}) };
@@ -21,6 +21,7 @@ export function exportPlan(form: WizardForm, fields: readonly Field[]): Plan {
 const TITLES: Readonly<Record<string, string>> = {
   onnx: 'ONNX',
   gguf: 'GGUF',
+  gptq: 'GPTQ folder',
   'onnxruntime-mobile': 'ONNX Runtime for apps',
   'onnxruntime-genai': 'ONNX Runtime GenAI',
 };

@@ -21,32 +21,34 @@ export function TargetScreen({ wizard, form, change }: StepProps) {
       {(list) => (
         <Radio.Group value={chosen?.id ?? null} onChange={choose} label={<h2>{wizard.question}</h2>}>
           <div className={styles.list}>
-            {PLACES.map(({ id, title, text, target }) => {
-              const types = list.find(({ name }) => name === target)?.types ?? [];
-              return (
-                <div key={id} className={`${styles.target} ${id === chosen?.id ? styles.chosen : ''}`}>
-                  <Radio.Card value={id} className={styles.card}>
-                    <Radio.Indicator size="xs" />
-                    <b>{title}</b>
-                    <span className="t2">{text}</span>
-                  </Radio.Card>
-                  {id === chosen?.id && types.length > 1 && (
-                    <div className={styles.types}>
-                      <span className="t2">Weights</span>
-                      <Select
-                        size="xs"
-                        aria-label="How the weights are stored"
-                        allowDeselect={false}
-                        value={String(form.options.type ?? types[0])}
-                        onChange={(type) => type !== null && set({ type })}
-                        data={types.map((type) => ({ value: type, label: `${type}, ${typesText(type)}` }))}
-                      />
-                      <StoredOtherwise options={form.options} set={set} />
-                    </div>
-                  )}
-                </div>
-              );
-            })}
+            {PLACES.filter(({ target }) => list.some(({ name }) => name === target)).map(
+              ({ id, title, text, target }) => {
+                const types = list.find(({ name }) => name === target)?.types ?? [];
+                return (
+                  <div key={id} className={`${styles.target} ${id === chosen?.id ? styles.chosen : ''}`}>
+                    <Radio.Card value={id} className={styles.card}>
+                      <Radio.Indicator size="xs" />
+                      <b>{title}</b>
+                      <span className="t2">{text}</span>
+                    </Radio.Card>
+                    {id === chosen?.id && types.length > 1 && (
+                      <div className={styles.types}>
+                        <span className="t2">Weights</span>
+                        <Select
+                          size="xs"
+                          aria-label="How the weights are stored"
+                          allowDeselect={false}
+                          value={String(form.options.type ?? types[0])}
+                          onChange={(type) => type !== null && set({ type })}
+                          data={types.map((type) => ({ value: type, label: `${type}, ${typesText(type)}` }))}
+                        />
+                        <StoredOtherwise options={form.options} set={set} />
+                      </div>
+                    )}
+                  </div>
+                );
+              },
+            )}
           </div>
         </Radio.Group>
       )}
@@ -54,7 +56,7 @@ export function TargetScreen({ wizard, form, change }: StepProps) {
   );
 }
 
-/** What GGUF can have besides its type: other types for some tensors, errors weighed by an importance matrix. */
+/** What GGUF can have besides its type: other types for some tensors, errors weighed, bits layer by layer as planned. */
 function StoredOtherwise({
   options,
   set,
@@ -62,7 +64,8 @@ function StoredOtherwise({
   options: StepProps['form']['options'];
   set: (part: Record<string, unknown>) => void;
 }) {
-  const { tensorTypes, imatrix } = options;
+  const { tensorTypes, imatrix, plan } = options;
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
   return (
     <>
       <span className="t2">Other tensors</span>
@@ -78,8 +81,16 @@ function StoredOtherwise({
         size="xs"
         aria-label="Importance matrix"
         placeholder="none; a file of lathe imatrix or llama-imatrix"
-        defaultValue={typeof imatrix === 'string' ? imatrix : ''}
+        defaultValue={text(imatrix)}
         onBlur={(event) => set({ imatrix: event.currentTarget.value.trim() })}
+      />
+      <span className="t2">Bits of layers</span>
+      <TextInput
+        size="xs"
+        aria-label="Quantized model whose bits each layer gets"
+        placeholder="those of the type; or a quantized form of this model"
+        defaultValue={text(plan)}
+        onBlur={(event) => set({ plan: event.currentTarget.value.trim() })}
       />
     </>
   );
