@@ -38,6 +38,8 @@ export class Bench {
   readonly #most: number;
   readonly #open = new Map<string, Runner>();
   readonly #sameness = new Map<string, Sameness>();
+  /** What the others' answers are compared with. */
+  #reference: Promise<Decoder> | undefined;
 
   private constructor(options: BenchOptions, most: number) {
     this.#options = options;
@@ -92,21 +94,17 @@ export class Bench {
     const known = this.#sameness.get(keyOf(session));
     if (known) return known;
     const { text, signal } = this.#options;
-    // Each is opened for its text: the runners have room for an answer only.
-    const reference = await this.#reader(DEFAULT);
+    this.#reference ??= this.#reader(DEFAULT);
+    // Opened for its text: the runners have room for an answer only.
+    const other = await this.#reader(session);
     try {
-      const other = await this.#reader(session);
-      try {
-        const options = { context: text.length, stride: text.length, signal };
-        const { klDivergence, topAgreement } = await divergence(other, reference, text, options);
-        const found = { divergence: Math.max(0, klDivergence.mean), topAgreement };
-        this.#sameness.set(keyOf(session), found);
-        return found;
-      } finally {
-        other.dispose();
-      }
+      const options = { context: text.length, stride: text.length, signal };
+      const { klDivergence, topAgreement } = await divergence(other, await this.#reference, text, options);
+      const found = { divergence: Math.max(0, klDivergence.mean), topAgreement };
+      this.#sameness.set(keyOf(session), found);
+      return found;
     } finally {
-      reference.dispose();
+      other.dispose();
     }
   }
 
@@ -118,6 +116,7 @@ export class Bench {
 
   dispose(): void {
     for (const key of [...this.#open.keys()]) this.#close(key);
+    void this.#reference?.then((reference) => reference.dispose()).catch(() => undefined);
   }
 }
 
