@@ -4,6 +4,7 @@
  */
 import { containerOf } from '../../models/graphs/bit-planes.ts';
 import { fromFloat16, toFloat16 } from '../../tensor/half.ts';
+import { type Cut, extremesOf, fitsKernels, writeCodes } from './group-kernels.ts';
 
 /**
  * A quantized matrix [rows, columns], groups along the columns, in the 2, 4 or 8 bits that are computed with: codes of
@@ -39,14 +40,21 @@ const round = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5
 const clamp = (x: number, most: number): number => Math.max(0, Math.min(most, x));
 
 /**
- * The grid of values[begin, end). Symmetric: the value of largest magnitude lies on code 0, so the scale may be negative;
- * asymmetric: zero and both extremes lie on the grid.
+ * The scale for values whose least and greatest are these, zero counted in. Symmetric: the value of largest magnitude lies on
+ * code 0, of two the negative one, so the scale may be negative; asymmetric: zero and both extremes lie on the grid.
  */
+const scaleBetween = (low: number, high: number, bits: number, symmetric: boolean): number =>
+  symmetric
+    ? Math.fround((high > -low ? high : low) / -(2 ** (bits - 1)))
+    : Math.fround(Math.fround(high - low) / (2 ** bits - 1));
+
+function zeroPointOf(low: number, scale: number, bits: number, symmetric: boolean): number {
+  if (symmetric) return 2 ** (bits - 1);
+  return scale === 0 ? 0 : clamp(round(Math.fround(-low / scale)), 2 ** bits - 1);
+}
+
+/** The grid of values[begin, end). */
 export function gridOf(values: ArrayLike<number>, begin: number, end: number, bits: number, symmetric: boolean): Grid {
-  if (symmetric) {
-    const middle = 2 ** (bits - 1);
-    return { scale: Math.fround(extremeOf(values, begin, end) / -middle), zeroPoint: middle };
-  }
   let low = 0;
   let high = 0;
   for (let i = begin; i < end; i++) {
@@ -54,31 +62,20 @@ export function gridOf(values: ArrayLike<number>, begin: number, end: number, bi
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  const most = 2 ** bits - 1;
-  const scale = Math.fround(Math.fround(high - low) / most);
-  return { scale, zeroPoint: scale === 0 ? 0 : clamp(round(Math.fround(-low / scale)), most) };
-}
-
-/** The value of largest magnitude, of two the negative one. */
-function extremeOf(values: ArrayLike<number>, begin: number, end: number): number {
-  let extreme = 0;
-  let most = 0;
-  for (let i = begin; i < end; i++) {
-    const value = values[i];
-    const size = Math.abs(value);
-    if (size < most) continue;
-    if (size > most || value < 0) extreme = value;
-    most = size;
-  }
-  return extreme;
+  const scale = scaleBetween(low, high, bits, symmetric);
+  return { scale, zeroPoint: zeroPointOf(low, scale, bits, symmetric) };
 }
 
 /** The nearest grid whose scale can be stored. */
-export function storable(grid: Grid, { bits, halfScales }: BlockOptions): Grid {
-  if (!halfScales) return grid;
+export const storable = ({ scale, zeroPoint }: Grid, options: BlockOptions): Grid => ({
+  scale: storableScale(scale, options),
+  zeroPoint,
+});
+
+function storableScale(scale: number, { bits, halfScales }: BlockOptions): number {
+  if (!halfScales) return scale;
   const factor = 2 ** (containerOf(bits) - bits);
-  const scale = fromFloat16(toFloat16(grid.scale / factor)) * factor;
-  return { scale, zeroPoint: grid.zeroPoint };
+  return fromFloat16(toFloat16(scale / factor)) * factor;
 }
 
 export function codeOf(value: number, inverse: number, zeroPoint: number, bits: number): number {
@@ -92,8 +89,18 @@ export function quantizeRtn(
   columns: number,
   options: BlockOptions,
 ): QuantizedBlocks {
-  const { bits, symmetric } = options;
-  return quantizeWith(weights, rows, columns, options, (begin, end) => gridOf(weights, begin, end, bits, symmetric));
+  const { bits, symmetric, groupSize } = options;
+  if (!fitsKernels(groupSize)) {
+    return quantizeWith(weights, rows, columns, options, (begin, end) => gridOf(weights, begin, end, bits, symmetric));
+  }
+  const { lows, highs } = extremesOf({ weights, rows, columns, groupSize });
+  const grids = makeGrids(lows.length);
+  for (let i = 0; i < lows.length; i++) {
+    const scale = scaleBetween(lows[i], highs[i], bits, symmetric);
+    grids.scales[i] = storableScale(scale, options);
+    grids.zeroPoints[i] = zeroPointOf(lows[i], scale, bits, symmetric);
+  }
+  return quantizeOn(grids, { weights, rows, columns, groupSize }, options);
 }
 
 /** Rounds a row-major matrix [rows, columns] to nearest on the grids that are chosen for weights[begin, end). */
@@ -104,40 +111,67 @@ export function quantizeWith(
   options: BlockOptions,
   choose: (begin: number, end: number, group: number) => Grid,
 ): QuantizedBlocks {
-  const { bits, groupSize } = options;
+  const { groupSize } = options;
   const groups = Math.ceil(columns / groupSize);
-  const writer = new BlockWriter(rows, groups, options);
-  const codes = new Uint8Array(groupSize);
+  const grids = makeGrids(rows * groups);
   for (let row = 0; row < rows; row++) {
     for (let group = 0; group < groups; group++) {
       const begin = row * columns + group * groupSize;
       const end = Math.min(begin + groupSize, (row + 1) * columns);
-      const grid = storable(choose(begin, end, group), options);
-      writer.setGrid(row, group, grid);
-      roundGroup(weights, begin, end, grid, bits, codes);
+      const { scale, zeroPoint } = storable(choose(begin, end, group), options);
+      grids.scales[row * groups + group] = scale;
+      grids.zeroPoints[row * groups + group] = zeroPoint;
+    }
+  }
+  return quantizeOn(grids, { weights, rows, columns, groupSize }, options);
+}
+
+/** Of each group. */
+interface Grids {
+  readonly scales: Float32Array;
+  readonly zeroPoints: Float32Array;
+}
+
+const makeGrids = (groups: number): Grids => ({
+  scales: new Float32Array(groups),
+  zeroPoints: new Float32Array(groups),
+});
+
+function quantizeOn({ scales, zeroPoints }: Grids, cut: Cut, options: BlockOptions): QuantizedBlocks {
+  const { weights, rows, columns, groupSize } = cut;
+  const { bits } = options;
+  const groups = Math.ceil(columns / groupSize);
+  const writer = new BlockWriter(rows, groups, options);
+  writer.setGrids(scales, zeroPoints);
+  const inverses = new Float32Array(scales.length);
+  for (let i = 0; i < scales.length; i++) inverses[i] = scales[i] === 0 ? 0 : 1 / scales[i];
+  const container = containerOf(bits);
+  if (container !== 2 && fitsKernels(groupSize)) {
+    writer.setAll((codes) => writeCodes(cut, inverses, zeroPoints, { bits, container }, codes));
+    return writer.finish();
+  }
+  const codes = new Uint8Array(groupSize);
+  for (let row = 0; row < rows; row++) {
+    for (let group = 0; group < groups; group++) {
+      const i = row * groups + group;
+      const begin = row * columns + group * groupSize;
+      const end = Math.min(begin + groupSize, (row + 1) * columns);
+      roundGroup(weights.subarray(begin, end), inverses[i], zeroPoints[i], bits, codes);
       writer.setCodes(row, group, codes);
     }
   }
   return writer.finish();
 }
 
-/** `codeOf` of weights[begin, end) and of the padding after them: the time of rounding to nearest is spent here. */
-function roundGroup(
-  weights: Float32Array,
-  begin: number,
-  end: number,
-  { scale, zeroPoint }: Grid,
-  bits: number,
-  codes: Uint8Array,
-): void {
-  const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+/** What `writeCodes` does, of one group of any size. */
+function roundGroup(weights: Float32Array, inverse: number, zeroPoint: number, bits: number, codes: Uint8Array): void {
   const most = 2 ** bits - 1;
-  for (let i = begin; i < end; i++) {
+  for (let i = 0; i < weights.length; i++) {
     const place = Math.fround(Math.fround(weights[i] * inverse) + zeroPoint);
     const code = place > 0 ? (place + 0.5) | 0 : 0;
-    codes[i - begin] = Math.min(most, code);
+    codes[i] = Math.min(most, code);
   }
-  codes.fill(zeroPoint, end - begin);
+  codes.fill(zeroPoint, weights.length);
 }
 
 /** Packs codes, scales and zero points as they come. */
@@ -170,9 +204,25 @@ export class BlockWriter {
     put(this.#zeroPoints, row * this.#zeroBytes, group, zeroPoint << this.#shift, this.#container);
   }
 
+  /** Those of all groups at once. */
+  setGrids(scales: Float32Array, zeroPoints: Float32Array): void {
+    const factor = 1 / 2 ** this.#shift;
+    for (let i = 0; i < scales.length; i++) this.#scales[i] = scales[i] * factor;
+    if (!this.#zeroPoints) return;
+    for (let i = 0; i < scales.length; i++) {
+      const [row, group] = [Math.floor(i / this.#groups), i % this.#groups];
+      put(this.#zeroPoints, row * this.#zeroBytes, group, zeroPoints[i] << this.#shift, this.#container);
+    }
+  }
+
   setCode(row: number, group: number, index: number, code: number): void {
     const start = (row * this.#groups + group) * this.#groupBytes;
     put(this.#codes, start, index, code << this.#shift, this.#container);
+  }
+
+  /** All codes at once. */
+  setAll(write: (codes: Uint8Array) => void): void {
+    write(this.#codes);
   }
 
   /** All codes of a group. */
