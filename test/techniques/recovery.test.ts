@@ -20,11 +20,11 @@ const text = (length: number) => Int32Array.from({ length }, () => Math.floor(ra
 const calibration = Array.from({ length: 64 }, () => text(32));
 const unseen = text(128);
 
-async function distance(folder: string, source: string): Promise<number> {
+async function distance(folder: string, source: string, tokens = unseen): Promise<number> {
   const decoders = await Promise.all(
     [folder, source].map(async (path) => Decoder.open(await openStored(path), { threads: 1, maxLength: 32 })),
   );
-  const result = await divergence(decoders[0], decoders[1], unseen, { context: 32, stride: 32 });
+  const result = await divergence(decoders[0], decoders[1], tokens, { context: 32, stride: 32 });
   for (const decoder of decoders) decoder.dispose();
   return result.klDivergence.mean;
 }
@@ -42,13 +42,19 @@ it.each([
   const [plain, recovered] = ['plain', 'recovered'].map((kind) => join(work, `${name}-${recover}-${kind}`));
   await quantize(model, plain, quantizeSchema.parse(common), { threads: 1 });
   const options = quantizeSchema.parse({ ...common, recoverSteps: 24, recoverRate: 0.02 });
-  const { recovery } = await quantize(model, recovered, options, { threads: 1, calibration });
+  const { recovery, recovered: said } = await quantize(model, recovered, options, { threads: 1, calibration });
   expect(recovery).toHaveLength(24);
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
   // The same windows at the beginning and at the end.
   expect(mean(recovery!.slice(-4))).toBeLessThan(0.9 * mean(recovery!.slice(0, 4)));
   const source = join(ROOT, name);
   expect(await distance(recovered, source)).toBeLessThan(await distance(plain, source));
+  // What is said of text that was set apart is what the evaluation of the files says of that text.
+  const held = Int32Array.from(calibration.slice(-8).flatMap((window) => [...window]));
+  expect(said!.tokens).toBe(8 * 31);
+  expect(said!.divergenceBefore).toBeCloseTo(await distance(plain, source, held), 3);
+  expect(said!.divergenceAfter).toBeCloseTo(await distance(recovered, source, held), 3);
+  expect(said!.divergenceAfter).toBeLessThan(said!.divergenceBefore);
 });
 
 it('needs text', async () => {

@@ -4,6 +4,7 @@ import { quantizeSchema } from '../../techniques/quantize/schema.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { defineCommand } from '../command.ts';
 import { printGraphs } from '../quantized-graphs-report.ts';
+import { recoveredLine } from '../recovered-line.ts';
 import { measureReport, reportTable } from '../report.ts';
 import { qualityRequest } from '../training-data.ts';
 
@@ -81,10 +82,11 @@ export const quantize = defineCommand({
   },
   print(result) {
     if ('graphs' in result) return printGraphs(result);
-    const { model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after, calibration } = result;
+    const { model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after, calibration, recovered } = result;
     const ratio = (sizeBytesBefore / sizeBytesAfter).toFixed(2);
     const lines = [`${bitsPerWeight.toFixed(2)} bits a weight: ${ratio}x smaller`];
     if (calibration) lines.push(`calibrated with ${calibration.tokens} tokens`, ...calibration.notes);
+    if (recovered) lines.push(recoveredLine(recovered));
     if (before && after)
       lines.push(
         '',

@@ -7,6 +7,9 @@ export const SECOND = 0.99;
 export class GroupAdam {
   readonly #means: Float32Array;
   readonly #squares: Float32Array;
+  #count = 0;
+  #warm = 1;
+  #warmSquares = 1;
 
   constructor(count: number) {
     this.#means = new Float32Array(count);
@@ -15,9 +18,12 @@ export class GroupAdam {
 
   /** About -1 to 1, to be multiplied by a rate and subtracted. @param count steps so far, this one too */
   direction(index: number, gradient: number, count: number): number {
+    // Powers take longer than all the rest: once a step, not once a number.
+    if (count !== this.#count) {
+      [this.#count, this.#warm, this.#warmSquares] = [count, 1 - FIRST ** count, 1 - SECOND ** count];
+    }
     this.#means[index] += (1 - FIRST) * (gradient - this.#means[index]);
     this.#squares[index] += (1 - SECOND) * (gradient * gradient - this.#squares[index]);
-    const mean = this.#means[index] / (1 - FIRST ** count);
-    return mean / (Math.sqrt(this.#squares[index] / (1 - SECOND ** count)) + 1e-12);
+    return this.#means[index] / this.#warm / (Math.sqrt(this.#squares[index] / this.#warmSquares) + 1e-12);
   }
 }

@@ -13,6 +13,8 @@ import { openStored } from '../../models/stored.ts';
 import { copyCompanions, writeModelFolder } from '../../models/write-folder.ts';
 import { DATA_FILE, writeDecodingModel } from '../../models/write-onnx.ts';
 import { DataFile } from '../../onnx/data-file.ts';
+import type { Distilled } from './distil.ts';
+import { type Recovered, regained, setApart } from './held-out.ts';
 import { layerBitsOf, layerOf } from './layer-bits.ts';
 import { chooseMixed, type MixedPart } from './mixed.ts';
 import { modelParts } from './model-parts.ts';
@@ -43,8 +45,10 @@ export interface QuantizeResult {
   /** How ONNX Runtime computes with the codes, and what was measured to choose it: tokens per second. */
   readonly accuracyLevel?: number;
   readonly accuracyLevels?: Readonly<Record<string, number>>;
-  /** Divergence from the source while scales were trained, a number a step. */
+  /** Divergence from the source while codes or scales were trained, a number a step. */
   readonly recovery?: readonly number[];
+  /** What that brought on text that was set apart; absent where there was too little text. */
+  readonly recovered?: Recovered;
   /** Where bits differ: what each part became; where a size was asked for, how sensitive it was too. */
   readonly parts?: readonly QuantizedPart[];
 }
@@ -101,12 +105,12 @@ async function quantizeSource(
   const chosen = mixed?.formats ?? chooseFormats(model, parts, options);
   const lineage = withStep(await readLineage(origin), step);
   const levels: Record<string, number> = {};
-  let recovery: readonly number[] | undefined;
+  let distilled: Distilled | undefined;
   let accuracyLevel = options.accuracyLevel ?? 4;
   await writeFolderAtomically(out, async (folder) => {
     await copyCompanions(model.folder, folder);
     const rounder = await openRounder(model, parts, chosen, options, context);
-    if (rounder instanceof RecoveredRounder) recovery = rounder.losses;
+    if (rounder instanceof RecoveredRounder) distilled = rounder.distilled;
     const tensors = await writeData(folder, model, parts, chosen, rounder, context).finally(() => rounder.dispose());
     const record = (level: number) =>
       writeJsonAtomically(join(folder, 'lathe-weights.json'), {
@@ -131,7 +135,8 @@ async function quantizeSource(
     ? {
         model: resolve(out),
         accuracyLevel,
-        ...(recovery ? { recovery } : {}),
+        ...(distilled ? { recovery: distilled.losses } : {}),
+        ...(distilled?.heldOut ? { recovered: regained(distilled.heldOut) } : {}),
         ...(mixed ? { parts: mixed.parts } : {}),
         ...(options.layerBits !== undefined ? { parts: partsIn(parts, chosen) } : {}),
         ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}),
@@ -231,8 +236,9 @@ async function openRounder(
   if (calibration.length === 0 && (calibrated || options.recoverSteps > 0)) {
     throw new UserError('arguments/incompatible', `${whatNeedsText(options, method)} needs calibration text`);
   }
+  const [learnt, held] = options.recoverSteps > 0 ? setApart(calibration) : [calibration, []];
   const rounder = calibrated
-    ? await CalibratedRounder.open(model, spread(calibration, options.calibrationTokens), parts.linears, formats, {
+    ? await CalibratedRounder.open(model, spread(learnt, options.calibrationTokens), parts.linears, formats, {
         ...rounding,
         threads,
         signal,
@@ -244,7 +250,7 @@ async function openRounder(
   }
   const { recoverSteps: steps, recoverRate: learningRate } = options;
   const training = { steps, learningRate, codes: options.recover === 'codes', threads, signal, onStep: onRecovered };
-  return RecoveredRounder.open(rounder, model, parts, formats, calibration, training);
+  return RecoveredRounder.open(rounder, model, parts, formats, learnt, held, training);
 }
 
 const whatNeedsText = ({ smooth }: QuantizeOptions, method: RoundingMethod): string =>

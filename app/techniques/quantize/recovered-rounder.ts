@@ -2,7 +2,7 @@
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
-import { type DistilOptions, distil, type TrainedWeight } from './distil.ts';
+import { type Distilled, type DistilOptions, distil, type TrainedWeight } from './distil.ts';
 import { type Formats, gridOfFormat, type Rounder, transpose } from './rounder.ts';
 import type { QuantizedBlocks } from './rtn.ts';
 import { TrainedCodes } from './trained-codes.ts';
@@ -19,7 +19,7 @@ export interface RecoveryOptions extends DistilOptions {
 }
 
 export class RecoveredRounder implements Rounder {
-  readonly losses: readonly number[];
+  readonly distilled: Distilled;
   readonly #inner: Rounder;
   readonly #blocks: ReadonlyMap<string, QuantizedBlocks>;
   readonly #floats: ReadonlyMap<string, Float32Array>;
@@ -28,17 +28,18 @@ export class RecoveredRounder implements Rounder {
     inner: Rounder,
     blocks: ReadonlyMap<string, QuantizedBlocks>,
     floats: ReadonlyMap<string, Float32Array>,
-    losses: readonly number[],
+    distilled: Distilled,
   ) {
     this.#inner = inner;
     this.#blocks = blocks;
     this.#floats = floats;
-    this.losses = losses;
+    this.distilled = distilled;
   }
 
   /**
    * Holds the model twice as float32 values, once their gradients and, where codes are trained, two moments of them.
    * @param windows token ids of one length that predictions are compared on
+   * @param held windows that nothing is learnt from, to see what was regained
    */
   static async open(
     inner: Rounder,
@@ -46,6 +47,7 @@ export class RecoveredRounder implements Rounder {
     parts: ModelParts,
     formats: Formats,
     windows: readonly Int32Array[],
+    held: readonly Int32Array[],
     options: RecoveryOptions,
   ): Promise<RecoveredRounder> {
     const head: LinearSpec = { inputs: parts.head.width, outputs: parts.head.vocabulary };
@@ -78,14 +80,14 @@ export class RecoveredRounder implements Rounder {
       } else scales.set(name, inGroups(values, spec, rounded.groups, grid.groupSize));
     }
     const trained = new Map<string, TrainedWeight>([...vectors, ...scales, ...codes]);
-    const losses = await distil(model, source, rest, trained, windows, options);
+    const distilled = await distil(model, source, rest, trained, windows, held, options);
     for (const [name, weight] of codes) blocks.set(moduleOf(name), weight.blocks());
     for (const [name, { factors }] of scales) {
       const rounded = blocks.get(moduleOf(name))!;
       blocks.set(moduleOf(name), { ...rounded, scales: rounded.scales.map((scale, g) => scale * factors[g]) });
     }
     const floats = new Map([...vectors].map(([name, { current }]) => [name, current]));
-    return new RecoveredRounder(inner, blocks, floats, losses);
+    return new RecoveredRounder(inner, blocks, floats, distilled);
   }
 
   floats = async (name: string): Promise<Float32Array> => this.#floats.get(name) ?? this.#inner.floats(name);

@@ -103,9 +103,12 @@ export const needsText = (options: QuantizeOptions): boolean =>
 /** Tokens that a step of recovery looks at. */
 export const STEP_TOKENS = 1024;
 
+/** Most tokens that recovery sets apart, to see what it regained. */
+export const HELD_TOKENS = 2048;
+
 /** Tokens of text to take where there are so many: recovery learns more from new text than from the same again. */
 export const tokensOfText = ({ calibrationTokens, recoverSteps }: QuantizeOptions): number =>
-  Math.max(calibrationTokens, recoverSteps * STEP_TOKENS);
+  recoverSteps === 0 ? calibrationTokens : Math.max(calibrationTokens, recoverSteps * STEP_TOKENS) + HELD_TOKENS;
 
 /** Methods that look at the activations of calibration text. */
 export const CALIBRATED: readonly string[] = ['gptq', 'awq'];

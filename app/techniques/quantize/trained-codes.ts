@@ -22,7 +22,7 @@ export class TrainedCodes implements TrainedWeight {
   readonly #grid: BlockOptions;
   readonly #spec: LinearSpec;
   readonly #groups: number;
-  /** [outputs, inputs] */
+  /** In the order of the file, as the means of its gradient. */
   readonly #behind: Float32Array;
   readonly #means: Float32Array;
   /** [outputs, groups] */
@@ -52,12 +52,13 @@ export class TrainedCodes implements TrainedWeight {
       for (let i = 0; i < inputs; i++) {
         const g = row * groups + Math.floor(i / grid.groupSize);
         const at = row * inputs + i;
-        this.current[row * down + i * across] = rounded[at];
+        const place = row * down + i * across;
+        this.current[place] = rounded[at];
         const code = scales[g] === 0 ? zeros[g] : Math.round(rounded[at] / scales[g]) + zeros[g];
         const exact = scales[g] === 0 ? code : weights[at] / scales[g] + zeros[g];
         // GPTQ may end far from the weight, and AWQ scales it: that says nothing of a side.
         const near = Math.abs(exact - code) <= NEAR ? exact : code;
-        this.#behind[at] = Math.min(code + EDGE, Math.max(code - EDGE, near));
+        this.#behind[place] = Math.min(code + EDGE, Math.max(code - EDGE, near));
       }
     }
   }
@@ -70,36 +71,37 @@ export class TrainedCodes implements TrainedWeight {
   step(slope: Float32Array, rate: number, count: number): void {
     const { inputs, outputs } = this.#spec;
     const { bits, groupSize } = this.#grid;
-    const [current, behind, means] = [this.current, this.#behind, this.#means];
-    const most = 2 ** bits - 1;
+    const { current } = this;
+    const [behind, means, scales, zeros] = [this.#behind, this.#means, this.#scales, this.#zeros];
+    const most = 2 ** bits - 1 + EDGE;
     const [down, across] = this.#strides();
     const groups = this.#groups;
-    const warm = 1 - FIRST ** count;
+    const [warm, warmSquares] = [1 - FIRST ** count, 1 - SECOND ** count];
     for (let row = 0; row < outputs; row++) {
       for (let group = 0; group < groups; group++) {
         const g = row * groups + group;
-        const begin = row * inputs + group * groupSize;
-        const size = Math.min(groupSize, inputs - group * groupSize);
         const first = row * down + group * groupSize * across;
-        const scale = this.#scales[g];
+        const size = Math.min(groupSize, inputs - group * groupSize);
+        const end = first + size * across;
+        const scale = scales[g];
         let [squares, stretch] = [0, 0];
-        for (let k = 0, at = first; k < size; k++, at += across) {
+        for (let at = first; at < end; at += across) {
           const by = slope[at] * scale;
-          means[begin + k] += (1 - FIRST) * (by - means[begin + k]);
+          means[at] += (1 - FIRST) * (by - means[at]);
           squares += by * by;
           stretch += slope[at] * current[at];
         }
         this.#squares[g] += (1 - SECOND) * (squares / size - this.#squares[g]);
-        const spread = Math.sqrt(this.#squares[g] / (1 - SECOND ** count)) + 1e-20;
+        const spread = Math.sqrt(this.#squares[g] / warmSquares) + 1e-20;
         const pace = rate / spread / warm;
         const next = scale * Math.exp(-rate * SCALE_SHARE * this.#adam.direction(g, stretch, count));
-        this.#scales[g] = next;
-        const zero = this.#zeros[g];
-        for (let k = 0, at = first; k < size; k++, at += across) {
-          let u = behind[begin + k] - pace * means[begin + k];
+        scales[g] = next;
+        const zero = zeros[g];
+        for (let at = first; at < end; at += across) {
+          let u = behind[at] - pace * means[at];
           if (u < -EDGE) u = -EDGE;
-          else if (u > most + EDGE) u = most + EDGE;
-          behind[begin + k] = u;
+          else if (u > most) u = most;
+          behind[at] = u;
           current[at] = (Math.floor(u + 0.5) - zero) * next;
         }
       }
@@ -109,6 +111,7 @@ export class TrainedCodes implements TrainedWeight {
   blocks(): QuantizedBlocks {
     const { inputs, outputs } = this.#spec;
     const { groupSize } = this.#grid;
+    const [down, across] = this.#strides();
     const writer = new BlockWriter(outputs, this.#groups, this.#grid);
     for (let row = 0; row < outputs; row++) {
       for (let group = 0; group < this.#groups; group++) {
@@ -116,7 +119,7 @@ export class TrainedCodes implements TrainedWeight {
         writer.setGrid(row, group, { scale: this.#scales[row * this.#groups + group], zeroPoint });
         for (let k = 0; k < groupSize; k++) {
           const i = group * groupSize + k;
-          const code = i < inputs ? Math.floor(this.#behind[row * inputs + i] + 0.5) : zeroPoint;
+          const code = i < inputs ? Math.floor(this.#behind[row * down + i * across] + 0.5) : zeroPoint;
           writer.setCode(row, group, k, code);
         }
       }

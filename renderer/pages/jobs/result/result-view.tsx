@@ -26,6 +26,8 @@ import { PrunePicture } from './prune-picture.tsx';
 import { pruneReport } from './prune-report.ts';
 import { QuantizePicture } from './quantize-picture.tsx';
 import { quantizedLayers } from './quantize-report.ts';
+import { RecoveredPicture } from './recovered-picture.tsx';
+import { recoveredFacts } from './recovered-report.ts';
 import styles from './result-view.module.css';
 import { SpeedPicture } from './speed-picture.tsx';
 import { speedReportOf, speedVerdictOf } from './speed-report.ts';
@@ -67,6 +69,7 @@ export function ResultView({ job, feed }: Props) {
   const profile = job.steps.findLast(({ name, result }) => name === 'profile' && result !== undefined)?.result;
   const pruned = pruneReport(resultOf('prune'));
   const mixed = quantizedLayers(resultOf('quantize'));
+  const recovered = recoveredFacts(resultOf('quantize'));
   const shrunk = job.steps.some(({ name }) => name === 'quantize' || name === 'prune');
   const adapted = steps.findLast((step) => step.adapted)?.adapted;
   const last = job.results.at(-1);
@@ -89,6 +92,7 @@ export function ResultView({ job, feed }: Props) {
       {pruned !== undefined && <PrunePicture report={pruned} />}
       {shrunk && last !== undefined && <LayerPicture before={job.model} after={last} />}
       {mixed && <QuantizePicture layers={mixed} />}
+      {recovered && <RecoveredPicture facts={recovered} />}
       {adapted !== undefined && <AdaptPicture report={adapted} />}
       {speed !== undefined && <SpeedPicture report={speed} />}
       {profile !== undefined && <ProfilePicture result={profile} />}
