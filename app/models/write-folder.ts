@@ -7,6 +7,7 @@ import type { DType, TypedArray } from '../tensor/dtype.ts';
 import { encodeBfloat16, encodeFloat16 } from '../tensor/half.ts';
 import { LINEAGE_FILE, type LineageStep, readLineage, withStep } from './lineage.ts';
 import type { Model } from './model.ts';
+import { copySentenceFiles } from './sentence-files.ts';
 import { readConstant, readFloats } from './weights/constants.ts';
 import { type TensorToWrite, writeShards } from './weights/safetensors-writer.ts';
 
@@ -68,6 +69,7 @@ export async function writeModelFolder(folder: string, model: Model, options: Wr
   });
   await writeFolderAtomically(folder, async (temporary) => {
     await copyCompanions(model.folder, temporary);
+    if (model.task.kind === 'hidden-states') await copySentenceFiles(model.folder, temporary, model.config.width);
     if (options.config) await writeJsonAtomically(join(temporary, 'config.json'), options.config);
     await writeShards(temporary, entries);
     await options.also?.(temporary);

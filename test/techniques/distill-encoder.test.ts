@@ -1,5 +1,5 @@
 /** Bare encoders teach without labels: a student of fewer layers, or one that pruning left, comes nearer to what they make of texts. */
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -23,6 +23,10 @@ const texts = Array.from({ length: 48 }, (_, i) => [3, 5, 7].map((n) => WORDS[(i
 const file = join(work, 'texts.jsonl');
 await writeFile(file, texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
 
+await mkdir(join(folder, '1_Pooling'));
+const pooling = { word_embedding_dimension: 7, pooling_mode_mean_tokens: true };
+await writeFile(join(folder, '1_Pooling', 'config.json'), JSON.stringify(pooling));
+
 const teacher = await openModel(folder);
 const made = async (spec: string, name: string) =>
   (await openStudent(spec, teacher, join(work, name), 0, (id) => Promise.resolve(id))).model;
@@ -45,6 +49,10 @@ it('moves a student’s vectors of texts that it has not seen towards its teache
   expect(1 - after!.cosine).toBeLessThan(0.5 * (1 - before!.cosine));
   expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]);
   expect(rest.trainRows + rest.testRows).toBe(48);
+  expect(JSON.parse(await readFile(join(work, 'one', '1_Pooling', 'config.json'), 'utf8'))).toEqual({
+    word_embedding_dimension: teacher.config.width,
+    pooling_mode_mean_tokens: true,
+  });
   const written = await openModel(join(work, 'one'));
   expect([written.task, written.config.layers]).toEqual([teacher.task, 1]);
 });
