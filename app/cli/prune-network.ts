@@ -1,10 +1,12 @@
 /** Prunes an ONNX network and measures what came of it: time in turns, and how alike the outputs are on the user's inputs. */
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { companionsOf } from '../models/onnx-folder.ts';
+import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { openOnnx } from '../onnx/open.ts';
+import type { WatchValues } from '../techniques/prune/convolutions/importance.ts';
 import { type PrunedNetwork, pruneNetwork } from '../techniques/prune/convolutions/prune-network.ts';
 import type { PruneOptions } from '../techniques/prune/schema.ts';
-import type { Feeds } from '../techniques/quantize/graphs/activations.ts';
+import { type Feeds, withActivations } from '../techniques/quantize/graphs/activations.ts';
 import { feedsFor } from '../techniques/quantize/graphs/feeds.ts';
 import { compareFiles } from '../techniques/quantize/graphs/quantize-graphs.ts';
 import type { Graph } from '../tensor/graph.ts';
@@ -27,6 +29,8 @@ export interface NetworkReport extends PrunedNetwork {
 }
 
 const RUNS = 16;
+/** Most examples that importance is found on. */
+const SHOWN = 64;
 
 /** @throws UserError as `pruneNetwork`; arguments/invalid, dataset/* for the data */
 export async function pruneAndCompare(
@@ -35,12 +39,13 @@ export async function pruneAndCompare(
   options: PruneOptions,
   context: NetworkContext,
 ): Promise<NetworkReport> {
-  const result = await pruneNetwork(files, out, options);
   const [file] = files;
   const { graph } = await openOnnx(file);
   const { data, format } = context;
   const request = { file: data, format, folder: await companionsOf(file), longest: 512, tokens: 4096 };
   const own = data === undefined ? undefined : await feedsFor(graph, request);
+  const watched = own && isSingle(graph) ? watching(file, own, context) : undefined;
+  const result = await pruneNetwork(files, out, options, watched);
   const feeds = own ?? noise(graph);
   if (!feeds) return result;
   const made = join(result.model, 'onnx', basename(file));
@@ -52,6 +57,17 @@ export async function pruneAndCompare(
   );
   const timed = { ...result, milliseconds: { before: sourceMs, after: resultMs } };
   return own ? { ...timed, likeness: { meanCosine, topAgreement } } : timed;
+}
+
+const isSingle = ({ constants }: Graph): boolean => [...constants.values()].every(({ dtype }) => dtype !== 'float16');
+
+/** What is measured on is not what importance is found on, where there are more examples. */
+function watching(file: string, own: readonly Feeds[], { threads, signal }: NetworkContext): WatchValues {
+  const shown = own.length > RUNS ? own.slice(RUNS, RUNS + SHOWN) : own;
+  const dataFolder = dirname(resolve(file));
+  const encode = (wider: Graph) => encodeModel(wider, { place: placeInFiles(dataFolder) });
+  return (graph, values, visit) =>
+    withActivations(graph, values, shown, { threads, signal, dataFolder, encode }, (each) => each(visit));
 }
 
 /** A height and width that is not said. */

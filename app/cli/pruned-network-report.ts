@@ -6,7 +6,7 @@ export function printNetwork(result: NetworkReport): string {
     result;
   const mega = (n: number) => (n / 1e6).toFixed(2);
   const lines = [
-    `removed  ${removed.channels} of ${removed.of} channels`,
+    `removed  ${removed.channels} of ${removed.of} channels, found by ${result.by === 'activation' ? 'what they bring on the data' : 'the size of their filters'}`,
     `${mega(parametersBefore)} -> ${mega(parametersAfter)} million parameters, ${mega(sizeBytesBefore)} -> ${mega(sizeBytesAfter)} MB`,
   ];
   for (const { convolutions, because } of result.whole)

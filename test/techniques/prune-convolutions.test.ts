@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { pruneAndCompare } from '../../app/cli/prune-network.ts';
+import { writeSafetensors } from '../../app/models/weights/safetensors-writer.ts';
 import { decodeModel } from '../../app/onnx/decode.ts';
 import { encodeModel } from '../../app/onnx/encode.ts';
 import { openSession } from '../../app/runtime/open.ts';
@@ -173,6 +174,45 @@ it('names what keeps channels whole, and leaves them', async () => {
   expect(removed).toEqual({ channels: 4, of: 24 });
   const [before, after] = [await run(encodeModel(graph)), await run(encodeModel(model.graph))];
   for (const [i, value] of after.entries()) expect(value).toBeCloseTo(before[i], 4);
+});
+
+it('finds channels that bring nothing on the data, however large their filters are', async () => {
+  const network = new Network();
+  const stem = network.op('Relu', [network.conv('x', 3, C, 3)]);
+  const inner = network.op('Relu', [network.conv(stem, C, C, 3)]);
+  const output = last(network, network.op('Reshape', [inner, 'target']), C * 36);
+  network.constants.set('target', int64([2], [1, C * 36]));
+  // Channels 1 and 4 have the largest filters, and never get above zero; the others all bring something.
+  for (const layer of [0, 2]) {
+    const [weights, bias] = ['w', 'b'].map((part) => network.constants.get(`${part}${layer}`)!.data as Float32Array);
+    const each = weights.length / C;
+    for (let i = 0; i < weights.length; i++) {
+      const loud = [1, 4].includes(Math.floor(i / each));
+      weights[i] = loud ? 5 : 0.1 * Math.sin(i);
+    }
+    for (let c = 0; c < C; c++) bias[c] = [1, 4].includes(c) ? -1000 : 0.5;
+  }
+  const graph = network.graph(output);
+  const work = await mkdtemp(join(tmpdir(), 'lathe-watched-'));
+  try {
+    const [file, data] = [join(work, 'net.onnx'), join(work, 'x.safetensors')];
+    await writeFile(file, encodeModel(graph));
+    const images = Float32Array.from({ length: 20 * 108 }, (_, i) => Math.sin(i));
+    await writeSafetensors(data, [{ name: 'x', dtype: 'float32', shape: [20, 3, 6, 6], produce: () => images }]);
+    const pruned = (by?: 'magnitude' | 'taylor') => {
+      const options = pruneSchema.parse({ method: 'width', part: 'channels', amount: 0.25, by });
+      return pruneAndCompare([file], join(work, 'out'), options, { threads: 1, data });
+    };
+    const watched = await pruned();
+    expect(watched).toMatchObject({ by: 'activation', removed: { channels: 4, of: 16 } });
+    expect(watched.likeness!.meanCosine).toBeCloseTo(1, 6);
+    const blind = await pruned('magnitude');
+    expect(blind.by).toBe('magnitude');
+    expect(blind.likeness!.meanCosine).toBeLessThan(0.9999);
+    await expect(pruned('taylor')).rejects.toMatchObject({ code: 'arguments/incompatible' });
+  } finally {
+    await rm(work, { recursive: true });
+  }
 });
 
 it('writes a network that opens again, and measures both', async () => {

@@ -1,5 +1,7 @@
 /** Channels of an ONNX network that can only go together: what is added, normed or multiplied channel by channel. */
 
+import type { AnyValue } from '../../../tensor/graph.ts';
+
 /** Channels that were joined to one another answer as one. */
 export class ChannelGroup {
   readonly size: number;
@@ -49,6 +51,12 @@ export interface Channels {
   readonly flat: boolean;
 }
 
+/** Where channels are multiplied by a weight: what reads them, and along which axis of the weight. */
+export interface Reader extends Place {
+  /** The value, [batch, channels, …] or flat [batch, features]. */
+  readonly value: AnyValue;
+}
+
 export const channelsIn = ({ groups }: Channels): number => groups.reduce((sum, { size }) => sum + size, 0);
 
 /** An axis of a constant that holds channels, each of them `repeat` times in a row. */
@@ -71,4 +79,11 @@ export function keptPlaces(
     offset += group.size;
     return places;
   });
+}
+
+/** Of every place of an axis the group and the channel that it holds. */
+export function* channelsOf({ groups, repeat }: Pick<Place, 'groups' | 'repeat'>): Generator<[ChannelGroup, number]> {
+  for (const group of groups) {
+    for (let c = 0; c < group.size; c++) for (let i = 0; i < repeat; i++) yield [group.root, c];
+  }
 }

@@ -8,7 +8,7 @@ import { int64, type Tensor } from '../../../tensor/tensor.ts';
 import { largest } from '../select.ts';
 import { type ChannelGroup, keptPlaces } from './channel-groups.ts';
 import { type Followed, followChannels } from './follow-channels.ts';
-import { filterImportance } from './importance.ts';
+import { byFilters, type Rate } from './importance.ts';
 
 export interface ConvolutionsCut {
   readonly model: OnnxModel;
@@ -22,7 +22,11 @@ export interface ConvolutionsCut {
  * @param share of the channels of each group that goes; at least one stays
  * @throws UserError prune/too-much, arguments/invalid, model/unsupported where nothing can go
  */
-export async function cutConvolutions(model: OnnxModel, share: number): Promise<ConvolutionsCut> {
+export async function cutConvolutions(
+  model: OnnxModel,
+  share: number,
+  rate: Rate = byFilters,
+): Promise<ConvolutionsCut> {
   if (share >= 1)
     throw new UserError('prune/too-much', `--amount: a share of ${share} leaves no channel: give one below 1`);
   const graph = liftConstants(model.graph);
@@ -32,9 +36,10 @@ export async function cutConvolutions(model: OnnxModel, share: number): Promise<
     throw new UserError('model/unsupported', 'the network has no convolutions whose channels could go');
   const free = made.filter(({ obstacle }) => obstacle === undefined);
   const kept = new Map<ChannelGroup, readonly number[]>();
+  const importanceOf = await rate(graph, followed);
   for (const group of free) {
     const left = Math.max(1, group.size - Math.round(share * group.size));
-    if (left < group.size) kept.set(group, largest(await filterImportance(group, graph.constants), left));
+    if (left < group.size) kept.set(group, largest(await importanceOf(group), left));
   }
   const whole = made.flatMap(({ obstacle: because, makers }) =>
     because === undefined ? [] : [{ convolutions: makers.map(({ node }) => node), because }],

@@ -3,12 +3,13 @@ import { Uses } from '../../../onnx/fusions/fusion.ts';
 import { outerReads } from '../../../tensor/builder.ts';
 import { isFloat } from '../../../tensor/dtype.ts';
 import type { AnyValue, Constant, Graph, Node } from '../../../tensor/graph.ts';
-import { ChannelGroup, type Channels, channelsIn, type Place } from './channel-groups.ts';
+import { ChannelGroup, type Channels, channelsIn, type Place, type Reader } from './channel-groups.ts';
 
 export interface Followed {
   /** Every group once. */
   readonly groups: readonly ChannelGroup[];
   readonly places: readonly Place[];
+  readonly readers: readonly Reader[];
   /** Value -> its channels. */
   readonly channels: ReadonlyMap<string, Channels>;
   /** Depthwise convolutions, whose `group` counts their channels. */
@@ -35,6 +36,7 @@ class Follower {
   readonly #channels = new Map<string, Channels>();
   readonly #all: ChannelGroup[] = [];
   readonly #places: Place[] = [];
+  readonly #readers: Reader[] = [];
   readonly #depthwise = new Map<string, readonly ChannelGroup[]>();
   readonly #reshapes = new Map<string, Pick<Place, 'groups' | 'repeat'>>();
 
@@ -49,6 +51,7 @@ class Follower {
     return {
       groups: [...new Set(this.#all.map(({ root }) => root))],
       places: this.#places,
+      readers: this.#readers,
       channels: this.#channels,
       depthwise: this.#depthwise,
       reshapes: this.#reshapes,
@@ -112,7 +115,7 @@ class Follower {
       made.makers.push({ node: node.name, weight: weight!.name, axis: outputs as 0 | 1, norm: this.#normAfter(node) });
       this.#place(weight!, outputs, [made]);
       if (bias) this.#place(bias, 0, [made]);
-      if (channels) this.#place(weight!, inputs, channels.groups);
+      if (channels) this.#read(node, inputs, channels.groups);
       return this.#give(node, { groups: [made], flat: false });
     }
     if (across || !channels || shape[0] !== group || shape[1] !== 1 || channelsIn(channels) !== group) return false;
@@ -189,8 +192,14 @@ class Follower {
     if (stored?.shape.length !== 2) return false;
     const repeat = stored.shape[axis] / channelsIn(channels);
     if (!Number.isInteger(repeat)) return false;
-    this.#place(weight!, axis, channels.groups, repeat);
+    this.#read(node, axis, channels.groups, repeat);
     return true;
+  }
+
+  /** The second input multiplies the first. */
+  #read({ inputs: [value, weight] }: Node, axis: number, groups: readonly ChannelGroup[], repeat = 1): void {
+    this.#readers.push({ value: value!, constant: weight!.name, axis, groups, repeat });
+    this.#place(weight!, axis, groups, repeat);
   }
 
   /** Padding and resizing of height and width alone. */

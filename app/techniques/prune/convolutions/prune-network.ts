@@ -12,6 +12,7 @@ import { type Graph, isExternal } from '../../../tensor/graph.ts';
 import { latencyOf } from '../latency-target.ts';
 import type { PruneOptions } from '../schema.ts';
 import { type ConvolutionsCut, cutConvolutions } from './cut-convolutions.ts';
+import { byActivations, byFilters, type WatchValues } from './importance.ts';
 
 export interface PrunedNetwork {
   readonly model: string;
@@ -21,18 +22,32 @@ export interface PrunedNetwork {
   readonly sizeBytesAfter: number;
   readonly removed: ConvolutionsCut['removed'];
   readonly whole: ConvolutionsCut['whole'];
+  /** How the channels were found. */
+  readonly by: 'activation' | 'magnitude';
 }
 
 /**
  * @param files of the model; one of them
+ * @param watch shows the values of the user's data; absent: there are none
  * @throws UserError arguments/incompatible, prune/too-much, model/unsupported, onnx/*, disk/full
  */
 export async function pruneNetwork(
   files: readonly string[],
   out: string,
   options: PruneOptions,
+  watch?: WatchValues,
 ): Promise<PrunedNetwork> {
-  const { method, part, amount, recover, targetSize, targetParameters, layers, iterations } = options;
+  const {
+    method,
+    part,
+    by = watch ? 'activation' : 'magnitude',
+    amount,
+    recover,
+    targetSize,
+    targetParameters,
+    layers,
+    iterations,
+  } = options;
   const [file, ...others] = files;
   if (others.length > 0) throw new UserError('model/unsupported', `the model is ${files.length} graphs: name one file`);
   if (method !== 'width' || part !== 'channels') {
@@ -45,9 +60,19 @@ export async function pruneNetwork(
       'an ONNX network takes --amount alone, and is not trained afterwards',
     );
   }
+  if (by !== 'activation' && by !== 'magnitude') {
+    throw new UserError('arguments/incompatible', `channels of an ONNX network are not found --by ${by}`);
+  }
+  if (by === 'activation' && !watch) {
+    throw new UserError(
+      'arguments/incompatible',
+      '--by activation needs a float32 network and inputs for it: a safetensors file with --data',
+    );
+  }
   await assertReplaceable(out);
   const model = await openOnnx(file);
-  const cut = await cutConvolutions(model, amount ?? 0.1);
+  const rate = by === 'activation' ? byActivations(watch!) : byFilters;
+  const cut = await cutConvolutions(model, amount ?? 0.1, rate);
   const companions = await companionsOf(file);
   await writeFolderAtomically(out, async (folder) => {
     await copyCompanions(companions, folder);
@@ -63,6 +88,7 @@ export async function pruneNetwork(
     sizeBytesAfter: await modelSize(resolve(out)),
     removed: cut.removed,
     whole: cut.whole,
+    by,
   };
 }
 
