@@ -4,43 +4,29 @@
  */
 import { UserError } from '../../contract/errors.ts';
 import { type Expression, either, type Grammar, maybe, NOTHING, repeat, rule, sequence, text } from './expression.ts';
-import { integerRange, LARGEST } from './integer-range.ts';
-import { COMMA, FRACTION, JSON_RULES, listed, member, VALUE } from './json-text.ts';
+import { COMMA, JSON_RULES, listed, member, VALUE } from './json-text.ts';
 import { otherThan } from './other-than.ts';
-import { parsePattern } from './pattern.ts';
-
-export type Schema = boolean | Readonly<Record<string, unknown>>;
-type ObjectSchema = Readonly<Record<string, unknown>>;
-
-const TYPES = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const;
-type Type = (typeof TYPES)[number];
-
-const DESCRIBING = new Set(
-  'title description default examples $schema $id $comment $anchor $defs definitions deprecated readOnly writeOnly format contentMediaType contentEncoding'.split(
-    ' ',
-  ),
-);
-/** Keywords by the type that they say something about. */
-const KEYWORDS: Readonly<Record<Type, readonly string[]>> = {
-  string: ['minLength', 'maxLength', 'pattern'],
-  number: ['minimum', 'maximum'],
-  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
-  boolean: [],
-  null: [],
-  array: ['items', 'prefixItems', 'minItems', 'maxItems'],
-  object: ['properties', 'required', 'additionalProperties'],
-};
-const GENERAL = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'];
-const KNOWN = new Set([...GENERAL, ...Object.values(KEYWORDS).flat()]);
+import {
+  bounds,
+  DESCRIBING,
+  isObject,
+  isOfType,
+  KEYWORDS,
+  KNOWN,
+  type ObjectSchema,
+  type Schema,
+  type Type,
+  typesOf,
+  unsupported,
+} from './schema-keywords.ts';
+import { assertApart, merge } from './schema-merge.ts';
+import { integerOf, numberOf, stringOf } from './schema-scalars.ts';
 
 /** @throws UserError schema/unsupported, schema/unsatisfiable */
 export function grammarOfSchema(schema: Schema): Grammar {
   const reader = new SchemaReader(schema);
   return { start: 'root', rules: reader.read() };
 }
-
-const isObject = (value: unknown): value is ObjectSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 class SchemaReader {
   readonly #root: Schema;
@@ -228,152 +214,5 @@ class SchemaReader {
   }
 }
 
-const unsupported = (at: string, what: string) => new UserError('schema/unsupported', `${at} ${what}`);
 const known = (entries: ObjectSchema): ObjectSchema =>
   Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
-
-function typesOf({ type, ...schema }: ObjectSchema, at: string): readonly Type[] {
-  if (type === undefined) {
-    if ('const' in schema || 'enum' in schema) return TYPES;
-    // Keywords speak of one type only; values of others would meet the schema too, but hardly anybody means that.
-    const meant = (['object', 'array', 'string', 'number'] as const).filter((one) =>
-      KEYWORDS[one].some((key) => key in schema),
-    );
-    return meant.length > 0 ? meant : TYPES;
-  }
-  const given = Array.isArray(type) ? type : [type];
-  const wrong = given.find((one) => !TYPES.includes(one));
-  if (wrong !== undefined) throw unsupported(at, `has the type ${JSON.stringify(wrong)}`);
-  if (given.length === 0) throw new UserError('schema/unsatisfiable', `${at} has no type`);
-  return given;
-}
-
-function isOfType(value: unknown, type: Type): boolean {
-  if (type === 'integer') return Number.isInteger(value);
-  if (type === 'array') return Array.isArray(value);
-  if (type === 'null') return value === null;
-  if (type === 'object') return isObject(value);
-  return typeof value === type;
-}
-
-function bounds(schema: ObjectSchema, low: string, high: string, at: string): [number, number] {
-  const [least, most] = [schema[low] ?? 0, schema[high] ?? Number.POSITIVE_INFINITY];
-  if (
-    !Number.isInteger(least) ||
-    !(most === Number.POSITIVE_INFINITY || Number.isInteger(most)) ||
-    (least as number) < 0
-  )
-    throw unsupported(at, `has a ${low} or ${high} that is no count`);
-  if ((least as number) > (most as number))
-    throw new UserError('schema/unsatisfiable', `${at} has ${low} above ${high}`);
-  return [least as number, most as number];
-}
-
-function stringOf(schema: ObjectSchema, at: string): Expression {
-  if ('pattern' in schema) {
-    if ('minLength' in schema || 'maxLength' in schema) throw unsupported(at, 'has a pattern and a length');
-    return sequence(text('"'), parsePattern(String(schema.pattern), at), text('"'));
-  }
-  const [least, most] = bounds(schema, 'minLength', 'maxLength', at);
-  return sequence(text('"'), repeat(rule('character'), least, most), text('"'));
-}
-
-function limit(schema: ObjectSchema, key: string, at: string): number | undefined {
-  const value = schema[key];
-  if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value)))
-    throw unsupported(at, `has a ${key} that is no number`);
-  return value as number | undefined;
-}
-
-function integerOf(schema: ObjectSchema, at: string): Expression {
-  const above = limit(schema, 'exclusiveMinimum', at);
-  const below = limit(schema, 'exclusiveMaximum', at);
-  const low = Math.max(
-    -LARGEST,
-    Math.ceil(limit(schema, 'minimum', at) ?? -LARGEST),
-    above === undefined ? -LARGEST : Math.floor(above) + 1,
-  );
-  const high = Math.min(
-    LARGEST,
-    Math.floor(limit(schema, 'maximum', at) ?? LARGEST),
-    below === undefined ? LARGEST : Math.ceil(below) - 1,
-  );
-  if (low > high) throw new UserError('schema/unsatisfiable', `${at} has no integer between its bounds`);
-  return integerRange(low, high);
-}
-
-/** Bounds must be whole, so that digits before the point decide. */
-function numberOf(schema: ObjectSchema, at: string): Expression {
-  const low = limit(schema, 'minimum', at) ?? -LARGEST;
-  const high = limit(schema, 'maximum', at) ?? LARGEST;
-  if (low > high) throw new UserError('schema/unsatisfiable', `${at} has its minimum above its maximum`);
-  if (!Number.isInteger(low) || !Number.isInteger(high))
-    throw unsupported(at, 'has a bound of a number that is not whole');
-  const zeros = maybe(sequence(text('.'), repeat(text('0'), 1, 3)));
-  /** Numbers without sign from a to b. */
-  const within = (a: number, b: number): Expression[] => [
-    ...(a < b ? [sequence(integerRange(a, b - 1), maybe(FRACTION))] : []),
-    sequence(integerRange(b, b), zeros),
-  ];
-  const options: Expression[] = [];
-  if (high >= 0) options.push(...within(Math.max(0, low), high));
-  if (low < 0) options.push(...within(Math.max(0, -high), -low).map((part) => sequence(text('-'), part)));
-  return either(...options);
-}
-
-/** What meets both. @throws UserError where that cannot be written as one schema */
-function merge(one: Schema, other: Schema, at: string): ObjectSchema {
-  if (one === false || other === false) throw new UserError('schema/unsatisfiable', `${at} allows nothing`);
-  if (one === true || other === true) return isObject(one) ? one : isObject(other) ? other : {};
-  const both: Record<string, unknown> = { ...one };
-  for (const [key, value] of Object.entries(other)) {
-    const before = both[key];
-    if (before === undefined || DESCRIBING.has(key)) both[key] = value;
-    else if (key === 'properties' && isObject(before) && isObject(value)) {
-      const all: Record<string, unknown> = { ...before };
-      for (const [name, schema] of Object.entries(value))
-        all[name] = name in all ? { allOf: [all[name], schema] } : schema;
-      both[key] = all;
-    } else if (key === 'required') both[key] = [...new Set([...(before as string[]), ...(value as string[])])];
-    else if (key === 'type' || key === 'enum') {
-      const [a, b] = [before, value].map((v) => (Array.isArray(v) ? v : [v]));
-      const common = a.filter((v) => b.some((w) => JSON.stringify(v) === JSON.stringify(w)));
-      if (common.length === 0) throw new UserError('schema/unsatisfiable', `${at} wants two ${key}s at once`);
-      both[key] = common;
-    } else if (key.startsWith('min') || key === 'exclusiveMinimum')
-      both[key] = Math.max(before as number, value as number);
-    else if (key.startsWith('max') || key === 'exclusiveMaximum')
-      both[key] = Math.min(before as number, value as number);
-    else if (key === 'allOf') both[key] = [...(before as unknown[]), ...(value as unknown[])];
-    else if (JSON.stringify(before) !== JSON.stringify(value))
-      throw unsupported(at, `wants two values of "${key}" at once`);
-  }
-  return both;
-}
-
-/** `oneOf` is `anyOf` where nothing can meet two of them, which different types or fixed values show. */
-function assertApart(options: readonly Schema[], at: string): void {
-  const marks = options.map((option) => {
-    if (!isObject(option)) return undefined;
-    const fixed = Object.entries(isObject(option.properties) ? option.properties : {}).filter(
-      ([name, schema]) =>
-        isObject(schema) && 'const' in schema && Array.isArray(option.required) && option.required.includes(name),
-    );
-    return {
-      type: option.type,
-      value: option.const,
-      fixed: new Map(fixed.map(([name, schema]) => [name, JSON.stringify((schema as ObjectSchema).const)])),
-    };
-  });
-  const apart = (a: (typeof marks)[number], b: (typeof marks)[number]): boolean => {
-    if (!a || !b) return false;
-    if (a.value !== undefined && b.value !== undefined) return JSON.stringify(a.value) !== JSON.stringify(b.value);
-    const simple = [a.type, b.type].every((type) => typeof type === 'string');
-    if (simple && a.type !== b.type && !['integer', 'number'].includes(String(a.type))) return true;
-    return [...a.fixed].some(([name, value]) => b.fixed.has(name) && b.fixed.get(name) !== value);
-  };
-  for (const [i, one] of marks.entries()) {
-    for (const other of marks.slice(i + 1))
-      if (!apart(one, other)) throw unsupported(at, 'has options that may both be met: use anyOf');
-  }
-}

@@ -3,7 +3,8 @@ import { UserError } from '../../contract/errors.ts';
 import { tokenBytes } from '../../models/token-bytes.ts';
 import type { Tokenizer } from '../../models/tokenizer.ts';
 import type { Constraint } from '../batch/sequence.ts';
-import { grammarOfSchema, type Schema } from './json-schema.ts';
+import { grammarOfSchema } from './json-schema.ts';
+import type { Schema } from './schema-keywords.ts';
 import { TokenGrammar, TokenTrie } from './token-constraint.ts';
 
 /** @param text the schema as JSON; @throws UserError schema/unsupported, schema/unsatisfiable */

@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { Automaton, DEAD } from '../../../app/generate/constrain/automaton.ts';
 import { chars, type Grammar } from '../../../app/generate/constrain/expression.ts';
 import { parseGrammar } from '../../../app/generate/constrain/gbnf.ts';
-import { grammarOfSchema, type Schema } from '../../../app/generate/constrain/json-schema.ts';
+import { grammarOfSchema } from '../../../app/generate/constrain/json-schema.ts';
 import { ANY_OBJECT } from '../../../app/generate/constrain/json-text.ts';
+import type { Schema } from '../../../app/generate/constrain/schema-keywords.ts';
 import { TokenGrammar, TokenTrie } from '../../../app/generate/constrain/token-constraint.ts';
 import { utf8Sequences } from '../../../app/generate/constrain/utf8.ts';
 import { STARTER } from '../../../app/models/library.ts';
@@ -152,6 +153,7 @@ it.each<[string, Schema, readonly string[], readonly string[]]>([
     ['{"kind": "a"}', '{"kind": "b", "n": 1}'],
     ['{"kind": "c"}', '{"kind": "a", "n": 1}'],
   ],
+  ['a number or a text, one of them', { oneOf: [{ type: 'number' }, { type: 'string' }] }, ['1.5', '"a"'], ['null']],
   ['anything', true, ['{"a": [1, {"b": null}]}', '"x"', '-1.5e+10'], ['{a: 1}', '[1,]', '01']],
 ])('meets %s', (_, schema, right, wrong) => {
   for (const text of right) expect(meets(schema, text), text).toBe(true);
@@ -176,6 +178,7 @@ it.each<[Schema, string]>([
   [{ type: 'array', items: { type: 'integer' }, uniqueItems: true }, 'schema/unsupported'],
   [{ not: { type: 'null' } }, 'schema/unsupported'],
   [{ oneOf: [{ type: 'integer' }, { minimum: 3 }] }, 'schema/unsupported'],
+  [{ oneOf: [{ type: 'number' }, { type: 'integer' }] }, 'schema/unsupported'],
   [{ $ref: 'https://example.org/schema' }, 'schema/unsupported'],
   [{ type: 'string', pattern: 'a(?=b)' }, 'schema/unsupported'],
 ])('refuses %j', (schema, expected) => {

@@ -1,6 +1,7 @@
 /** A grammar of the texts that call one of some tools with arguments that meet its schema. */
 import { type Expression, type Grammar, repeat, rule, sequence, text } from '../../../generate/constrain/expression.ts';
-import { grammarOfSchema, type Schema } from '../../../generate/constrain/json-schema.ts';
+import { grammarOfSchema } from '../../../generate/constrain/json-schema.ts';
+import type { Schema } from '../../../generate/constrain/schema-keywords.ts';
 import type { Tool } from '../requests.ts';
 import type { ToolFormat } from './formats.ts';
 
