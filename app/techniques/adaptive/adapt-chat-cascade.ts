@@ -95,7 +95,9 @@ export async function adaptChatCascade(
     accepted,
     heldOut: { rows: test.length, loss: mean(losses), kept: mean(losses) <= maxLoss },
   };
-  const worthwhile = speedup >= WORTH;
+  // The small model alone at the same promise, where it is: a cascade has to be faster than that.
+  const fixed = smallSuffices ? timeOf(test, NEVER) / timeOf(test, ALWAYS) : 1;
+  const worthwhile = speedup >= WORTH && speedup > fixed;
   const note = { version: 1, kind: 'chat-cascade', threshold, answerTokens: options.answerTokens, dial, guarantee };
   await writeCascade(folders, out, note, { ...options, data: resolve(data.file), cascade: resolve(folders.small) });
   return {
@@ -117,7 +119,7 @@ export async function adaptChatCascade(
       layer: smallSuffices ? 1 : 2,
       accuracy: smallSuffices ? quality(({ small }) => small.text) : full,
       loss: smallSuffices ? alone : 0,
-      speedup: smallSuffices ? timeOf(test, NEVER) / timeOf(test, ALWAYS) : 1,
+      speedup: fixed,
     },
     exits: [
       {
@@ -130,7 +132,7 @@ export async function adaptChatCascade(
     ],
     examples: examplesOf(test, threshold),
     worthwhile,
-    proposals: worthwhile ? [] : proposalsOf(asked),
+    proposals: worthwhile ? [] : proposalsOf(asked, smallSuffices ? fixed : undefined),
     rows: { tuning: tuning.length, calibration: proving.length, test: test.length },
     dial: dial.map(({ loss, meanLayers }) => ({ loss, meanLayers })),
     small: resolve(folders.small),
@@ -175,8 +177,14 @@ function examplesOf(rows: readonly Answered[], threshold: number): ExitReport['e
   return { easy: shown.slice(0, SHOWN), hard: shown.slice(-SHOWN).reverse() };
 }
 
-function proposalsOf(asked: number): string[] {
+/** @param alone how much faster the small model is, where it keeps the promise alone */
+function proposalsOf(asked: number, alone: number | undefined): string[] {
   return [
+    ...(alone !== undefined
+      ? [
+          `Use the small model alone: ${alone.toFixed(2)} times as fast at the same promise, without asking the large one.`,
+        ]
+      : []),
     ...(asked > 0.5
       ? [
           'Teach the small model more: distil the large one into it (lathe distill), so that it is sure of more answers.',

@@ -54,6 +54,9 @@ it('asks the small one alone where that is proved to lose nothing', async () => 
   expect(result.metric.full).toBeLessThan(0.9);
   expect(result.guarantee.pValue).toBeLessThanOrEqual(0.2);
   expect(result.bestFixed.layer).toBe(1);
+  // Then a cascade brings nothing that the small one does not.
+  expect(result.worthwhile).toBe(false);
+  expect(result.proposals[0]).toMatch(/small model alone/);
   const { tuning, calibration, test } = result.rows;
   expect(tuning + calibration + test).toBe(60);
   expect(await readJson(join(out, 'adaptive.json'))).toMatchObject({
