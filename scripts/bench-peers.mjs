@@ -8,6 +8,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path';
 import { pythonIn, ROOT } from '../test/bench/places.mjs';
 import { ensureSmolLm2 } from './fetch-smollm2.mjs';
+import { findFile, withPythonPackage } from './python-package.mjs';
 
 const PYTHON_PACKAGES = [
   'torch==2.15.0',
@@ -89,5 +90,14 @@ stage('Chats: verses to translate', 'data/chat_train.jsonl', () => {
   }
   const worker = join(ROOT, 'test/bench/workers/make_chats.py');
   run(python, [worker, inFolder('dl/sword/usr/share/sword'), inFolder('data')]);
+});
+stage('Chats: commands to a smart home', 'data/commands-train.jsonl', () => {
+  withPythonPackage('home-assistant-intents==2026.10.27', inFolder('dl'), (unpacked) =>
+    run(process.execPath, [
+      join(ROOT, 'scripts/make-intents.mjs'),
+      findFile(unpacked, 'data/en.json'),
+      inFolder('data'),
+    ]),
+  );
 });
 console.log(`Ready: ${folder}`);

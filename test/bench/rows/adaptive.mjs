@@ -4,13 +4,13 @@
  * on text of its domain. What is adapted is kept, by its seed: only times are taken anew in every repeat. `--seed` draws other
  * rows to learn from, prove and check on: rules that were chosen while looking at one split are judged on another.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { latheOnce } from '../lathe-once.mjs';
 import { RESULTS, ROOT } from '../places.mjs';
 import { measured } from '../processes.mjs';
 
 const FOLDER = join(RESULTS, 'adaptive');
-const HOUR = 3600;
 const minilm = ({ peers }) => join(peers, 'hf_minilm');
 const smollm2 = ({ peers }) => join(peers, 'hf_smollm2');
 
@@ -31,19 +31,10 @@ const verses = ({ peers }) =>
     .map((line, i) => ({ text: line.split('\t')[0], label: `part ${1 + PARTS.filter((end) => i >= end).length}` }));
 
 /** Adapts once, with the settings that the row states. */
-async function adaptOnce(name, model, data, flags, { threads, seed, say }) {
-  const out = join(FOLDER, `${name}-${seed}`);
-  const report = `${out}.json`;
-  if (!existsSync(report)) {
-    mkdirSync(FOLDER, { recursive: true });
-    say(`${name}: adapting ${model}`);
-    const set = ['--threads', String(threads), '--seed', String(seed)];
-    const words = ['adapt', model, '--data', data, '--out', out, ...set, ...flags, '--json'];
-    const lathe = [join(ROOT, 'test/bench/workers/lathe-line.mjs'), ...words];
-    const { json } = await measured(process.execPath, lathe, { limitSeconds: HOUR });
-    writeFileSync(report, JSON.stringify(json));
-  }
-  return { out, data, report: JSON.parse(readFileSync(report, 'utf8')) };
+async function adaptOnce(name, model, data, flags, context) {
+  const { seed } = context;
+  const words = ['adapt', model, '--data', data, '--seed', String(seed), ...flags];
+  return { ...(await latheOnce(join(FOLDER, `${name}-${seed}`), words, context)), data };
 }
 
 const PROMISE = ['--max-loss', '0.005', '--confidence', '0.95'];

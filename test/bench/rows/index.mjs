@@ -1,5 +1,6 @@
 /** Every row of the benchmark, in the order of the table. */
 import { adaptive } from './adaptive.mjs';
+import { cascades } from './cascades.mjs';
 import { decode64 } from './decode-64.mjs';
 import { decode1024 } from './decode-1024.mjs';
 import { distilCached, distilHalf, distilTiny } from './distil.mjs';
@@ -35,4 +36,5 @@ export const ROWS = [
   ...qualityGguf,
   ...pruning,
   ...adaptive,
+  ...cascades,
 ];
