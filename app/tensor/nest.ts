@@ -12,6 +12,12 @@ export interface Stage {
   readonly results: readonly string[];
 }
 
+/** An output of the nested graph, as a branch names it. */
+interface Result {
+  readonly place: number;
+  readonly value: Value;
+}
+
 /**
  * @param stages in the order in which they are tried
  * @param outputs names and types of the nested graph's outputs
@@ -41,22 +47,23 @@ export function nestStages(
     return value;
   };
 
-  /** The results of a stage as outputs of the branch or graph that they are in. */
-  const give = (stage: number, names: readonly string[], results: readonly Value[]): Node[] =>
-    results.map((y, i) => ({
-      name: `stage.${stage}.result.${y.name}`,
+  /** Some results of a stage as outputs of the branch or graph that they are in. */
+  const give = (stage: number, results: readonly Result[]): Node[] =>
+    results.map(({ place, value }) => ({
+      name: `stage.${stage}.result.${value.name}`,
       op: 'Identity',
       domain: '',
-      inputs: [find(names[i])],
-      outputs: [y],
+      inputs: [find(stages[stage].results[place])],
+      outputs: [value],
       attributes: {},
     }));
-  const named = (suffix: string): Value[] => outputs.map((y) => ({ ...y, name: `${y.name}.${suffix}` }));
-  const branch = (name: string, nodes: readonly Node[], constants: Map<string, Constant>, results: readonly Value[]) =>
+  const named = (results: readonly Result[], suffix: string): Result[] =>
+    results.map(({ place }) => ({ place, value: { ...outputs[place], name: `${outputs[place].name}.${suffix}` } }));
+  const branch = (name: string, nodes: readonly Node[], constants: Map<string, Constant>, results: readonly Result[]) =>
     Object.freeze({
       name,
       inputs: [],
-      outputs: results,
+      outputs: results.map(({ value }) => value),
       nodes,
       constants,
       opsets: graph.opsets,
@@ -64,31 +71,38 @@ export function nestStages(
     }) as Graph;
 
   /** Nodes of a stage and all behind it, giving `results`. */
-  const from = (stage: number, results: readonly Value[]): Node[] => {
+  const from = (stage: number, results: readonly Result[]): Node[] => {
     const { done, results: names } = stages[stage];
-    if (done === undefined) return [...nodesOf(stage), ...give(stage, names, results)];
-    const stop = named(`stop.${stage}`);
-    const go = named(`go.${stage}`);
+    if (done === undefined) return [...nodesOf(stage), ...give(stage, results)];
+    // What no later stage gives otherwise need not go through the branches, where it would be copied.
+    const settled = ({ place }: Result) =>
+      stages.slice(stage + 1).every((later) => later.results[place] === names[place]);
+    const open = results.filter((result) => !settled(result));
+    const stop = named(open, `stop.${stage}`);
+    const go = named(open, `go.${stage}`);
     const choice: Node = {
       name: `stage.${stage}.choice`,
       op: 'If',
       domain: '',
       inputs: [find(done)],
-      outputs: results,
+      outputs: open.map(({ value }) => value),
       attributes: {
-        then_branch: { type: 'graph', value: branch(`stop.${stage}`, give(stage, names, stop), new Map(), stop) },
+        then_branch: { type: 'graph', value: branch(`stop.${stage}`, give(stage, stop), new Map(), stop) },
         else_branch: {
           type: 'graph',
           value: branch(`go.${stage}`, from(stage + 1, go), constantsOf(stage + 1), go),
         },
       },
     };
-    return [...nodesOf(stage), choice];
+    return [...nodesOf(stage), ...give(stage, results.filter(settled)), choice];
   };
   return Object.freeze({
     ...graph,
     outputs: [...outputs, ...always],
-    nodes: from(0, outputs),
+    nodes: from(
+      0,
+      outputs.map((value, place) => ({ place, value })),
+    ),
     constants: constantsOf(0),
   });
 }
