@@ -1,12 +1,15 @@
 /** A classifier kept open: what it says of one text after another; of `lathe adapt`, easy texts stop early. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { readAdaptiveNote, SMALL_FOLDER } from '../models/adaptive-note.ts';
+import { type Described, describe } from '../models/architectures/index.ts';
 import { encodeTexts } from '../models/encode-texts.ts';
-import { type Model, openModel } from '../models/model.ts';
+import { openModel, readConfig } from '../models/model.ts';
+import { findOnnx } from '../models/onnx-folder.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { openSession } from '../runtime/open.ts';
+import type { Session } from '../runtime/session.ts';
 import { float32, int64, type Tensor } from '../tensor/tensor.ts';
 import { cascadeOf, sameLabels } from './cascade.ts';
 import { openWholeSession } from './whole-session.ts';
@@ -66,22 +69,63 @@ export async function openWhole(
   folder: string,
   { threads, maxLength = 512 }: Omit<ClassifierOptions, 'threshold'>,
 ): Promise<TextClassifier> {
+  const [file] = await findOnnx(folder);
+  if (file !== undefined) return openGraph(folder, file, { threads, maxLength });
   const model = await openModel(folder);
-  const { task, config, configJson } = model;
-  if (task.kind !== 'classification') {
-    throw new UserError('arguments/incompatible', `${folder} is no classifier of texts: make one by lathe transfer`);
-  }
-  const longest = Math.min(maxLength, config.maxLength);
+  const told = whatItSays(folder, model, model.configJson);
+  const longest = Math.min(maxLength, model.config.maxLength);
   const session = await openWholeSession(model, longest, threads);
-  const names = (configJson.id2label ?? {}) as Record<string, string>;
-  return classifierOf(model, longest, {
-    labels: Array.from({ length: task.labels }, (_, id) => names[id] ?? `label ${id}`),
-    problem: task.problem,
+  return classifierOf(folder, longest, {
+    ...told,
     async run(ids) {
       return { logits: Float64Array.from(await session.run(ids, 'logits')) };
     },
     dispose: () => session.dispose(),
   });
+}
+
+/** @throws UserError arguments/incompatible where it says nothing of a text as a whole */
+function whatItSays(folder: string, { task }: Described, { id2label }: Readonly<Record<string, unknown>>) {
+  if (task.kind !== 'classification') {
+    throw new UserError('arguments/incompatible', `${folder} is no classifier of texts: make one by lathe transfer`);
+  }
+  const names = (id2label ?? {}) as Record<string, string>;
+  return {
+    labels: Array.from({ length: task.labels }, (_, id) => names[id] ?? `label ${id}`),
+    problem: task.problem,
+  };
+}
+
+/** A graph by itself beside its configuration, as quantizing leaves it. */
+async function openGraph(
+  folder: string,
+  file: string,
+  { threads, maxLength }: { readonly threads?: number; readonly maxLength: number },
+): Promise<TextClassifier> {
+  const configJson = await readConfig(folder);
+  const described = describe(configJson);
+  const told = whatItSays(folder, described, configJson);
+  const session = await openSession(await readFile(file), { threads, dataFolder: dirname(file) });
+  const output = session.outputs.includes('logits') ? 'logits' : session.outputs[0];
+  return classifierOf(folder, Math.min(maxLength, described.config.maxLength), {
+    ...told,
+    async run(ids) {
+      const results = await session.run(textFeeds(session, ids), [output]);
+      return { logits: Float64Array.from(results[output].data as Float32Array) };
+    },
+    dispose: () => session.dispose(),
+  });
+}
+
+/** One text in those of the usual inputs that the graph has. */
+function textFeeds({ inputs }: Session, ids: Int32Array): Record<string, Tensor> {
+  const shape = [1, ids.length];
+  const all: Readonly<Record<string, Tensor>> = {
+    input_ids: int64(shape, [...ids]),
+    attention_mask: int64(shape, new Array<number>(ids.length).fill(1)),
+    token_type_ids: int64(shape, new Array<number>(ids.length).fill(0)),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => inputs.includes(name)));
 }
 
 /** The one file of an adaptive classifier, which stops by itself. */
@@ -95,18 +139,11 @@ async function openStopping(
   const exits = model.config.layers - 1;
   const given: Record<string, Tensor> = {};
   if (threshold !== undefined) given.thresholds = float32([exits], new Float32Array(exits).fill(threshold));
-  return classifierOf(model, Math.min(maxLength, model.config.maxLength), {
+  return classifierOf(folder, Math.min(maxLength, model.config.maxLength), {
     labels,
     problem: 'single',
     async run(ids) {
-      const shape = [1, ids.length];
-      const all: Readonly<Record<string, Tensor>> = {
-        input_ids: int64(shape, [...ids]),
-        attention_mask: int64(shape, new Array<number>(ids.length).fill(1)),
-        token_type_ids: int64(shape, new Array<number>(ids.length).fill(0)),
-      };
-      const used = Object.entries(all).filter(([name]) => session.inputs.includes(name));
-      const { logits, exit_layer } = await session.run({ ...Object.fromEntries(used), ...given });
+      const { logits, exit_layer } = await session.run({ ...textFeeds(session, ids), ...given });
       return { logits: Float64Array.from(logits.data as Float32Array), layers: Number(exit_layer.data[0]) };
     },
     dispose: () => session.dispose(),
@@ -117,7 +154,7 @@ interface Runner extends Pick<TextClassifier, 'labels' | 'problem' | 'dispose'> 
   run(ids: Int32Array): Promise<{ readonly logits: Float64Array; readonly layers?: number }>;
 }
 
-async function classifierOf({ folder }: Model, longest: number, runner: Runner): Promise<TextClassifier> {
+async function classifierOf(folder: string, longest: number, runner: Runner): Promise<TextClassifier> {
   const tokenizer = await loadTokenizer(folder);
   const { labels, problem } = runner;
   return {

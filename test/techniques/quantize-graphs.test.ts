@@ -1,10 +1,11 @@
 /** Whole graphs in int8: encoders and convolutions stay close to their source, what has no int8 form is named. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openModel } from '../../app/models/model.ts';
 import { modelSize } from '../../app/models/size.ts';
+import { loadTokenizer } from '../../app/models/tokenizer.ts';
 import { readFloats } from '../../app/models/weights/constants.ts';
 import { writeSafetensors } from '../../app/models/weights/safetensors-writer.ts';
 import { writeWholeModel } from '../../app/models/write-whole-onnx.ts';
@@ -13,6 +14,7 @@ import { writeOnnx } from '../../app/onnx/write.ts';
 import { quantizeGraphs } from '../../app/techniques/quantize/graphs/quantize-graphs.ts';
 import { chooseRange, Histogram } from '../../app/techniques/quantize/graphs/ranges.ts';
 import { findTargets } from '../../app/techniques/quantize/graphs/targets.ts';
+import { closesTexts, wholeTexts } from '../../app/techniques/quantize/graphs/whole-texts.ts';
 import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
 import { GraphBuilder } from '../../app/tensor/builder.ts';
 import type { Graph } from '../../app/tensor/graph.ts';
@@ -121,7 +123,7 @@ it('cuts rare extremes off, unless all are to be kept', () => {
   const values = Float32Array.from({ length: 60000 }, bell);
   values[7] = 60;
   const histogram = new Histogram({ low: -1.5, high: 60 });
-  histogram.add(values);
+  histogram.add(values, 10);
   expect(chooseRange(histogram, 'minmax')).toEqual({ low: -1.5, high: 60 });
   // A square counts one extreme as much as thousands of small errors: least error gives up little of the range.
   for (const [method, most] of [
@@ -134,4 +136,30 @@ it('cuts rare extremes off, unless all are to be kept', () => {
     expect(high).toBeGreaterThan(1);
     expect(high).toBeLessThan(most);
   }
+});
+
+it.each(['percentile', 'entropy', 'mse'] as const)(
+  '%s keeps the one large feature of a token of every text',
+  (method) => {
+    const values = Float32Array.from({ length: 64 * 128 * 32 }, bell);
+    for (let text = 0; text < 64; text++) values[text * 128 * 32 + 5] = 58 + random.fraction();
+    const histogram = new Histogram({ low: -1.5, high: 59 });
+    histogram.add(values, 32);
+    expect(chooseRange(histogram, method).high).toBeGreaterThan(50);
+  },
+);
+
+it('reads texts for an encoder one by one, framed, and a stream for what continues texts', async () => {
+  const file = join(work, 'texts.jsonl');
+  const rows = Array.from({ length: 40 }, (_, i) => ({ text: `text number ${i}`, label: String(i % 2) }));
+  await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+  const tokenizer = await loadTokenizer(join(import.meta.dirname, '../../resources/minilm/model'));
+  expect(closesTexts(tokenizer)).toBe(true);
+  const request = { file, longest: 5, tokens: 60, count: 256 };
+  const texts = await wholeTexts(tokenizer, request);
+  expect(texts).toEqual(await wholeTexts(tokenizer, request));
+  expect(texts).toHaveLength(12);
+  for (const ids of texts) expect([ids[0], ids.at(-1)]).toEqual([101, 102]);
+  expect(new Set(texts.map(String)).size).toBe(12);
+  expect(closesTexts(await loadTokenizer(join(import.meta.dirname, '../../resources/starter/model')))).toBe(false);
 });

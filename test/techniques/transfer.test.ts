@@ -8,6 +8,8 @@ import { openModel } from '../../app/models/model.ts';
 import { runModel } from '../../app/models/score.ts';
 import { loadTokenizer } from '../../app/models/tokenizer.ts';
 import { openSession } from '../../app/runtime/open.ts';
+import { quantizeGraphs } from '../../app/techniques/quantize/graphs/quantize-graphs.ts';
+import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
 import { runBaseline } from '../../app/techniques/transfer/baseline.ts';
 import { labelFacts } from '../../app/techniques/transfer/column-facts.ts';
 import { depthsOf, unfreezing } from '../../app/techniques/transfer/depth.ts';
@@ -116,6 +118,24 @@ it.each(['models/bert', 'architectures/distilbert', 'architectures/roberta', 'mo
     expect(losses.reduce((x, y) => x + y, 0) / losses.length).toBeCloseTo(result.loss, 3);
   },
 );
+
+it('says the same in int8, from its graph alone', async () => {
+  const out = join(work, 'models-bert-out');
+  const folder = join(work, 'int8');
+  await quantizeGraphs([join(out, 'onnx', 'model.onnx')], folder, quantizeSchema.parse({ method: 'dynamic' }), {
+    threads: 1,
+    data: await makeData(ROWS.map(({ body, topic }) => ({ text: body, label: topic }))),
+  });
+  const [whole, rounded] = [await openTextClassifier(out), await openTextClassifier(folder)];
+  expect([rounded.labels, rounded.problem]).toEqual([whole.labels, whole.problem]);
+  const texts = ROWS.map(({ body }) => body);
+  const [expected, found] = [await whole.classify(texts), await rounded.classify(texts)];
+  const apart = found.map(({ outputs }, i) => Math.abs(outputs[0] - expected[i].outputs[0]));
+  expect(Math.max(...apart)).toBeLessThan(0.1);
+  expect(Math.max(...apart)).toBeGreaterThan(0);
+  whole.dispose();
+  rounded.dispose();
+});
 
 it('computes the frozen layers of a text once, and again where its numbers were damaged', async () => {
   const folder = await makeModel('models/bert');

@@ -141,12 +141,13 @@ async function onText(path: string, file: string, options: Options, context: Com
 
 /** Classifiers, and encoders that `lathe adapt` made one of. */
 async function isClassifier(path: string): Promise<boolean> {
-  const [{ readAdaptiveNote }, { openStored }] = await Promise.all([
+  const [{ readAdaptiveNote }, { describe }, { readConfig }] = await Promise.all([
     import('../../models/adaptive-note.ts'),
-    import('../../models/stored.ts'),
+    import('../../models/architectures/index.ts'),
+    import('../../models/model.ts'),
   ]);
   const note = await readAdaptiveNote(path);
-  return note === undefined ? (await openStored(path)).task.kind === 'classification' : note.kind !== 'decoder';
+  return note === undefined ? describe(await readConfig(path)).task.kind === 'classification' : note.kind !== 'decoder';
 }
 
 async function onLabels(path: string, file: string, { columns, threshold, limit }: Options, context: CommandContext) {

@@ -7,7 +7,8 @@ import { withFileErrors } from '../../files/file-errors.ts';
 import { findChatTemplate } from '../../models/chat-template.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../resources/data/moby-dick-train.txt', import.meta.url));
+/** The text that comes with Lathe. */
+export const SAMPLE = fileURLToPath(new URL('../../../resources/data/moby-dick-train.txt', import.meta.url));
 /** Tokens of a window. */
 const WINDOW = 256;
 

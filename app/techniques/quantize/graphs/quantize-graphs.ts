@@ -38,8 +38,9 @@ export interface QuantizedGraph {
   readonly comparison?: Comparison;
 }
 
-/** Examples that ranges come from, and that outputs are compared on. */
-const CALIBRATED = 32;
+/** Most tokens of text that ranges come from. */
+const TOKENS = 4096;
+/** Examples that outputs are compared on. */
 const COMPARED = 16;
 
 /**
@@ -89,7 +90,7 @@ async function quantizeFile(
     format: context.format,
     folder: companions,
     longest: contextLength || 512,
-    tokens: Math.min(options.calibrationTokens, 128 * CALIBRATED),
+    tokens: Math.min(options.calibrationTokens, TOKENS),
   });
   const dataFolder = dirname(resolve(file));
   const running: ActivationOptions = {
@@ -101,7 +102,7 @@ async function quantizeFile(
   if (options.smooth !== undefined) {
     if (!feeds)
       throw new UserError('arguments/incompatible', 'smoothing needs data: a safetensors file with the inputs');
-    graph = await smoothGraph(graph, targets, feeds.slice(0, CALIBRATED), options.smooth, running);
+    graph = await smoothGraph(graph, targets, feeds, options.smooth, running);
     ({ targets, left } = findTargets(graph));
   }
   const result =
@@ -127,7 +128,7 @@ async function withRanges(
   if (!feeds) {
     throw new UserError('arguments/incompatible', 'static int8 needs data: a safetensors file with the inputs');
   }
-  const ranges = await measureRanges(graph, targets, feeds.slice(0, CALIBRATED), {
+  const ranges = await measureRanges(graph, targets, feeds, {
     ...running,
     method: options.ranges,
   });

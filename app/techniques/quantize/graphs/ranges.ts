@@ -9,9 +9,11 @@ export interface Range {
 
 const BINS = 2048;
 
-/** Counts of values between two ends, gathered batch by batch. */
+/** Counts of values between two ends, and of the least and the largest value of every vector, gathered batch by batch. */
 export class Histogram {
   readonly counts = new Float64Array(BINS);
+  readonly lows = new Float64Array(BINS);
+  readonly highs = new Float64Array(BINS);
   readonly low: number;
   readonly high: number;
 
@@ -20,11 +22,19 @@ export class Histogram {
     this.high = high > low ? high : low + 1e-6;
   }
 
-  add(values: Float32Array): void {
+  /** @param width values of a vector: what stands for one token */
+  add(values: Float32Array, width: number): void {
     const factor = BINS / (this.high - this.low);
-    for (const value of values) {
-      const bin = Math.floor((value - this.low) * factor);
-      this.counts[Math.max(0, Math.min(BINS - 1, bin))] += 1;
+    for (let begin = 0; begin < values.length; begin += width) {
+      let [first, last] = [BINS - 1, 0];
+      for (let i = begin; i < begin + width; i++) {
+        const bin = Math.max(0, Math.min(BINS - 1, Math.floor((values[i] - this.low) * factor)));
+        this.counts[bin] += 1;
+        if (bin < first) first = bin;
+        if (bin > last) last = bin;
+      }
+      this.lows[first] += 1;
+      this.highs[last] += 1;
     }
   }
 
@@ -33,8 +43,11 @@ export class Histogram {
   }
 }
 
-/** Share of the values that percentile keeps at each end. */
-const TAIL = 5e-5;
+/**
+ * Share of the vectors that percentile cuts at each end. Of vectors and not of values: a few tokens of every text have one
+ * feature a hundred times as large as all others, a vanishing share of the values that every layer after them needs.
+ */
+const TAIL = 1e-3;
 
 /** The range that 256 codes are spread over; zero always lies in it. */
 export function chooseRange(histogram: Histogram, method: RangeMethod): Range {
@@ -47,7 +60,8 @@ export function chooseRange(histogram: Histogram, method: RangeMethod): Range {
     case 'mse':
       return best(histogram, whole, squaredError);
     case 'entropy':
-      return best(histogram, whole, divergence);
+      // Counts do not see how large what is rare is.
+      return around(best(histogram, whole, divergence), within(percentileRange(histogram), whole));
   }
 }
 
@@ -56,11 +70,13 @@ const within = (range: Range, whole: Range): Range => ({
   high: Math.min(whole.high, Math.max(0, range.high)),
 });
 
-function percentileRange({ counts, low, width }: Histogram): Range {
-  const tail = TAIL * counts.reduce((a, b) => a + b, 0);
+const around = (a: Range, b: Range): Range => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) });
+
+function percentileRange({ lows, highs, low, width }: Histogram): Range {
+  const tail = TAIL * lows.reduce((a, b) => a + b, 0);
   let [first, last] = [0, BINS - 1];
-  for (let sum = counts[first]; sum < tail && first < last; sum += counts[first]) first += 1;
-  for (let sum = counts[last]; sum < tail && last > first; sum += counts[last]) last -= 1;
+  for (let sum = lows[first]; sum < tail && first < last; sum += lows[first]) first += 1;
+  for (let sum = highs[last]; sum < tail && last > first; sum += highs[last]) last -= 1;
   return { low: low + first * width, high: low + (last + 1) * width };
 }
 

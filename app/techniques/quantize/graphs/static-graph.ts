@@ -30,7 +30,9 @@ export async function measureRanges(
       ends.set(name, { low, high });
     });
     const histograms = new Map<string, Histogram>([...ends].map(([name, range]) => [name, new Histogram(range)]));
-    if (method !== 'minmax') await each((name, { data: found }) => histograms.get(name)!.add(found as Float32Array));
+    if (method !== 'minmax') {
+      await each((name, { shape, data: found }) => histograms.get(name)!.add(found as Float32Array, shape.at(-1) ?? 1));
+    }
     return new Map([...histograms].map(([name, histogram]) => [name, chooseRange(histogram, method)]));
   });
 }
