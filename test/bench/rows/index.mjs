@@ -9,6 +9,7 @@ import { prefill } from './prefill.mjs';
 import { pruning } from './prune.mjs';
 import { quality } from './quality.mjs';
 import { qualityGguf } from './quality-gguf.mjs';
+import { qualityInt8 } from './quality-int8.mjs';
 import { quantizeTime } from './quantize-time.mjs';
 import { serving } from './serving.mjs';
 import { trainDora, trainQlora } from './train-adapters.mjs';
@@ -34,6 +35,7 @@ export const ROWS = [
   distilCached,
   distilTiny,
   ...qualityGguf,
+  ...qualityInt8,
   ...pruning,
   ...adaptive,
   ...cascades,
