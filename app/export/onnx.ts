@@ -6,7 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStored } from '../models/stored.ts';
 import { copyCompanions } from '../models/write-folder.ts';
-import { DATA_FILE, MODEL_FILE, writeDecodingModel } from '../models/write-onnx.ts';
+import { DATA_FILE, MODEL_FILE, writeDecodingFile } from '../models/write-onnx.ts';
+import { standardLookups } from '../onnx/standard-lookups.ts';
 import { compareTexts } from './check.ts';
 import { compareFile } from './compare-file.ts';
 import { compareTokens } from './compare-text.ts';
@@ -27,8 +28,9 @@ export const onnx: ExportTarget = {
     await copyCompanions(model.folder, folder);
     await recordWeights(folder, await writeWeightsFile(model, join(folder, 'onnx', DATA_FILE)));
     const written = await openStored(folder);
-    await writeDecodingModel(folder, written);
-    const checks = await compareFile(join(folder, 'onnx', MODEL_FILE), model, options);
+    const file = join(folder, 'onnx', MODEL_FILE);
+    await writeDecodingFile(file, written, false, standardLookups);
+    const checks = await compareFile(file, model, options);
     checks.push(...(await writeStopping(model, written, folder, options)));
     return [...checks, ...(await compareTexts(model.folder, folder))];
   },

@@ -10,6 +10,7 @@ import { checkPrompts } from '../../app/export/prompts.ts';
 import { compareOutputs } from '../../app/export/whole.ts';
 import { openModel } from '../../app/models/model.ts';
 import { openStored } from '../../app/models/stored.ts';
+import { openOnnx } from '../../app/onnx/open.ts';
 import { quantize } from '../../app/techniques/quantize/quantize.ts';
 import { quantizeSchema } from '../../app/techniques/quantize/schema.ts';
 import { int64, type Tensor, tensor } from '../../app/tensor/tensor.ts';
@@ -151,6 +152,21 @@ it.each([
   const options = { threads: 1, prompts: await checkPrompts(source) };
   const { checks } = await exportModel(source, 'onnx', join(work, `${method}-${accuracyLevel}-onnx`), options);
   expect(checks.every(({ passed }) => passed)).toBe(true);
+});
+
+it('looks rows of a quantized table up with standard operators where browsers may open the file', async () => {
+  const source = join(work, 'table');
+  const chosen = quantizeSchema.parse({ bits: 4, groupSize: 16, accuracyLevel: 1 });
+  await quantize(await openModel(join(ROOT, 'llama')), source, chosen, { threads: 1 });
+  const options = { threads: 1, prompts: await checkPrompts(source) };
+  const operators = async (target: string, file: string) => {
+    const { checks } = await exportModel(source, target, join(work, `table-${target}`), options);
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    const { graph } = await openOnnx(join(work, `table-${target}`, file));
+    return new Set(graph.nodes.map(({ op }) => op));
+  };
+  expect(await operators('onnx', 'onnx/model.onnx')).not.toContain('GatherBlockQuantized');
+  expect(await operators('onnxruntime-genai', 'model.onnx')).toContain('GatherBlockQuantized');
 });
 
 it('tells a wrong export from a right one', async () => {
