@@ -1,4 +1,8 @@
-/** Source text for apps that loads exactly this export: its file, its inputs and outputs with their types and shapes. */
+/**
+ * Source text for apps that loads exactly this export: its file, its inputs and outputs with their types and shapes. The file
+ * is model.onnx: a .ort spells out the operators' newest attributes, which releases older than its writer refuse (Android's
+ * 1.29 did, of files of 1.30, where model.onnx ran in 1.20 too).
+ */
 import type { Graph } from '../tensor/graph.ts';
 
 interface End {
@@ -51,7 +55,7 @@ function kotlin(inputs: readonly End[], output: End): string[] {
     empty: 'FloatBuffer.allocate(0)',
   };
   return [
-    '// build.gradle: implementation("com.microsoft.onnxruntime:onnxruntime-android:1.+"); model.ort lies in assets.',
+    '// build.gradle: implementation("com.microsoft.onnxruntime:onnxruntime-android:1.+"); model.onnx lies in assets.',
     'import ai.onnxruntime.OnnxTensor',
     'import ai.onnxruntime.OrtEnvironment',
     'import android.content.Context',
@@ -60,7 +64,7 @@ function kotlin(inputs: readonly End[], output: End): string[] {
     '',
     'class LatheModel(context: Context) : AutoCloseable {',
     '    private val environment = OrtEnvironment.getEnvironment()',
-    '    private val session = environment.createSession(context.assets.open("model.ort").use { it.readBytes() })',
+    '    private val session = environment.createSession(context.assets.open("model.onnx").use { it.readBytes() })',
     '',
     `    /** ${output.name} [${output.shape.join(', ')}] after the tokens [ids], row after row. */`,
     '    fun run(ids: LongArray): FloatArray {',
@@ -95,7 +99,7 @@ function swift(inputs: readonly End[], output: End): string[] {
     empty: 'NSMutableData()',
   };
   return [
-    '// Package onnxruntime-swift-package-manager (or pod onnxruntime-objc); model.ort is in the bundle.',
+    '// Package onnxruntime-swift-package-manager (or pod onnxruntime-objc); model.onnx is in the bundle.',
     'import Foundation',
     'import OnnxRuntimeBindings',
     '',
@@ -105,7 +109,7 @@ function swift(inputs: readonly End[], output: End): string[] {
     '',
     '    init() throws {',
     '        environment = try ORTEnv(loggingLevel: .warning)',
-    '        let path = Bundle.main.path(forResource: "model", ofType: "ort")!',
+    '        let path = Bundle.main.path(forResource: "model", ofType: "onnx")!',
     '        session = try ORTSession(env: environment, modelPath: path, sessionOptions: nil)',
     '    }',
     '',
@@ -139,7 +143,7 @@ function reactNative(inputs: readonly End[], output: End): string[] {
     empty: 'new Float32Array(0)',
   };
   return [
-    '// npm install onnxruntime-react-native; path: where the app unpacked model.ort.',
+    '// npm install onnxruntime-react-native; path: where the app unpacked model.onnx.',
     "import { InferenceSession, Tensor } from 'onnxruntime-react-native';",
     '',
     'export const openModel = (path: string): Promise<InferenceSession> => InferenceSession.create(path);',

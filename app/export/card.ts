@@ -10,7 +10,7 @@ const OPENED: Readonly<Record<string, string>> = {
   'transformers.js':
     "`AutoModelForCausalLM.from_pretrained(folder, { dtype: 'q4' })`, or `AutoModel` for an encoder; `dtype` picks the file.",
   'onnxruntime-mobile':
-    'Put model.ort (or model.onnx) into the app; `samples/` has code for Kotlin, Swift and React Native.',
+    'Put model.onnx into the app (model.ort where its ONNX Runtime is as new as `mobile-report.json` says); `samples/` has code for Kotlin, Swift and React Native.',
   'onnxruntime-genai': '`onnxruntime_genai.Model(folder)`.',
   safetensors: '`AutoModelForCausalLM.from_pretrained(folder)` in transformers; vLLM and MLX take the folder too.',
   gptq: '`vllm serve folder`, `GPTQModel.load(folder)`, or `AutoModelForCausalLM.from_pretrained(folder)` where optimum and gptqmodel are installed.',

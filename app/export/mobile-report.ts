@@ -49,8 +49,15 @@ export function requiredOperators(models: readonly OnnxModel[]): string {
 
 const describe = ({ name, dtype, shape }: AnyValue): Described => ({ name, type: dtype, shape: shape ?? [] });
 
-/** @param models the file as it is written first (operators are its), then as the runtime rewrites it */
-export function mobileReport(models: readonly OnnxModel[], sizeBytes: Readonly<Record<string, number>>): MobileReport {
+/**
+ * @param models the file as it is written first (operators are its), then as the runtime rewrites it
+ * @param version of the ONNX Runtime that wrote model.ort
+ */
+export function mobileReport(
+  models: readonly OnnxModel[],
+  sizeBytes: Readonly<Record<string, number>>,
+  version: string,
+): MobileReport {
   const [{ graph }] = models;
   const operators = new Map<string, { count: number; types: Set<string> }>();
   for (const node of nodesOf(graph)) {
@@ -74,7 +81,7 @@ export function mobileReport(models: readonly OnnxModel[], sizeBytes: Readonly<R
       .map(([name, { count, types }]) => ({ name, count, types: [...types].sort() })),
     notes: [
       'model.ort' in sizeBytes
-        ? 'model.ort was written by ONNX Runtime itself, with rewrites that suit every processor'
+        ? `model.ort was written by ONNX Runtime ${version}, with rewrites that suit every processor: apps with an older one take model.onnx`
         : 'too large for one file, so there is no model.ort: keep the data file beside model.onnx',
       ...(sizeBytes['model.ort'] > 1.2 * sizeBytes['model.onnx']
         ? ['model.ort holds in float32 what model.onnx holds in half precision: ship model.onnx, or quantize first']

@@ -11,6 +11,7 @@ import { writeDecodingFile } from '../models/write-onnx.ts';
 import type { OnnxModel } from '../onnx/decode.ts';
 import { openOnnx } from '../onnx/open.ts';
 import { dataFileName, writeOnnx } from '../onnx/write.ts';
+import { javaScriptVersion } from '../runtime/javascript/session.ts';
 import { writeOptimized } from '../runtime/javascript/write-ort.ts';
 import { appSamples } from './app-samples.ts';
 import { type Check, compareTexts } from './check.ts';
@@ -51,7 +52,7 @@ export const onnxruntimeMobile: ExportTarget = {
     for (const [name, text] of Object.entries(appSamples(graphs[0].graph)))
       await writeFileAtomically(join(folder, 'samples', name), text);
     await writeFileAtomically(join(folder, 'required_operators.config'), requiredOperators(graphs));
-    await writeJsonAtomically(join(folder, 'mobile-report.json'), mobileReport(graphs, sizes));
+    await writeJsonAtomically(join(folder, 'mobile-report.json'), mobileReport(graphs, sizes, javaScriptVersion()));
     return [...checks, ...(await compareTexts(model.folder, folder))];
   },
 };
