@@ -4,7 +4,9 @@ import type { Tokenizer } from '../models/tokenizer.ts';
 import type { Constraint } from './batch/sequence.ts';
 import { Decoder } from './decoder.ts';
 import { DraftModel } from './draft-model.ts';
+import type { Drafter } from './drafter.ts';
 import { type LogProbabilities, logProbabilities } from './log-probabilities.ts';
+import { PayingDrafts } from './paying-drafts.ts';
 import { PromptLookup } from './prompt-lookup.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 import { speculate } from './speculate.ts';
@@ -47,8 +49,13 @@ export async function* streamIds(
 
 function drafted(decoder: Decoder, prompt: readonly number[], options: GenerateOptions): AsyncGenerator<number, void> {
   const { speculate: how } = options;
-  const drafter = how instanceof Decoder ? new DraftModel(how, prompt, options) : new PromptLookup(prompt);
+  const drafter = how instanceof Decoder ? ofModel(how, prompt, options) : new PromptLookup(prompt);
   return speculate(decoder, prompt, new Sampler(options, prompt), drafter, options);
+}
+
+function ofModel(decoder: Decoder, prompt: readonly number[], options: GenerateOptions): Drafter {
+  const drafter = new DraftModel(decoder, prompt, options);
+  return (options.temperature ?? 0) === 0 ? new PayingDrafts(drafter) : drafter;
 }
 
 async function* plain(
