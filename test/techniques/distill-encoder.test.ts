@@ -3,7 +3,6 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { CommandContext } from '../../app/cli/command.ts';
 import { distillBare } from '../../app/cli/distill-bare.ts';
 import { pruneEncoder, scoreOf } from '../../app/cli/prune-encoder.ts';
 import { openModel } from '../../app/models/model.ts';
@@ -11,6 +10,7 @@ import { distillEncoder } from '../../app/techniques/distill/distill-encoder.ts'
 import { distillSchema } from '../../app/techniques/distill/schema.ts';
 import { openStudent } from '../../app/techniques/distill/student.ts';
 import { pruneSchema } from '../../app/techniques/prune/schema.ts';
+import { quietContext } from '../cli/quiet-context.ts';
 import { writeWordTokenizer } from '../models/word-tokenizer.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-distill-encoder-'));
@@ -77,14 +77,7 @@ it('counts micro-batches by their texts, and can match every layer and where tok
 });
 
 it('brings back what pruning an encoder cost', async () => {
-  const quiet: CommandContext = {
-    signal: new AbortController().signal,
-    threads: 1,
-    home: work,
-    progress: () => ({ update() {}, end() {} }),
-    say() {},
-    warn() {},
-  };
+  const quiet = quietContext(work);
   const given = { method: 'depth', amount: 1, recoverSteps: 60, recoverLearningRate: 3e-3 };
   const rows = { file, text: 'text', label: 'label' };
   const out = join(work, 'recovered');

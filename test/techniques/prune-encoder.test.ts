@@ -3,7 +3,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { CommandContext } from '../../app/cli/command.ts';
 import { pruneEncoder, scoreOf } from '../../app/cli/prune-encoder.ts';
 import { openModel } from '../../app/models/model.ts';
 import { runModel } from '../../app/models/score.ts';
@@ -12,6 +11,7 @@ import { writeModelFolder } from '../../app/models/write-folder.ts';
 import { prune } from '../../app/techniques/prune/prune.ts';
 import { type PruneOptions, pruneSchema } from '../../app/techniques/prune/schema.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
+import { quietContext } from '../cli/quiet-context.ts';
 import { ARCHITECTURE_CASES } from '../fixtures/architecture-cases.ts';
 import { writeWordTokenizer } from '../models/word-tokenizer.ts';
 
@@ -88,14 +88,7 @@ it('a classifier learns again after it lost a layer', async () => {
     return { text: `${WORDS[label][(i >> 2) % 3]} ${WORDS[label][(i >> 1) % 3]}`, label };
   });
   await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const context: CommandContext = {
-    signal: new AbortController().signal,
-    threads: 1,
-    home: work,
-    progress: () => ({ update() {}, end() {} }),
-    say() {},
-    warn() {},
-  };
+  const context = quietContext(work);
   const options = pruneSchema.parse({
     method: 'depth',
     amount: 1,
