@@ -44,5 +44,15 @@ it('counts right answers where the teacher is a classifier, and says nothing whe
     after: scores(0.88),
   };
   expect(distilVerdict(distilReport(classifier)!)?.text).toMatch(/^Keeps 97\.8% of its teacher’s accuracy \(88\.0%/);
+  const vectors = (cosine: number) => ({ metric: 'cosine', cosine, sizeBytes: 1e6 });
+  const encoder = {
+    ...result,
+    teacher: { ...vectors(1), parameters: 7e6 },
+    before: vectors(0.77),
+    after: vectors(0.95),
+  };
+  expect(distilVerdict(distilReport(encoder)!)).toMatchObject({
+    text: expect.stringMatching(/^Keeps 95\.0% of its teacher’s own vectors, by cosine \(0\.950 of 1\.000\)/),
+  });
   expect(distilReport({ ...result, after: undefined })).toBeUndefined();
 });

@@ -6,6 +6,7 @@ const scores = z.object({
   perplexity: z.number().optional(),
   accuracy: z.number().optional(),
   macroF1: z.number().optional(),
+  cosine: z.number().optional(),
   exactMatch: z.number().optional(),
   tokenF1: z.number().optional(),
   bleu: z.number().optional(),
@@ -45,6 +46,7 @@ const tenth = (value: number): string => value.toFixed(1);
 const KINDS: readonly Kind[] = [
   { key: 'accuracy', name: 'Accuracy', said: 'accuracy', write: percentToTenth },
   { key: 'macroF1', name: 'Macro F1', said: 'macro F1', write: percentToTenth },
+  { key: 'cosine', name: 'Cosine', said: 'own vectors, by cosine', write: (value) => value.toFixed(3) },
   { key: 'chrf', name: 'chrF', said: 'chrF', write: tenth },
   { key: 'chrf++', name: 'chrF++', said: 'chrF++', write: tenth },
   { key: 'bleu', name: 'BLEU', said: 'BLEU', write: tenth },
