@@ -35,10 +35,10 @@ const asSample = ({ json, ...rest }) => ({
 });
 const numbers = ({ threads }, length) => [threads, length, STEPS, ROUNDS].map(String);
 
-const latheDecodes = (length, headBits, promptType) => async (context) => {
-  const model = join(RESULTS, `smollm2-int4-head${headBits}`);
+const latheDecodes = (length, headBits, settings) => async (context) => {
   const worker = join(ROOT, 'test/bench/workers/lathe-decode.mjs');
-  const args = [worker, model, tokens(context), ...numbers(context, length), promptType];
+  const numbered = numbers(context, length);
+  const args = [worker, modelPath(headBits), tokens(context), ...numbered, JSON.stringify(settings)];
   return asSample(await measured(process.execPath, args));
 };
 
@@ -55,12 +55,12 @@ const genaiDecodes = (length) => async (context) => {
 };
 
 export const PEERS = {
-  llama: { side: 'llama.cpp Q4_0', headBits: 8, decodes: llamaDecodes, needs: gguf, atLeast: 2 },
-  genai: { side: 'onnxruntime-genai int4', headBits: 4, decodes: genaiDecodes, needs: genaiModel, atLeast: 1 },
+  llama: { side: 'llama.cpp Q4_0', headBits: 8, decodes: llamaDecodes, needs: gguf },
+  genai: { side: 'onnxruntime-genai int4', headBits: 4, decodes: genaiDecodes, needs: genaiModel },
 };
 
-/** A row that compares with these peers after a prompt of `length` tokens; `promptType`: how Lathe reads it. */
-export function decodingRow({ name, title, length, peers, results, promptType = 'stored' }) {
+/** A row that compares with these peers after a prompt of `length` tokens; `settings`: those of Lathe's decoder. */
+export function decodingRow({ name, title, length, peers, results, settings = {} }) {
   const { headBits } = peers[0];
   return {
     name,
@@ -69,21 +69,9 @@ export function decodingRow({ name, title, length, peers, results, promptType = 
     needs: (context) => [source(context), tokens(context), ...peers.map((peer) => peer.needs(context))],
     prepare: (context) => ensureModel(context, headBits),
     sides: {
-      lathe: latheDecodes(length, headBits, promptType),
+      lathe: latheDecodes(length, headBits, settings),
       ...Object.fromEntries(peers.map(({ side, decodes }) => [side, decodes(length)])),
     },
     results,
   };
 }
-
-export const decodeRow = (peer, length) =>
-  decodingRow({
-    name: `decode-${length}-${peer}`,
-    title: `Greedy decoding after ${length} tokens, int4, head in ${PEERS[peer].headBits} bits`,
-    length,
-    peers: [PEERS[peer]],
-    results: [
-      { metric: 'decode', label: 'tokens a second', unit: '/s', target: { atLeast: PEERS[peer].atLeast } },
-      { metric: 'decodeCpu', label: '  a second of processor time', unit: '/s' },
-    ],
-  });

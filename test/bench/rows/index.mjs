@@ -1,8 +1,7 @@
 /** Every row of the benchmark, in the order of the table. */
 import { adaptive } from './adaptive.mjs';
 import { cascades } from './cascades.mjs';
-import { decode64 } from './decode-64.mjs';
-import { decode1024 } from './decode-1024.mjs';
+import { decodeLengths } from './decode-lengths.mjs';
 import { distilCached, distilHalf, distilTiny } from './distil.mjs';
 import { importGguf } from './import-gguf.mjs';
 import { prefill } from './prefill.mjs';
@@ -24,8 +23,7 @@ export const ROWS = [
   trainDora,
   transferHead,
   transferFull,
-  ...decode64,
-  ...decode1024,
+  ...decodeLengths,
   ...prefill,
   ...serving,
   importGguf,

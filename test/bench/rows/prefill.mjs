@@ -14,5 +14,5 @@ const row = (more) =>
 
 export const prefill = [
   row({ name: 'prefill-512', title: 'Reading a prompt of 512 tokens, int4' }),
-  row({ name: 'prefill-512-int8', title: 'The same with --prompt-type int8', promptType: 'int8' }),
+  row({ name: 'prefill-512-int8', title: 'The same with --prompt-type int8', settings: { promptType: 'int8' } }),
 ];

@@ -1,6 +1,6 @@
 /**
  * Prefill and greedy decoding of one model by Lathe.
- * usage: node lathe-decode.mjs MODEL TOKENS THREADS CONTEXT STEPS ROUNDS [PROMPT_TYPE]; TOKENS: a file of int32
+ * usage: node lathe-decode.mjs MODEL TOKENS THREADS CONTEXT STEPS ROUNDS [SETTINGS]; TOKENS: a file of int32; SETTINGS: of the decoder, JSON
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,10 +13,10 @@ const [{ Decoder }, { openStored }, { streamIds }] = await Promise.all([
 ]);
 const [model, file, ...numbers] = process.argv.slice(2);
 const [threads, context, steps, rounds] = numbers.slice(0, 4).map(Number);
-const promptType = numbers[4] ?? 'stored';
+const settings = JSON.parse(numbers[4] ?? '{}');
 const bytes = readFileSync(file);
 const prompt = [...new Int32Array(bytes.buffer, bytes.byteOffset, context)];
-const decoder = await Decoder.open(await openStored(model), { threads, promptType, maxLength: context + steps + 1 });
+const decoder = await Decoder.open(await openStored(model), { threads, ...settings, maxLength: context + steps + 1 });
 const cpu = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
