@@ -15,6 +15,9 @@ export interface Fit {
 /** Turns of codes and grid after the best candidate is known; they end when nothing gets better. */
 const TURNS = 4;
 
+/** Where grids above a minimum are tried to begin: so many steps above the least value. */
+const CUTS = [0, 0.25, 0.5];
+
 /**
  * Grids above a minimum, codes 0 to levels - 1, of positive scales.
  * @param above whether the format can say a negative minimum: that the grid begins above zero
@@ -29,9 +32,12 @@ export function fitAbove(group: Group, levels: number, above = false): Fit {
   const span = high - low;
   const plain = { scale: span / (levels - 1), minimum: -low };
   let best: Fit = { ...plain, error: errorAbove(group, plain.scale, plain.minimum, levels) };
-  for (let step = -10; step <= 12; step += 2) {
-    const fit = refitAbove(group, span / (levels - 1 + step * 0.1), -low, levels, above);
-    if (fit && fit.error < best.error) best = fit;
+  for (let step = -10; step <= 12; step += 4) {
+    const scale = span / (levels - 1 + step * 0.1);
+    for (const cut of CUTS) {
+      const fit = refitAbove(group, scale, -low - cut * scale, levels, above);
+      if (fit && fit.error < best.error) best = fit;
+    }
   }
   for (let turn = 0; turn < TURNS; turn++) {
     const fit = refitAbove(group, best.scale, best.minimum, levels, above);
