@@ -52,7 +52,7 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
     uncertainty: 1.8,
     memoryBytes: Math.max(
       runningBytes(model, 4 * model.parameters),
-      number(options.recoverSteps, 0) > 0 ? (options.recover === 'scales' ? 16 : 28) * model.parameters : 0,
+      number(options.recoverSteps, 0) > 0 ? recoveringBytes(model, options.recover === 'scales') : 0,
       12 * Math.max(embedding, model.width * model.inner),
     ),
     diskBytes: resultBytes,
@@ -68,3 +68,9 @@ export const quantize: Estimator = ({ model, machine, options, data }) => {
     ...(isQuantized(model) ? { refusal: QUANTIZED } : {}),
   };
 };
+
+/** Both models, gradients and moments, and what a step keeps of every layer and of the vocabulary for its way back. */
+function recoveringBytes(model: Parameters<Estimator>[0]['model'], scalesAlone: boolean): number {
+  const weights = (scalesAlone ? 16 : 24) * model.parameters;
+  return weights + STEP_TOKENS * (24 * model.vocabulary + 180 * model.layers * model.width);
+}

@@ -101,7 +101,7 @@ export const needsText = (options: QuantizeOptions): boolean =>
   CALIBRATED.includes(options.method);
 
 /** Tokens that a step of recovery looks at. */
-export const STEP_TOKENS = 1024;
+export const STEP_TOKENS = 512;
 
 /** Most tokens that recovery sets apart, to see what it regained. */
 export const HELD_TOKENS = 2048;

@@ -7,10 +7,11 @@ import { dequantizeBlocks, gridsOf } from './unpack.ts';
 
 /** Scales move less than codes: each moves many weights at once, and in deep models at full rate they run away. */
 const SCALE_SHARE = 0.1;
-/** What lies behind a code stays this far from the edge between it and the next, at first. */
-const EDGE = 0.45;
-/** Steps of the grid. */
-const NEAR = 1.5;
+/**
+ * How far from its code a number may lie at most, at first: just not at the next. Wider gaps between numbers and edges make
+ * the first steps change nothing, and then many codes at once: deep models run away.
+ */
+const EDGE = 0.499;
 
 /**
  * Quantization-aware training with the straight-through estimator (Bengio et al. 2013): the graph computes with the
@@ -48,6 +49,7 @@ export class TrainedCodes implements TrainedWeight {
     this.#zeros = zeros;
     const rounded = dequantizeBlocks(blocks, outputs, inputs, grid);
     const [down, across] = this.#strides();
+    const most = 2 ** grid.bits - 1;
     for (let row = 0; row < outputs; row++) {
       for (let i = 0; i < inputs; i++) {
         const g = row * groups + Math.floor(i / grid.groupSize);
@@ -56,9 +58,10 @@ export class TrainedCodes implements TrainedWeight {
         this.current[place] = rounded[at];
         const code = scales[g] === 0 ? zeros[g] : Math.round(rounded[at] / scales[g]) + zeros[g];
         const exact = scales[g] === 0 ? code : weights[at] / scales[g] + zeros[g];
-        // GPTQ may end far from the weight, and AWQ scales it: that says nothing of a side.
-        const near = Math.abs(exact - code) <= NEAR ? exact : code;
-        this.#behind[place] = Math.min(code + EDGE, Math.max(code - EDGE, near));
+        // GPTQ may end codes away from the weight, and AWQ scales it: where it lies between two codes is as good as chance then,
+        // and what counts is that numbers lie everywhere, so that as much changes in a step as it moves.
+        const inside = Math.min(most, Math.max(0, exact));
+        this.#behind[place] = code + Math.min(EDGE, Math.max(-EDGE, inside - Math.round(inside)));
       }
     }
   }
