@@ -31,7 +31,7 @@ export function splitLabelled(
 ): Parts {
   const { tuning, calibration, seed } = shares;
   const heldOut = test ? 0 : shares.heldOut;
-  if (tuning + calibration + heldOut > 0.95)
+  if (!proofOnly && tuning + calibration + heldOut > 0.95)
     throw new UserError('arguments/invalid', 'tuning, calibration and held-out shares leave nothing to learn from');
   const known = seen ? rows.filter(({ text }) => seen.has(text)) : [];
   let rest = known.length > 0 ? rows.filter(({ text }) => !seen!.has(text)) : rows;
