@@ -121,7 +121,7 @@ const chats = row({
       ['finetune', join(ROOT, 'resources/starter/model'), '--data', train, ...full, ...common],
       context,
     );
-    const some = keep('commands-some.jsonl', linesOf(train).slice(0, 800));
+    const some = keep('commands-some.jsonl', linesOf(train).slice(0, 500));
     const lora = ['--method', 'lora', '--epochs', '1', '--learning-rate', '1e-3', '--batch-size', '2'];
     const tuned = await latheOnce(
       join(FOLDER, 'commands-large'),
@@ -130,11 +130,11 @@ const chats = row({
     );
     const coarse = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--no-measure'];
     const large = await latheOnce(join(FOLDER, 'commands-large-int4'), ['quantize', tuned.out, ...coarse], context);
-    const other = keep('commands-other.jsonl', linesOf(inPeers(context, 'data/commands-other.jsonl')).slice(0, 1500));
+    const other = keep('commands-other.jsonl', linesOf(inPeers(context, 'data/commands-other.jsonl')).slice(0, 1200));
     const asked = ['--cascade', small.out, '--data', other, '--answer-tokens', '32', '--seed', String(context.seed)];
     return latheOnce(
       join(FOLDER, `commands-${context.seed}`),
-      ['adapt', large.out, ...asked, ...promise(0.01, [0.1, 0.62, 0.28])],
+      ['adapt', large.out, ...asked, ...promise(0.01, [0.08, 0.7, 0.22])],
       context,
     );
   },
