@@ -30,7 +30,7 @@ export async function timeInTurns(
   const sessions = new Map<string, Session>();
   try {
     for (const [name, graph] of Object.entries(graphs))
-      sessions.set(name, await openSession(encodeModel(graph), { threads: context.threads }));
+      sessions.set(name, await openSession(encodeModel(graph), { threads: context.threads, memoryPattern: false }));
     const ways = [...sessions].map(([name, session]) => {
       const feeds = texts.map((text) => textFeeds(session, [text]));
       return [name, (i: number) => session.run(feeds[i], undefined, { signal: context.signal })] as const;
