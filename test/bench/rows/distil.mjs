@@ -20,7 +20,10 @@ function runOf(worker) {
   );
 }
 const [whole, few] = [runOf('lathe-distil.mjs'), runOf('lathe-distil-few.mjs')];
-const from = (run, valuesOf) => async (context) => ({ values: valuesOf((await run(context)).json) });
+const from = (run, valuesOf, noteOf) => async (context) => {
+  const { json } = await run(context);
+  return { values: valuesOf(json), note: noteOf?.(json) };
+};
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const deviation = (values) =>
   Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1));
@@ -74,21 +77,26 @@ const ofSeeds = (accuracies) => ({
   worst: Math.min(...accuracies),
 });
 
+function gainOf({ results }) {
+  const gains = results.map(({ taught, alone }) => taught - alone);
+  return {
+    ...ofSeeds(results.map(({ taught }) => taught)),
+    gain: mean(gains),
+    atLeast: mean(gains) - (T_OF_FIVE * deviation(gains)) / Math.sqrt(gains.length),
+    teacher: mean(results.map(({ teacher }) => teacher)),
+  };
+}
+
+const eachSeed = ({ results }) =>
+  `of each seed, with and without: ${results.map(({ taught, alone }) => `${taught.toFixed(1)}/${alone.toFixed(1)}`).join(', ')}`;
+
 export const distilTiny = {
   name: 'quality-distil-tiny',
   group: 'quality',
   title: 'A tiny fresh student where 8 of 26 sentences of a class have a label, mean of five seeds',
   needs,
   sides: {
-    lathe: from(few, ({ results }) => {
-      const gains = results.map(({ taught, alone }) => taught - alone);
-      return {
-        ...ofSeeds(results.map(({ taught }) => taught)),
-        gain: mean(gains),
-        atLeast: mean(gains) - (T_OF_FIVE * deviation(gains)) / Math.sqrt(gains.length),
-        teacher: mean(results.map(({ teacher }) => teacher)),
-      };
-    }),
+    lathe: from(few, gainOf, eachSeed),
     'without a teacher': from(few, ({ results }) => ofSeeds(results.map(({ alone }) => alone))),
   },
   results: [
