@@ -110,7 +110,7 @@ it('goes on there as it does here', async () => {
 
 it('reads texts there as it does here, in every dtype of an encoder', async () => {
   await lathe.json('export', 'minilm', '--target', 'transformers.js', '--out', lathe.path('encoder'));
-  const dtypes = ['fp32', 'fp16', 'q8', 'q4'] as const;
+  const dtypes = DTYPES;
   const { ids, states } = await inChromium<{
     readonly ids: number[][];
     readonly states: Record<(typeof dtypes)[number], number[][]>;
@@ -131,6 +131,7 @@ it('reads texts there as it does here, in every dtype of an encoder', async () =
       ['fp16', 0.9999],
       ['q8', 0.98],
       ['q4', 0.95],
+      ['q4f16', 0.95],
     ] as const) {
       const said = Float32Array.from(states[dtype][i]);
       expect(said).toHaveLength(expected.length);

@@ -35,8 +35,8 @@ describe.each([
   [join(ROOT, 'llama'), 5],
   [join(ROOT, 'gpt2'), 5],
   [join(import.meta.dirname, '../fixtures/architectures/olmo2'), 5],
-  [join(ROOT, 'bert-classification'), 4],
-  [join(ROOT, 'modernbert'), 4],
+  [join(ROOT, 'bert-classification'), 5],
+  [join(ROOT, 'modernbert'), 5],
 ])('%s', (source, files) => {
   it('becomes a folder of transformers.js', async () => {
     const options = { threads: 1, prompts: await checkPrompts(source) };

@@ -28,9 +28,9 @@ const SEVERAL: Readonly<Record<string, (model: ModelShape) => number>> = {
   'transformers.js': ({ parameters, whole, vocabulary, width }) => {
     // 32, 16, 8, 4 and 4 bits, their embeddings 8.
     if (!whole) return 8.6 * parameters;
-    // 32, 16, 8 and 4 bits with a scale for 32, of which the last two hold their embeddings in 32 and 16.
+    // 32, 16, 8 and twice 4 bits with a scale for 32; that of 8 holds its embeddings in 32 bits, those of 4 in 16.
     const table = vocabulary * width;
-    return 6 * parameters + 6 * table + 1.625 * (parameters - table);
+    return 6 * parameters + 8 * table + 2.22 * (parameters - table);
   },
   // .onnx as it is, .ort with its weights unfolded to float32.
   'onnxruntime-mobile': ({ parameters, sizeBytes }) => sizeBytes + 4 * parameters,
