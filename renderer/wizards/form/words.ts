@@ -360,9 +360,15 @@ const optimize: Readonly<Record<string, FieldWords>> = {
     common: true,
   },
   budget: { label: 'Time for trying', unit: 'seconds', common: true },
+  promptTokens: {
+    label: 'Length of prompts',
+    unit: 'tokens',
+    help: 'What answers begin with here: reading it counts, so that long prompts have other best ways.',
+    common: true,
+  },
   allowQuantized: {
     label: 'Smaller formats too',
-    help: 'Also float16, int8 and int4, and an int8 cache: answers change a little, and the result is a new model.',
+    help: 'Also float16, int8 and int4 weights (a new model), prompts in int8 and an int8 cache: answers change, by how much is said.',
     common: true,
   },
   maxDivergence: {
