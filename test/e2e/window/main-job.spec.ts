@@ -90,6 +90,8 @@ test('from a data set to a file that opens', async ({ lathe, home }) => {
     await goTo(page, 'Export');
     await choose(page, /^starter-plants-/);
     await press(page, 'Next');
+    // Offered for models that are quantized.
+    await expect(page.getByRole('radio', { name: /^vLLM/ })).toBeVisible();
     await choose(page, /^ONNX/);
     await press(page, 'Next');
     await startJob(page);
