@@ -65,32 +65,52 @@ function StoredOtherwise({
   set: (part: Record<string, unknown>) => void;
 }) {
   const { tensorTypes, imatrix, plan } = options;
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
   return (
     <>
-      <span className="t2">Other tensors</span>
-      <TextInput
-        size="xs"
-        aria-label="Other types for some tensors"
+      <Written
+        title="Other tensors"
+        label="Other types for some tensors"
         placeholder="none; for instance attn_v=q6_k, blk.0.=q8_0"
-        defaultValue={Array.isArray(tensorTypes) ? tensorTypes.join(', ') : ''}
-        onBlur={(event) => set({ tensorTypes: tensorTypesOf(event.currentTarget.value) })}
+        value={Array.isArray(tensorTypes) ? tensorTypes.join(', ') : ''}
+        write={(text) => set({ tensorTypes: tensorTypesOf(text) })}
       />
-      <span className="t2">Importance</span>
-      <TextInput
-        size="xs"
-        aria-label="Importance matrix"
+      <Written
+        title="Importance"
+        label="Importance matrix"
         placeholder="none; a file of lathe imatrix or llama-imatrix"
-        defaultValue={text(imatrix)}
-        onBlur={(event) => set({ imatrix: event.currentTarget.value.trim() })}
+        value={imatrix}
+        write={(text) => set({ imatrix: text })}
       />
-      <span className="t2">Bits of layers</span>
+      <Written
+        title="Bits of layers"
+        label="Quantized model whose bits each layer gets"
+        placeholder="those of the type; or a quantized form of this model"
+        value={plan}
+        write={(text) => set({ plan: text })}
+      />
+    </>
+  );
+}
+
+interface WrittenProps {
+  readonly title: string;
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: unknown;
+  readonly write: (text: string) => void;
+}
+
+/** A setting that is written, and taken once the field is left. */
+function Written({ title, label, placeholder, value, write }: WrittenProps) {
+  return (
+    <>
+      <span className="t2">{title}</span>
       <TextInput
         size="xs"
-        aria-label="Quantized model whose bits each layer gets"
-        placeholder="those of the type; or a quantized form of this model"
-        defaultValue={text(plan)}
-        onBlur={(event) => set({ plan: event.currentTarget.value.trim() })}
+        aria-label={label}
+        placeholder={placeholder}
+        defaultValue={typeof value === 'string' ? value : ''}
+        onBlur={(event) => write(event.currentTarget.value.trim())}
       />
     </>
   );
