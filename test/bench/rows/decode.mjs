@@ -16,16 +16,28 @@ const gguf = ({ peers }) => join(peers, 'smollm2-q4_0.gguf');
 const genaiModel = ({ peers }) => join(peers, 'genai_smollm2');
 const lathe = join(ROOT, 'bin/lathe.mjs');
 
-export const modelPath = (headBits) => join(RESULTS, `smollm2-int4-head${headBits}`);
+const to4Bits = ['--bits', '4', '--symmetric', '--accuracy-level', '4'];
+const nearest = [...to4Bits, '--method', 'rtn', '--group-size', '32'];
 
-/** Lathe's own model with a head of that many bits, made once. */
-export async function ensureModel(context, headBits) {
-  const out = modelPath(headBits);
+/** Lathe's own models, by how they are quantized. */
+const MODELS = {
+  head8: [...nearest, '--embedding-bits', '8'],
+  head4: [...nearest, '--embedding-bits', '4'],
+  gptq64: [...to4Bits, '--method', 'gptq', '--group-size', '64', '--embedding-bits', '4'],
+};
+
+/** @param name one of `MODELS` */
+export const modelPath = (name) => join(RESULTS, `smollm2-int4-${name}`);
+
+/** That model, made once. */
+export async function ensureModel(context, name) {
+  const out = modelPath(name);
   if (existsSync(out)) return;
   context.say(`quantizing to ${out}`);
-  const flags = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--symmetric', '--accuracy-level', '4'];
-  const how = ['--embedding-bits', String(headBits), '--threads', String(context.threads), '--json'];
-  await measured(process.execPath, [lathe, 'quantize', source(context), ...flags, ...how, '--out', out]);
+  const how = ['--no-measure', '--threads', String(context.threads), '--json', '--out', out];
+  await measured(process.execPath, [lathe, 'quantize', source(context), ...MODELS[name], ...how], {
+    limitSeconds: 7200,
+  });
 }
 
 const asSample = ({ json, ...rest }) => ({
@@ -35,10 +47,10 @@ const asSample = ({ json, ...rest }) => ({
 });
 const numbers = ({ threads }, length) => [threads, length, STEPS, ROUNDS].map(String);
 
-const latheDecodes = (length, headBits, settings) => async (context) => {
+const latheDecodes = (length, model, settings) => async (context) => {
   const worker = join(ROOT, 'test/bench/workers/lathe-decode.mjs');
   const numbered = numbers(context, length);
-  const args = [worker, modelPath(headBits), tokens(context), ...numbered, JSON.stringify(settings)];
+  const args = [worker, modelPath(model), tokens(context), ...numbered, JSON.stringify(settings)];
   return asSample(await measured(process.execPath, args));
 };
 
@@ -55,21 +67,24 @@ const genaiDecodes = (length) => async (context) => {
 };
 
 export const PEERS = {
-  llama: { side: 'llama.cpp Q4_0', headBits: 8, decodes: llamaDecodes, needs: gguf },
-  genai: { side: 'onnxruntime-genai int4', headBits: 4, decodes: genaiDecodes, needs: genaiModel },
+  llama: { side: 'llama.cpp Q4_0', headBits: 8, model: 'head8', decodes: llamaDecodes, needs: gguf },
+  genai: { side: 'onnxruntime-genai int4', headBits: 4, model: 'head4', decodes: genaiDecodes, needs: genaiModel },
 };
 
-/** A row that compares with these peers after a prompt of `length` tokens; `settings`: those of Lathe's decoder. */
-export function decodingRow({ name, title, length, peers, results, settings = {} }) {
-  const { headBits } = peers[0];
+/**
+ * A row that compares with these peers after a prompt of `length` tokens.
+ * @param model one of `MODELS`; default: that of the first peer's sizes
+ * @param settings of Lathe's decoder
+ */
+export function decodingRow({ name, title, length, peers, results, model = peers[0].model, settings = {} }) {
   return {
     name,
     group: 'decode',
     title,
     needs: (context) => [source(context), tokens(context), ...peers.map((peer) => peer.needs(context))],
-    prepare: (context) => ensureModel(context, headBits),
+    prepare: (context) => ensureModel(context, model),
     sides: {
-      lathe: latheDecodes(length, headBits, settings),
+      lathe: latheDecodes(length, model, settings),
       ...Object.fromEntries(peers.map(({ side, decodes }) => [side, decodes(length)])),
     },
     results,

@@ -6,12 +6,12 @@ import { median } from '../statistics.mjs';
 import { ensureModel, modelPath } from './decode.mjs';
 
 const needs = ({ peers }) => [join(peers, 'hf_smollm2')];
-const prepare = (context) => ensureModel(context, 8);
+const prepare = (context) => ensureModel(context, 'head8');
 
 const run =
   (worker, ...words) =>
   async (context) => {
-    const args = [join(ROOT, 'test/bench/workers', worker), modelPath(8), String(context.threads), ...words];
+    const args = [join(ROOT, 'test/bench/workers', worker), modelPath('head8'), String(context.threads), ...words];
     const { json } = await measured(process.execPath, args);
     return {
       values: Object.fromEntries(Object.entries(json).map(([name, values]) => [name, median(values)])),
