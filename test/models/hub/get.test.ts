@@ -7,6 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../app/contract/errors.ts';
 import { modelFacts } from '../../../app/models/facts.ts';
 import { type GetOptions, getModel, parseReference, searchModels } from '../../../app/models/hub/index.ts';
+import { openModel } from '../../../app/models/model.ts';
+import { gptqTensors, inOrder, layerOf, MODULE, writePacked } from '../packed-folder.ts';
 import { makeTinyModel } from '../tiny-model.ts';
 import { gitHash, HubServer, type TreeEntry } from './hub-server.ts';
 
@@ -89,6 +91,24 @@ describe('a good hub', () => {
       hub.files.delete(SHARD);
       hub.files.delete(`${WEIGHTS}.index.json`);
       hub.files.set(WEIGHTS, SINGLE);
+    }
+  });
+
+  it('gives layers that GPTQ packed as plain weights', async () => {
+    const tensors = gptqTensors(layerOf(4, inOrder, 1), 4, 1);
+    const folder = await writePacked(join(work, 'packed'), { quant_method: 'gptq' }, tensors);
+    const kept = new Map(hub.files);
+    for (const name of ['config.json', WEIGHTS]) hub.files.set(name, await readFile(join(folder, name)));
+    try {
+      await get();
+      expect((await openModel(out)).weights.get(`${MODULE}.weight`)!.dtype).toBe('float32');
+      expect((await modelFacts(out)).source).toMatch(/^hf:somebody\/Tiny-Llama@c0ffee/);
+      expect(existsSync(part)).toBe(false);
+      hub.requests.length = 0;
+      await get();
+      expect(hub.requests.filter(({ url }) => url.includes('/resolve/'))).toEqual([]);
+    } finally {
+      for (const [name, bytes] of kept) hub.files.set(name, bytes);
     }
   });
 
