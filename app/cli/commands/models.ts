@@ -28,7 +28,8 @@ export function describeModel({ id, path, architecture, parameters, sizeBytes, .
 
 export const modelsImport = defineCommand({
   name: 'models import',
-  summary: 'Take a model into the library: a Hugging Face folder (GPTQ and AWQ too), a GGUF file, an ONNX file or folder',
+  summary:
+    'Take a model into the library: a Hugging Face folder (GPTQ and AWQ too), a GGUF file, an ONNX file or folder',
   example: 'lathe models import ~/Downloads/SmolLM2-135M-Instruct.Q4_1.gguf',
   arguments: [{ name: 'source', help: 'folder or file' }],
   options: z.object({
