@@ -57,7 +57,8 @@ it('comes before any rounding, with a head of its own', async () => {
   const options = quantizeSchema.parse({ method: 'gptq', bits: 8, rotate: true, accuracyLevel: 1 });
   const calibration = [Int32Array.from({ length: 64 }, (_, i) => (i * 7) % 90)];
   const out = join(work, 'rounded');
-  await quantize(source, out, options, { threads: 1, calibration });
+  const { notes } = await quantize(source, out, options, { threads: 1, calibration });
+  expect(notes).toEqual([expect.stringContaining('int8 activations')]);
   const exact = await logitsOf(source.folder);
   const largest = furthest(exact, new Float32Array(exact.length));
   expect(furthest(await logitsOf(out), exact) / largest).toBeLessThan(0.04);

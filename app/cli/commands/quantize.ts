@@ -82,11 +82,22 @@ export const quantize = defineCommand({
   },
   print(result) {
     if ('graphs' in result) return printGraphs(result);
-    const { model, bitsPerWeight, sizeBytesBefore, sizeBytesAfter, before, after, calibration, recovered } = result;
+    const {
+      model,
+      bitsPerWeight,
+      sizeBytesBefore,
+      sizeBytesAfter,
+      before,
+      after,
+      calibration,
+      recovered,
+      notes = [],
+    } = result;
     const ratio = (sizeBytesBefore / sizeBytesAfter).toFixed(2);
     const lines = [`${bitsPerWeight.toFixed(2)} bits a weight: ${ratio}x smaller`];
     if (calibration) lines.push(`calibrated with ${calibration.tokens} tokens`, ...calibration.notes);
     if (recovered) lines.push(recoveredLine(recovered));
+    lines.push(...notes);
     if (before && after)
       lines.push(
         '',

@@ -63,7 +63,8 @@ export const quantizeSchema = z.object({
     .boolean()
     .default(false)
     .describe(
-      'Rotate hidden states first, so that no feature stands out; two matrices of embedding and head. Made SmolLM2 worse',
+      'Rotate hidden states first, so that no feature stands out: for int8 activations (dynamic, with smooth); head and ' +
+        'embedding become two. Of weights alone rounding gets no better, of SmolLM2 worse',
     ),
   recover: z
     .enum(['codes', 'scales'])

@@ -218,7 +218,7 @@ const quantize: Readonly<Record<string, FieldWords>> = {
   },
   rotate: {
     label: 'Rotate first',
-    help: 'Spreads outliers over all features. Not for every model: compare. Larger where head and embedding are one.',
+    help: 'Spreads outliers over all features: for int8 activations. No gain where weights alone are rounded. Larger where head and embedding are one.',
   },
   recover: {
     label: 'Recovery trains',

@@ -9,6 +9,7 @@ import { pruning } from './prune.mjs';
 import { quality } from './quality.mjs';
 import { qualityGguf } from './quality-gguf.mjs';
 import { qualityInt8 } from './quality-int8.mjs';
+import { qualityKQuants } from './quality-k-quants.mjs';
 import { quantizeTime } from './quantize-time.mjs';
 import { serving } from './serving.mjs';
 import { trainDora, trainQlora } from './train-adapters.mjs';
@@ -33,6 +34,7 @@ export const ROWS = [
   distilCached,
   distilTiny,
   ...qualityGguf,
+  ...qualityKQuants,
   ...qualityInt8,
   ...pruning,
   ...adaptive,

@@ -1,12 +1,14 @@
 /**
  * usage: node llama-quantize.mjs LIBRARIES SOURCE.gguf OUT.gguf FTYPE [IMATRIX.gguf]: llama.cpp's own quantizer, which weighs
- * errors by an importance matrix where one is given, as `llama-quantize --imatrix` does.
+ * errors by an importance matrix where one is given, as `llama-quantize --imatrix` does. Says how many weights were weighed and how many bytes all tensors take.
  */
 import { join, resolve } from 'node:path';
 import koffi from 'koffi';
 
 const app = resolve(import.meta.dirname, '../../../dist');
-const { readImportance } = await import(join(app, 'models/weights/gguf/imatrix.js'));
+const [{ readImportance }, { openGguf }, { BLOCK_FORMATS }] = await Promise.all(
+  ['gguf/imatrix.js', 'gguf/reader.js', 'blocks/index.js'].map((file) => import(join(app, 'models/weights', file))),
+);
 
 const [libraries, source, out, type, imatrix] = process.argv.slice(2);
 const entry = koffi.struct('imatrix_data', { name: 'const char *', data: 'const float *', size: 'size_t' });
@@ -49,4 +51,10 @@ if (imatrix !== undefined) {
 }
 const status = quantize(source, out, { ...defaults(), nthread: 1, ftype: Number(type), imatrix: list });
 if (status !== 0) throw new Error(`llama.cpp's quantizer ended with ${status}`);
-console.log(JSON.stringify({ weighed: columns.length }));
+const { tensors, close } = await openGguf(out);
+const bytes = [...tensors.values()].reduce((sum, { dtype, shape }) => {
+  const block = BLOCK_FORMATS[dtype] ?? { elements: 1, bytes: dtype === 'float32' ? 4 : 2 };
+  return sum + (block.bytes * shape.reduce((a, b) => a * b, 1)) / block.elements;
+}, 0);
+await close();
+console.log(JSON.stringify({ weighed: columns.length, bytes }));

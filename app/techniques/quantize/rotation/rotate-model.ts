@@ -21,6 +21,11 @@ type Produce = () => Promise<Float32Array>;
  * Writes a float32 folder of the rotated model and opens it. Gains of norms go into the layers that read them, hidden
  * states and, head by head, attention's values are rotated; what the model computes stays the same. Embedding and head,
  * where they were one matrix, become two.
+ *
+ * It pays where activations are rounded too: int8 with smoothing diverges half as much (SmolLM2-135M, .053 to .026; logits
+ * before any rounding differ by 1e-4 at most). Where weights alone are rounded in small groups it does not: gains of norms keep
+ * large features small in the weights that read them, and once gains are folded and mixed every weight has the error of the
+ * largest (to nearest in 4 bits .30 to .64; the starter model stays as it was, by GPTQ too).
  * @throws UserError arguments/incompatible outside the Llama family, weights/not-finite
  */
 export async function rotateModel(model: Model, folder: string): Promise<Model> {
