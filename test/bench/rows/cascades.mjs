@@ -115,7 +115,7 @@ const chats = row({
   async prepare(context) {
     const train = inPeers(context, 'data/commands-train.jsonl');
     const common = ['--max-length', '256', '--no-measure', '--eval-steps', '0'];
-    const full = ['--method', 'full', '--epochs', '3', '--learning-rate', '5e-4', '--batch-size', '4'];
+    const full = ['--method', 'full', '--epochs', '2', '--learning-rate', '1e-3', '--batch-size', '2'];
     const small = await latheOnce(
       join(FOLDER, 'commands-small'),
       ['finetune', join(ROOT, 'resources/starter/model'), '--data', train, ...full, ...common],
