@@ -51,7 +51,8 @@ export async function adaptDecoder(
   await assertReplaceable(out);
   const { config } = model;
   if (config.layers < 3) throw new UserError('arguments/incompatible', 'a model of so few layers cannot stop early');
-  const cut = cutWindows(sequences, options.window).slice(0, Math.ceil(options.tokens / options.window));
+  const all = cutWindows(sequences, options.window);
+  const cut = all.slice(0, Math.ceil(options.tokens / options.window));
   const parts = splitWindows(cut, options);
   assertEnough(parts.calibration.length, cut.length, options);
   const layers = options.exits ?? defaultExits(config.layers);
@@ -59,7 +60,11 @@ export async function adaptDecoder(
   if (wrong !== undefined)
     throw new UserError('arguments/invalid', `--exits: ${wrong} is no layer below the last (${config.layers})`);
 
-  const list = await pickHead(model, shortlistOf(parts.train, options.shortlist, config.vocabulary));
+  // Counting tokens is free: the list also sees what is beyond the limit, where no window proves anything.
+  const proving = new Set([...parts.tuning, ...parts.calibration, ...parts.test].map((window) => window.join()));
+  const beyond = all.slice(cut.length).filter((window) => !proving.has(window.join()));
+  const counted = [...parts.train, ...beyond];
+  const list = await pickHead(model, shortlistOf(counted, options.shortlist, config.vocabulary));
   const tabulator = await Tabulator.open(model, list, context.threads);
   try {
     return await make({ model, parts, layers, list, tabulator, out, options }, context);

@@ -47,7 +47,9 @@ export const adaptSchema = z.object({
   heldOut: z.number().min(0.01).max(0.8).default(0.2).describe('Share of the rows that the result is checked on'),
   exits: z.array(count).optional().describe('Decoders: layers that may become exits (default three of the upper ones)'),
   shortlist: count.min(16).default(4096).describe('Decoders: tokens that are looked at before the whole vocabulary'),
-  tokens: count.default(60_000).describe('Decoders: most tokens of text that are read'),
+  tokens: count
+    .default(60_000)
+    .describe('Decoders: most tokens of text that the model reads; the short list also counts those beyond'),
   window: count.min(8).default(64).describe('Decoders: tokens of a window, which the promise counts'),
   answerTokens: count.max(4096).default(96).describe('Cascades of chat models: tokens of an answer'),
   seed: z.number().int().nonnegative().default(0).describe('Seed of the split and the order'),

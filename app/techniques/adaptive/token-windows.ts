@@ -12,8 +12,9 @@ export interface WindowParts {
 export function cutWindows(sequences: Iterable<ArrayLike<number>>, length: number): Int32Array[] {
   const windows: Int32Array[] = [];
   for (const sequence of sequences) {
-    for (let at = 0; at < sequence.length; at += length) {
-      const window = Int32Array.from(Array.from(sequence).slice(at, at + length));
+    const whole = Int32Array.from(sequence);
+    for (let at = 0; at < whole.length; at += length) {
+      const window = whole.slice(at, at + length);
       if (window.length >= length / 4) windows.push(window);
     }
   }
