@@ -179,12 +179,12 @@ function examplesOf(rows: readonly Answered[], threshold: number): ExitReport['e
 
 /** @param alone how much faster the small model is, where it keeps the promise alone */
 function proposalsOf(asked: number, alone: number | undefined): string[] {
+  if (alone !== undefined)
+    return [
+      `Use the small model alone: ${alone.toFixed(2)} times as fast at the same promise, without asking the large one.`,
+      'Teach the large model as well, if it should know more than the small one (lathe finetune).',
+    ];
   return [
-    ...(alone !== undefined
-      ? [
-          `Use the small model alone: ${alone.toFixed(2)} times as fast at the same promise, without asking the large one.`,
-        ]
-      : []),
     ...(asked > 0.5
       ? [
           'Teach the small model more: distil the large one into it (lathe distill), so that it is sure of more answers.',

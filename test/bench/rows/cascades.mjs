@@ -121,11 +121,11 @@ const chats = row({
       ['finetune', join(ROOT, 'resources/starter/model'), '--data', train, ...full, ...common],
       context,
     );
-    const some = keep('commands-some.jsonl', linesOf(train).slice(0, 500));
-    const lora = ['--method', 'lora', '--epochs', '1', '--learning-rate', '1e-3', '--batch-size', '2'];
+    // As long as it takes to know more than the small one does.
+    const lora = ['--method', 'lora', '--epochs', '2', '--learning-rate', '1e-3', '--batch-size', '2'];
     const tuned = await latheOnce(
       join(FOLDER, 'commands-large'),
-      ['finetune', inPeers(context, 'hf_smollm2'), '--data', some, ...lora, ...common],
+      ['finetune', inPeers(context, 'hf_smollm2'), '--data', train, ...lora, ...common],
       context,
     );
     const coarse = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--no-measure'];
