@@ -76,7 +76,7 @@ export const quantizeSchema = z.object({
     .min(0)
     .max(10000)
     .default(0)
-    .describe('Steps in which the result is trained to predict what its source does; worth it at 3 bits and below'),
+    .describe('Steps in which the result is trained to predict what its source does; worth it at 4 bits and below'),
   recoverRate: z
     .number()
     .positive()

@@ -227,7 +227,7 @@ const quantize: Readonly<Record<string, FieldWords>> = {
   recoverSteps: {
     label: 'Steps of recovery',
     unit: 'steps',
-    help: 'Training towards the original. Worth it at 3 bits and below.',
+    help: 'Training towards the original. Worth it at 4 bits and below.',
   },
   recoverRate: { label: 'Rate of recovery', help: 'Largest change in a step.' },
   damp: { label: 'Damping', help: 'For GPTQ: raise it when there is little text to look at.' },
