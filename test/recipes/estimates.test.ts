@@ -70,5 +70,9 @@ describe('a student', () => {
     const [alone, beside] = ['none', 'hidden'].map((match) => estimate('distill', 'float16', { match, epochs: 5 }));
     expect(beside.memoryBytes).toBeGreaterThan(alone.memoryBytes);
     expect(beside.seconds.mid).toBeGreaterThan(alone.seconds.mid);
+    // Of a bare encoder the layers are all that can be matched.
+    const encoder = { ...model, whole: true };
+    const bare = estimateStep('distill', { model: encoder, machine, options: { epochs: 5 } }, room);
+    expect(bare.memoryBytes).toBe(beside.memoryBytes);
   });
 });

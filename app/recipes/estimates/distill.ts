@@ -40,8 +40,9 @@ export const distill: Estimator = (input) => {
   });
   const sequence = options.method === 'sequence';
   const answers = sequence ? rows * number(options.maxAnswer, 128) * decodeSeconds(teacher.sizeBytes, machine) : 0;
-  // Where layers are matched, the teacher runs beside the student in every step, and lies beside it in memory.
-  const beside = typeof options.match === 'string' && options.match !== 'none';
+  // Where layers are matched, the teacher runs beside the student in every step, and lies beside it in memory; a bare encoder's always are.
+  const bare = teacher.whole === true && teacher.classifies !== true;
+  const beside = bare || (typeof options.match === 'string' && options.match !== 'none');
   const runs = beside ? 1 + epochs : 1;
   const teaching = answers + runs * forwardSeconds(teacher, tokens, machine);
   const examples = Math.min(number(options.evalExamples, 100), Math.max(1, rows * 0.05));
