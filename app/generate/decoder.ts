@@ -4,6 +4,7 @@
  */
 import { UserError } from '../contract/errors.ts';
 import type { StoredModel } from '../models/stored.ts';
+import { OpenedOnce } from '../runtime/opened-once.ts';
 import type { Binding, OperatorTime, Session } from '../runtime/session.ts';
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { SAMPLE_LENGTH, sampleIds } from './cache-sample.ts';
@@ -39,7 +40,7 @@ export class Decoder {
   readonly #total = new Int32Array(1);
   readonly #one: StepTensors;
   readonly #options: DecoderOptions;
-  #checker: Promise<Checker> | undefined;
+  readonly #checker = new OpenedOnce<Checker>();
   readonly #pace = new Pace(SYNCHRONOUS_MS);
   /** The tokens whose keys and values the cache holds. */
   readonly #ids: number[] = [];
@@ -150,8 +151,8 @@ export class Decoder {
       throw new UserError('arguments/incompatible', text);
     }
     this.#assertFits(ids.length);
-    this.#checker ??= Checker.open(this.model, this.#cache, this.#options);
-    const logits = await (await this.#checker).run(ids, this.length, signal);
+    const checker = await this.#checker.get(() => Checker.open(this.model, this.#cache, this.#options));
+    const logits = await checker.run(ids, this.length, signal);
     this.#ids.push(...ids);
     return logits;
   }
@@ -218,7 +219,7 @@ export class Decoder {
   }
 
   dispose(): void {
-    void this.#checker?.then((checker) => checker.dispose()).catch(() => undefined);
+    void this.#checker.current().then((checker) => checker?.dispose());
     this.#reading?.binding.dispose();
     this.#reading?.session.dispose();
     this.#binding.dispose();

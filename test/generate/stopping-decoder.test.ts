@@ -15,14 +15,23 @@ import { makeExits } from './tiny-exits.ts';
 
 const work = await mkdtemp(join(tmpdir(), 'lathe-stopping-decoder-'));
 afterAll(() => rm(work, { recursive: true, force: true }));
-let model: StoredModel;
+const architectures = join(import.meta.dirname, '../fixtures/architectures');
+/** Positions of these are added to their tokens; those of the other are in rotary tables. */
+const LEARNED = 'opt';
+let rotary: StoredModel;
 beforeAll(async () => {
-  model = await openStored(await makeTinyModel(work, 'deep'));
+  rotary = await openStored(await makeTinyModel(work, 'deep'));
 }, 60_000);
 
 const LENGTH = 64;
 
-it.each([true, false])('with an exit: %s', async (exit) => {
+it.each([
+  ['rotary', true],
+  ['rotary', false],
+  [LEARNED, true],
+  [LEARNED, false],
+] as const)('%s positions, with an exit: %s', async (positions, exit) => {
+  const model = positions === LEARNED ? await openStored(join(architectures, LEARNED)) : rotary;
   const exits = await makeExits(model);
   const parts = { exit: exit ? exits : undefined, list: exits.list, thresholds: [1, 1, -1] as const };
   const graph = buildStoppingDecoder(model, parts, { ...model, maxLength: LENGTH });

@@ -6,6 +6,7 @@
 import { UserError } from '../../contract/errors.ts';
 import { STEPS } from '../../models/graphs/stepwise-attention.ts';
 import type { StoredModel } from '../../models/stored.ts';
+import { OpenedOnce } from '../../runtime/opened-once.ts';
 import type { Binding, Session } from '../../runtime/session.ts';
 import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import { Checker } from '../checker.ts';
@@ -42,7 +43,7 @@ export class BatchDecoder {
   readonly #oneByOne: boolean;
   readonly #pace = new Pace(SYNCHRONOUS_MS);
   readonly #options: BatchDecoderOptions;
-  #checker: Promise<Checker> | undefined;
+  readonly #checker = new OpenedOnce<Checker>();
 
   private constructor(
     model: StoredModel,
@@ -115,8 +116,8 @@ export class BatchDecoder {
   async check(begin: number, ids: readonly number[]): Promise<Float32Array> {
     if (!roundsSteps(this.model)) return (await this.#read(0, begin, ids, [...ids.keys()])) as Float32Array;
     this.#assertFits(begin + ids.length);
-    this.#checker ??= Checker.open(this.model, this.#cache, this.#options);
-    return (await (await this.#checker).run(ids, begin)).data as Float32Array;
+    const checker = await this.#checker.get(() => Checker.open(this.model, this.#cache, this.#options));
+    return (await checker.run(ids, begin)).data as Float32Array;
   }
 
   /**
@@ -174,7 +175,7 @@ export class BatchDecoder {
   }
 
   dispose(): void {
-    void this.#checker?.then((checker) => checker.dispose()).catch(() => undefined);
+    void this.#checker.current().then((checker) => checker?.dispose());
     this.#prompts?.binding.dispose();
     this.#prompts?.session.dispose();
     this.#reading.dispose();

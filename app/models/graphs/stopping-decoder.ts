@@ -44,7 +44,6 @@ export interface StoppingParts {
  * layers from the exit on [1, kv heads, above, head dim]; with an exit pending float32 [1, waiting, width] (at first of no
  * tokens; past = above + waiting); thresholds float32 [3], which has default values. Outputs: token int64 [1], what follows
  * the last of the ids; answered int64 [1], an index of `ANSWERED`; present.<l>.key|value; with an exit next_pending.
- * @throws Error for a family whose graphs need positions, which this one does not count
  */
 export function buildStoppingDecoder(model: HeadSource, parts: StoppingParts, options: CacheKitOptions): Graph {
   const { exit, list } = parts;
@@ -86,7 +85,7 @@ export function buildStoppingDecoder(model: HeadSource, parts: StoppingParts, op
     const sure = g.op('And', [isAbove(confidence, 0), isAbove(gateOf(g, x, exit.gate), 2)]);
     const pasts = upper.outputs.map(({ name }) => name).filter((name) => name !== 'state');
     answer('exit', token, [...pasts.map((name) => caches[pastOf(name)]), all], sure);
-    begin = { ...given, hidden: all };
+    begin = { ...given, hidden: all, position_ids: positionsOf(g, all, caches[pastOf(pasts[0])]) };
     waiting.push(g.slice(all, 1, 0, 0));
   }
   const rows = g.sub(g.op('Shape', [begin.hidden ?? ids], { start: 1, end: 2 }), g.int64s([1]));
@@ -137,7 +136,19 @@ function cachesOf(g: GraphBuilder, part: Graph | undefined, length: string): Rec
 function lengthsOf(g: GraphBuilder, ids: Value, cache: Value): Record<string, Value> {
   const past = g.op('Shape', [cache], { start: 2, end: 3 });
   const total = g.cast(g.add(past, g.op('Shape', [ids], { start: 1, end: 2 })), 'int32');
-  return { total_length: g.squeeze(total, [0]), last_position: g.sub(total, g.scalar(1, 'int32')) };
+  return {
+    total_length: g.squeeze(total, [0]),
+    last_position: g.sub(total, g.scalar(1, 'int32')),
+    position_ids: positionsOf(g, ids, cache),
+  };
+}
+
+/** int64 [1, length] of the tokens x [1, length, …] that follow those in a cache. */
+function positionsOf(g: GraphBuilder, x: Value, cache: Value): Value {
+  const past = g.squeeze(g.op('Shape', [cache], { start: 2, end: 3 }), [0]);
+  const end = g.add(past, g.squeeze(g.op('Shape', [x], { start: 1, end: 2 }), [0]));
+  const range = [past, end, g.scalar(1, 'int64')];
+  return g.unsqueeze(g.op('Range', range, {}, { types: [{ dtype: 'int64', shape: ['counted'] }] }), [0]);
 }
 
 /** Asks the short list, whose weights go wherever it is asked. */
