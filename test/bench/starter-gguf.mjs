@@ -70,6 +70,16 @@ export async function judged(context, model) {
   return { ...all, bytes };
 }
 
+/** The result that rows of it are judged by. */
+export const divergence = (label) => ({
+  metric: 'divergence',
+  label,
+  unit: 'nats',
+  digits: 5,
+  higherIsBetter: false,
+  target: { atMost: 1, of: 'ratio' },
+});
+
 /** Does something in a folder of its own. */
 export async function inFolder(act) {
   const work = mkdtempSync(join(tmpdir(), 'lathe-bench-'));

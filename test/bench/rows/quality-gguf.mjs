@@ -5,7 +5,7 @@
  * These figures are the same in every run, so each side is measured once.
  */
 import { measuredOnce } from '../measured-once.mjs';
-import { exported, inFolder, judged, needs, quantizedByLlama, shared } from '../starter-gguf.mjs';
+import { divergence, exported, inFolder, judged, needs, quantizedByLlama, shared } from '../starter-gguf.mjs';
 
 const once = measuredOnce();
 
@@ -35,14 +35,7 @@ const row = (type, id, weighed) => {
       ),
     },
     results: [
-      {
-        metric: 'divergence',
-        label: 'divergence from half precision',
-        unit: 'nats',
-        digits: 5,
-        higherIsBetter: false,
-        target: { atMost: 1, of: 'ratio' },
-      },
+      divergence('divergence from half precision'),
       {
         metric: 'perplexity',
         label: '  perplexity',

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { measuredOnce } from '../measured-once.mjs';
-import { inFolder, lathe, needs, quantizedByLlama, shared, TOKENS, WINDOW } from '../starter-gguf.mjs';
+import { divergence, inFolder, lathe, needs, quantizedByLlama, shared, TOKENS, WINDOW } from '../starter-gguf.mjs';
 import { tokensOf, writeTokens } from '../token-files.mjs';
 
 const once = measuredOnce();
@@ -57,14 +57,7 @@ const row = (type, id) => ({
   needs,
   sides: { lathe: ours(type, id), [`llama.cpp ${type}`]: theirs(type, id) },
   results: [
-    {
-      metric: 'divergence',
-      label: 'divergence from the source',
-      unit: 'nats',
-      digits: 5,
-      higherIsBetter: false,
-      target: { atMost: 1, of: 'ratio' },
-    },
+    divergence('divergence from the source'),
     { metric: 'perplexity', label: '  perplexity', unit: '', digits: 2, higherIsBetter: false },
     { metric: 'bits', label: '  bits a weight', unit: '', digits: 2, higherIsBetter: false },
     { metric: 'kilobytes', label: '  size', unit: 'kB', digits: 0, higherIsBetter: false },
