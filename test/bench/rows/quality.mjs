@@ -131,7 +131,7 @@ const asLargeAs = (side) => async (context) => [
 const gptq3 = ['--method', 'gptq', '--bits', '3'];
 const nearest3 = ['--bits', '3'];
 /** They learn from chapters 91 to 115 (the sample text), and what is measured is chapter 1 on. */
-const recovered = ['--recover-steps', '40'];
+const recovered = (steps) => ['--recover-steps', String(steps)];
 const dynamic = ['--method', 'dynamic'];
 
 export const quality = [
@@ -152,13 +152,13 @@ export const quality = [
   ownRow(
     'quality-recovery',
     'SmolLM2-135M in 3 bits by GPTQ, recovered against not',
-    { lathe: lathe('recovered', [...gptq3, ...recovered]), plain: lathe('gptq3', gptq3) },
+    { lathe: lathe('recovered', [...gptq3, ...recovered(80)]), plain: lathe('gptq3', gptq3) },
     { metric: 'lost', atMost: 0.5 },
   ),
   ownRow(
     'quality-recovery-rtn',
     'SmolLM2-135M in 3 bits to nearest, recovered against not',
-    { lathe: lathe('recovered-rtn3', [...nearest3, ...recovered]), plain: lathe('rtn3', nearest3) },
+    { lathe: lathe('recovered-rtn3', [...nearest3, ...recovered(40)]), plain: lathe('rtn3', nearest3) },
     { metric: 'lost', atMost: 0.5 },
   ),
   ownRow('quality-smooth', 'SmolLM2-135M in dynamic int8: smoothed against not', {
