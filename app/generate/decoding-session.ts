@@ -95,7 +95,7 @@ export async function openGraph(description: Graph, options: Omit<DecoderOptions
     profile: options.profile,
     optimization: options.optimization,
     prepack: options.prepack,
-    spin: options.spin ?? (options.threads !== 1 && (otherLoad() ?? QUIET) < QUIET),
+    spin: options.spin ?? (options.threads !== 1 && (await otherLoad()) < QUIET),
   });
 }
 

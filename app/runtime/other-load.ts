@@ -1,5 +1,6 @@
 /** How busy other programs keep the machine: whether threads that wait busily would take cores from somebody. */
 import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Milliseconds in which any core did something, since the machine started. */
 const busyTime = (): number =>
@@ -10,18 +11,15 @@ function ownTime(): number {
   return (user + system) / 1000;
 }
 
-/** Shorter spans say nothing: the system counts in ticks of 10 ms. */
-const SHORTEST_MS = 30;
+/** Shorter spans say little: the system counts every core in ticks of 10 ms. */
+const SHORTEST_MS = 100;
 
-/**
- * Starts watching. What it returns says how many cores all other programs used on average since then; undefined where too
- * little time has passed to say.
- */
-export function watchOtherLoad(): () => number | undefined {
+/** Starts watching. What it returns says how many cores all other programs used on average since then, a tenth of a second at least. */
+export function watchOtherLoad(): () => Promise<number> {
   const [busy, own, begin] = [busyTime(), ownTime(), performance.now()];
-  return () => {
-    const elapsed = performance.now() - begin;
-    if (elapsed < SHORTEST_MS) return undefined;
-    return Math.max(0, busyTime() - busy - (ownTime() - own)) / elapsed;
+  return async () => {
+    const left = SHORTEST_MS - (performance.now() - begin);
+    if (left > 0) await sleep(left);
+    return Math.max(0, busyTime() - busy - (ownTime() - own)) / (performance.now() - begin);
   };
 }
