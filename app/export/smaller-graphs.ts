@@ -2,7 +2,6 @@
 import { readFloats } from '../models/weights/constants.ts';
 import { rewriteNodes } from '../onnx/fusions/fusion.ts';
 import { findTargets, type Target } from '../techniques/quantize/graphs/targets.ts';
-import { transpose } from '../techniques/quantize/rounder.ts';
 import { type QuantizedBlocks, quantizeRtn } from '../techniques/quantize/rtn.ts';
 import { dequantizeBlocks } from '../techniques/quantize/unpack.ts';
 import type { GraphBuilder } from '../tensor/builder.ts';
@@ -10,6 +9,7 @@ import { type Graph, known, type Node } from '../tensor/graph.ts';
 import { encodeFloat16 } from '../tensor/half.ts';
 import { matMulNBits } from '../tensor/ops/mat-mul-n-bits.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { transpose } from '../tensor/transpose-matrix.ts';
 
 /** Smaller matrices are no gain. */
 const SMALLEST = 1024;

@@ -7,13 +7,14 @@ import { readAdapter } from '../../app/models/adapter.ts';
 import { heldFormat } from '../../app/models/graphs/held-weights.ts';
 import { buildLossGraph } from '../../app/models/graphs/training-graph.ts';
 import { type Model, openModel } from '../../app/models/model.ts';
-import { readBlocks, roundToBlocks, transposed } from '../../app/models/weights/blocks.ts';
+import { readBlocks, roundToBlocks } from '../../app/models/weights/blocks.ts';
 import { readFloats } from '../../app/models/weights/constants.ts';
 import { writeModelFolder } from '../../app/models/write-folder.ts';
 import { finetune } from '../../app/techniques/finetune/finetune.ts';
 import { mergeAdapter } from '../../app/techniques/finetune/lora.ts';
 import { finetuneSchema } from '../../app/techniques/finetune/schema.ts';
 import { Random } from '../../app/tensor/random.ts';
+import { transpose } from '../../app/tensor/transpose-matrix.ts';
 
 const ROOT = join(import.meta.dirname, '../fixtures');
 const work = await mkdtemp(join(tmpdir(), 'lathe-held-'));
@@ -45,11 +46,11 @@ async function rounded(model: Model, bits: 4 | 8, out: string): Promise<Model> {
       const values = await readFloats(model.weights.get(path)!);
       const { blockSize } = heldFormat(of, spec.inputs)!;
       const back = readBlocks(
-        roundToBlocks(turn ? transposed(values, spec.inputs, spec.outputs) : values, of, blockSize),
+        roundToBlocks(turn ? transpose(values, spec.inputs, spec.outputs) : values, of, blockSize),
         of,
         blockSize,
       );
-      return turn ? transposed(back, spec.outputs, spec.inputs) : back;
+      return turn ? transpose(back, spec.outputs, spec.inputs) : back;
     });
   for (const [name, spec] of kit.linears) round(`${name}.weight`, bits, spec);
   const table = `${kit.tokenEmbedding}.weight`;

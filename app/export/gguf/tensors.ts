@@ -1,13 +1,6 @@
 /** A model's weights as a GGUF file holds them: llama.cpp's names and order of rows, in the types that were chosen. */
 import { UserError } from '../../contract/errors.ts';
-import {
-  type GgufNames,
-  ggufName,
-  isTransposed,
-  permuteRotary,
-  regroupFused,
-  transpose,
-} from '../../models/import/gguf-names.ts';
+import { type GgufNames, ggufName, isTransposed, permuteRotary, regroupFused } from '../../models/import/gguf-names.ts';
 import { nextStep } from '../../models/lineage.ts';
 import { openModel } from '../../models/model.ts';
 import type { StoredModel } from '../../models/stored.ts';
@@ -17,6 +10,7 @@ import { dequantizeBlocks, type GgufTensorToWrite, quantizeBlocks } from '../../
 import { writeModelFolder } from '../../models/write-folder.ts';
 import type { ExternalTensor } from '../../tensor/graph.ts';
 import { decodeBfloat16, encodeBfloat16, encodeFloat16 } from '../../tensor/half.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import type { Stored } from './file-types.ts';
 import { storedType, type TypeChoice } from './tensor-types.ts';
 

@@ -15,7 +15,7 @@ import { openStored, type StoredModel } from '../../models/stored.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import { writeShards } from '../../models/weights/index.ts';
 import { copyCompanions } from '../../models/write-folder.ts';
-import { transpose } from '../../techniques/quantize/rounder.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { type Check, compareOracles, compareTexts } from '../check.ts';
 import { decoderOracle } from '../oracles.ts';
 import type { ExportOptions, ExportTarget } from '../target.ts';

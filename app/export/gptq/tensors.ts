@@ -7,10 +7,10 @@ import type { StoredModel } from '../../models/stored.ts';
 import { readFloats } from '../../models/weights/constants.ts';
 import type { TensorToWrite } from '../../models/weights/index.ts';
 import { type GptqShape, packCodes, packZeros } from '../../models/weights/packed/gptq.ts';
-import { transpose } from '../../techniques/quantize/rounder.ts';
 import type { QuantizedBlocks } from '../../techniques/quantize/rtn.ts';
 import { dequantizeBlocks, gridsOf } from '../../techniques/quantize/unpack.ts';
 import { decodeFloat16, encodeFloat16 } from '../../tensor/half.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { groupSizeIn, readBlocks } from '../stored-blocks.ts';
 
 type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;

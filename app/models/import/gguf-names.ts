@@ -166,12 +166,5 @@ export function permuteRotary(values: Float32Array, heads: number, width: number
   return result;
 }
 
-/** [rows, columns] -> [columns, rows] */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c];
-  return result;
-}
-
 /** GPT-2's linear layers are stored [in, out] in its own folders, [out, in] in GGUF. */
 export const isTransposed = (weight: string): boolean => /\.(c_attn|c_proj|c_fc)\.weight$/.test(weight);

@@ -2,19 +2,12 @@
 import { basename, join } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { writeFileAtomically, writeFolderAtomically, writeJsonAtomically } from '../../files/atomic.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { describe } from '../architectures/index.ts';
 import { buildScoringGraph } from '../graphs/scoring-graph.ts';
 import { assertFinite, isBlockType, openGguf, type TensorToWrite, writeShards } from '../weights/index.ts';
 import { readConfig } from './gguf-config.ts';
-import {
-  GGUF_NAMES,
-  ggufName,
-  isTransposed,
-  modelTypeOf,
-  permuteRotary,
-  regroupFused,
-  transpose,
-} from './gguf-names.ts';
+import { GGUF_NAMES, ggufName, isTransposed, modelTypeOf, permuteRotary, regroupFused } from './gguf-names.ts';
 import { readTokenizer } from './gguf-tokenizer.ts';
 import { Metadata } from './gguf-values.ts';
 

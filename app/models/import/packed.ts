@@ -1,6 +1,7 @@
 /** A folder whose layers another program packed (GPTQ, AWQ) as a folder of plain weights, tensor by tensor. */
 import { UserError } from '../../contract/errors.ts';
 import type { ExternalTensor } from '../../tensor/graph.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { describe } from '../architectures/index.ts';
 import { assertFinite } from '../finite.ts';
 import { buildScoringGraph, type WeightSpec } from '../graphs/scoring-graph.ts';
@@ -12,7 +13,6 @@ import { unpackAwq } from '../weights/packed/awq.ts';
 import { unpackGptq } from '../weights/packed/gptq.ts';
 import { writeModelFolder } from '../write-folder.ts';
 import type { ImportOptions } from './gguf.ts';
-import { transpose } from './gguf-names.ts';
 
 /**
  * Writes `out`. Packed layers become float32, which holds them exactly; others keep their type. Never more than a few

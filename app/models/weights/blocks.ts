@@ -39,10 +39,3 @@ export function readBlocks({ codes, scales }: SignedBlocks, bits: 4 | 8, blockSi
   }
   return values;
 }
-
-/** [out, in] from [in, out]. */
-export function transposed(values: Float32Array, inputs: number, outputs: number): Float32Array<ArrayBuffer> {
-  const turned = new Float32Array(values.length);
-  for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) turned[o * inputs + i] = values[i * outputs + o];
-  return turned;
-}

@@ -2,8 +2,9 @@
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { HeldFormat } from '../../models/graphs/held-weights.ts';
 import type { FrozenSpec } from '../../models/graphs/training-graph.ts';
-import { readBlocks, roundToBlocks, type SignedBlocks, transposed } from '../../models/weights/blocks.ts';
+import { readBlocks, roundToBlocks, type SignedBlocks } from '../../models/weights/blocks.ts';
 import type { TypedArray } from '../../tensor/dtype.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 
 interface Held {
   readonly format: HeldFormat;
@@ -72,7 +73,7 @@ export class HeldBase {
     const { bits, blockSize, width, mean } = this.#plans.get(path)!;
     const stored = await this.#read(path);
     const spec = this.#linears.get(path.slice(0, -'.weight'.length));
-    const values = spec?.layout === 'in-out' ? transposed(stored, spec.inputs, spec.outputs) : stored;
+    const values = spec?.layout === 'in-out' ? transpose(stored, spec.inputs, spec.outputs) : stored;
     return {
       format: { bits, blockSize },
       rows: values.length / width,

@@ -4,8 +4,8 @@
  */
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { AdapterSpec } from '../../models/graphs/adapter.ts';
-import { transposed } from '../../models/weights/blocks.ts';
 import { Random } from '../../tensor/random.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { mergeAdapter } from './lora.ts';
 
 export interface Start {
@@ -36,7 +36,7 @@ export class Starts {
   async #make(module: string): Promise<Start> {
     const [spec, adapter] = [this.linears.get(module)!, this.modules.get(module)!];
     const stored = await this.read(`${module}.weight`);
-    const weight = spec.layout === 'in-out' ? transposed(stored, spec.inputs, spec.outputs) : stored;
+    const weight = spec.layout === 'in-out' ? transpose(stored, spec.inputs, spec.outputs) : stored;
     return startOf(this.kind, weight, spec, adapter);
   }
 

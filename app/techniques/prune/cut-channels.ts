@@ -3,10 +3,10 @@ import { UserError } from '../../contract/errors.ts';
 import { buildScoringGraph } from '../../models/graphs/scoring-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { countOf } from './amount.ts';
 import { BlockWalk, type Hidden, windowsFrom } from './block-walk.ts';
 import { type ChannelAxes, channelAxes } from './channel-axes.ts';
-import { transposed } from './masks.ts';
 import type { PruneContext, Pruning } from './pruning.ts';
 import type { PruneOptions } from './schema.ts';
 import { type Cut, largest } from './select.ts';
@@ -95,7 +95,7 @@ async function lookAt(
   const columns = async (name: string, squares?: ArrayLike<number>, flip = false) => {
     const { shape } = model.weights.get(name)!;
     const stored = await readFloats(model.weights.get(name)!);
-    addShares(contributions(flip ? transposed(stored, shape[0], shape[1]) : stored, width, squares).map((v) => v * v));
+    addShares(contributions(flip ? transpose(stored, shape[0], shape[1]) : stored, width, squares).map((v) => v * v));
   };
   const energies = new Map<string, Float64Array>();
   const squaresOf = new Map<string, Float64Array>();

@@ -3,7 +3,7 @@ import type { LinearSpec } from '../../models/architectures/kit.ts';
 import { LayerWalk } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
-import { transposed } from './masks.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import type { PruneContext } from './pruning.ts';
 import { sparseGpt } from './sparsegpt.ts';
 
@@ -31,9 +31,9 @@ export async function madeGood(
         signal?.throwIfAborted();
         const { inputs, outputs, layout } = linears.get(name)!;
         const stored = await readFloats(model.weights.get(`${name}.weight`)!);
-        const rows = layout === 'in-out' ? transposed(stored, inputs, outputs) : stored;
+        const rows = layout === 'in-out' ? transpose(stored, inputs, outputs) : stored;
         sparseGpt(rows, inputs, gram, shares[index]);
-        replaced.set(`${name}.weight`, layout === 'in-out' ? transposed(rows, outputs, inputs) : rows);
+        replaced.set(`${name}.weight`, layout === 'in-out' ? transpose(rows, outputs, inputs) : rows);
       }
     }
     for (const [name, values] of replaced) weights.set(name, values);

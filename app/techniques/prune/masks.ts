@@ -38,10 +38,3 @@ function zeroGroup(weight: Float32Array, at: number, scores: Float64Array, count
     left -= 1;
   }
 }
-
-/** [rows, columns] -> [columns, rows] */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c];
-  return result;
-}

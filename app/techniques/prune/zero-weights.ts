@@ -5,9 +5,10 @@ import type { LinearSpec } from '../../models/architectures/kit.ts';
 import { buildScoringGraph } from '../../models/graphs/scoring-graph.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { BlockWalk, windowsFrom } from './block-walk.ts';
 import { madeGood } from './made-good.ts';
-import { transposed, zeroLeast } from './masks.ts';
+import { zeroLeast } from './masks.ts';
 import { layerShares, outlierShare } from './outliers.ts';
 import type { PruneContext, Pruning } from './pruning.ts';
 import type { PruneOptions } from './schema.ts';
@@ -80,9 +81,9 @@ function zeroed(
     zeroLeast(values, inputs, norms, share);
     return values;
   }
-  const rows = transposed(values, inputs, outputs);
+  const rows = transpose(values, inputs, outputs);
   zeroLeast(rows, inputs, norms, share);
-  return transposed(rows, outputs, inputs);
+  return transpose(rows, outputs, inputs);
 }
 
 /** The layer that a module is in: the first number in its name. */
@@ -112,7 +113,7 @@ async function sharesOf(
       const weights = [...probed.squares].map(async ([name, squares]) => {
         const { inputs, outputs, layout } = linears.get(name)!;
         const stored = await readFloats(model.weights.get(`${name}.weight`)!);
-        const values = layout === 'in-out' ? transposed(stored, inputs, outputs) : stored;
+        const values = layout === 'in-out' ? transpose(stored, inputs, outputs) : stored;
         return { values, inputs, norms: squares.map(Math.sqrt) };
       });
       outliers.push(outlierShare(await Promise.all(weights)));

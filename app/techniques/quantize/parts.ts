@@ -2,9 +2,10 @@
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import { containerOf, planesOf } from '../../models/graphs/bit-planes.ts';
 import type { LayerWalk } from '../../models/layer-walk.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import type { Choice } from './budget.ts';
 import { searchGrid } from './grid-search.ts';
-import { type PlainRounder, transpose } from './rounder.ts';
+import type { PlainRounder } from './rounder.ts';
 import { type BlockOptions, quantizeWith } from './rtn.ts';
 import { dequantizeBlocks } from './unpack.ts';
 import type { ModelParts } from './write-tensors.ts';

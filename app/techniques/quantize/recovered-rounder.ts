@@ -2,8 +2,9 @@
 import type { LinearSpec } from '../../models/architectures/kit.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { type Distilled, type DistilOptions, distil, type TrainedWeight } from './distil.ts';
-import { type Formats, gridOfFormat, type Rounder, transpose } from './rounder.ts';
+import { type Formats, gridOfFormat, type Rounder } from './rounder.ts';
 import type { QuantizedBlocks } from './rtn.ts';
 import { TrainedCodes } from './trained-codes.ts';
 import { TrainedGroups } from './trained-groups.ts';

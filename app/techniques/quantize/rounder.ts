@@ -5,6 +5,7 @@ import { groupSizeOf, type LinearFormat } from '../../models/graphs/quantized-li
 import { type InputStatistics, LayerWalk, type LinearGroup, type WalkOptions } from '../../models/layer-walk.ts';
 import type { Model } from '../../models/model.ts';
 import { readFloats } from '../../models/weights/constants.ts';
+import { transpose } from '../../tensor/transpose-matrix.ts';
 import { OutputError, scaleColumns, scaleInputs } from './awq.ts';
 import { type Fold, foldOf } from './folds.ts';
 import { type RoundingOptions, roundMatrix } from './rounding.ts';
@@ -231,11 +232,4 @@ export class CalibratedRounder implements Rounder {
     }
     statistics.set(input, scaleInputs(inputs, scales));
   }
-}
-
-/** [rows, columns] -> [columns, rows] */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
-  return result;
 }

@@ -5,7 +5,7 @@ import { rewriteNodes, Uses } from '../../../onnx/fusions/fusion.ts';
 import type { GraphBuilder } from '../../../tensor/builder.ts';
 import type { AnyValue, Graph, Node } from '../../../tensor/graph.ts';
 import { tensor } from '../../../tensor/tensor.ts';
-import { transpose } from '../rounder.ts';
+import { transpose } from '../../../tensor/transpose-matrix.ts';
 import { columnMaxima, smoothScales } from '../smooth.ts';
 import { type ActivationOptions, type Feeds, withActivations } from './activations.ts';
 import type { Target } from './targets.ts';

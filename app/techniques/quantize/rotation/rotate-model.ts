@@ -8,7 +8,7 @@ import { nextStep } from '../../../models/lineage.ts';
 import { type Model, openModel } from '../../../models/model.ts';
 import { readFloats } from '../../../models/weights/constants.ts';
 import { writeModelFolder } from '../../../models/write-folder.ts';
-import { transpose } from '../rounder.ts';
+import { transpose } from '../../../tensor/transpose-matrix.ts';
 import { Rotation } from './rotation.ts';
 
 const SEED = 20;
