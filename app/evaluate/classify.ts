@@ -9,9 +9,9 @@ import { openModel, readConfig } from '../models/model.ts';
 import { findOnnx } from '../models/onnx-folder.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { openSession } from '../runtime/open.ts';
-import type { Session } from '../runtime/session.ts';
-import { float32, int64, type Tensor } from '../tensor/tensor.ts';
+import { float32, type Tensor } from '../tensor/tensor.ts';
 import { cascadeOf, sameLabels } from './cascade.ts';
+import { textFeeds } from './text-feeds.ts';
 import { openWholeSession } from './whole-session.ts';
 
 export interface Classified {
@@ -110,22 +110,11 @@ async function openGraph(
   return classifierOf(folder, Math.min(maxLength, described.config.maxLength), {
     ...told,
     async run(ids) {
-      const results = await session.run(textFeeds(session, ids), [output]);
+      const results = await session.run(textFeeds(session, [ids]), [output]);
       return { logits: Float64Array.from(results[output].data as Float32Array) };
     },
     dispose: () => session.dispose(),
   });
-}
-
-/** One text in those of the usual inputs that the graph has. */
-function textFeeds({ inputs }: Session, ids: Int32Array): Record<string, Tensor> {
-  const shape = [1, ids.length];
-  const all: Readonly<Record<string, Tensor>> = {
-    input_ids: int64(shape, [...ids]),
-    attention_mask: int64(shape, new Array<number>(ids.length).fill(1)),
-    token_type_ids: int64(shape, new Array<number>(ids.length).fill(0)),
-  };
-  return Object.fromEntries(Object.entries(all).filter(([name]) => inputs.includes(name)));
 }
 
 /** The one file of an adaptive classifier, which stops by itself. */
@@ -147,7 +136,7 @@ async function openStopping(
     labels,
     problem: 'single',
     async run(ids) {
-      const { logits, exit_layer } = await session.run({ ...textFeeds(session, ids), ...given });
+      const { logits, exit_layer } = await session.run({ ...textFeeds(session, [ids]), ...given });
       return { logits: Float64Array.from(logits.data as Float32Array), layers: Number(exit_layer.data[0]) };
     },
     dispose: () => session.dispose(),

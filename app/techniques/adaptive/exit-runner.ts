@@ -1,10 +1,9 @@
 /** Runs all exits over texts: what each layer would answer, from which every way of stopping follows. */
+import { textFeeds } from '../../evaluate/text-feeds.ts';
 import { byLength } from '../../models/encode-texts.ts';
 import { exitLogits, haltedName, ownLogits, pooledName } from '../../models/graphs/exit-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
-import type { Session } from '../../runtime/session.ts';
-import { int64, type Tensor } from '../../tensor/tensor.ts';
 import type { FlatExits } from './exit-graphs.ts';
 import type { LayerLogits } from './scores.ts';
 
@@ -23,23 +22,6 @@ export interface RunnerContext {
 
 /** Padded tokens of a batch: enough to be fast, little enough for the attention of long texts. */
 const TOKENS_OF_BATCH = 2048;
-
-/** Texts as a classifier's exported graph takes them, padded to the longest. */
-export function textFeeds(session: Session, texts: readonly Int32Array[]): Record<string, Tensor> {
-  const length = Math.max(1, ...texts.map((ids) => ids.length));
-  const shape = [texts.length, length];
-  const fill = (value: (ids: Int32Array, t: number) => number) =>
-    int64(
-      shape,
-      texts.flatMap((ids) => Array.from({ length }, (_, t) => (t < ids.length ? value(ids, t) : 0))),
-    );
-  const all = {
-    input_ids: fill((ids, t) => ids[t]),
-    attention_mask: fill(() => 1),
-    token_type_ids: fill(() => 0),
-  };
-  return Object.fromEntries(Object.entries(all).filter(([name]) => session.inputs.includes(name)));
-}
 
 /** @returns by output name, float32 [rows, …] in the order of the texts */
 export async function runExits(

@@ -1,10 +1,10 @@
 /** Measures what stopping early saves: the same texts, one by one, through several models in turns. */
 import { median } from '../../evaluate/statistics.ts';
+import { textFeeds } from '../../evaluate/text-feeds.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Session } from '../../runtime/session.ts';
 import type { Graph } from '../../tensor/graph.ts';
-import { textFeeds } from './exit-runner.ts';
 
 export interface Timing {
   /** Milliseconds for a text: the median of the rounds. */
