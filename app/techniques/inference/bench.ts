@@ -5,6 +5,7 @@ import { divergence } from '../../evaluate/perplexity.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import { modelSize } from '../../models/size.ts';
 import { openStored } from '../../models/stored.ts';
+import { OpenedOnce } from '../../runtime/opened-once.ts';
 import { type Candidate, DEFAULT, type Format, keyOf } from './candidates.ts';
 import { openAnswering, openBatch, type Runner } from './runner.ts';
 
@@ -39,7 +40,7 @@ export class Bench {
   readonly #open = new Map<string, Runner>();
   readonly #sameness = new Map<string, Sameness>();
   /** What the others' answers are compared with. */
-  #reference: Promise<Decoder> | undefined;
+  readonly #reference = new OpenedOnce<Decoder>();
 
   private constructor(options: BenchOptions, most: number) {
     this.#options = options;
@@ -94,12 +95,12 @@ export class Bench {
     const known = this.#sameness.get(keyOf(session));
     if (known) return known;
     const { text, signal } = this.#options;
-    this.#reference ??= this.#reader(DEFAULT);
+    const reference = await this.#reference.get(() => this.#reader(DEFAULT));
     // Opened for its text: the runners have room for an answer only.
     const other = await this.#reader(session);
     try {
       const options = { context: text.length, stride: text.length, signal };
-      const { klDivergence, topAgreement } = await divergence(other, await this.#reference, text, options);
+      const { klDivergence, topAgreement } = await divergence(other, reference, text, options);
       const found = { divergence: Math.max(0, klDivergence.mean), topAgreement };
       this.#sameness.set(keyOf(session), found);
       return found;
@@ -116,7 +117,7 @@ export class Bench {
 
   dispose(): void {
     for (const key of [...this.#open.keys()]) this.#close(key);
-    void this.#reference?.then((reference) => reference.dispose()).catch(() => undefined);
+    void this.#reference.current().then((reference) => reference?.dispose());
   }
 }
 
