@@ -1,13 +1,9 @@
 /** A graph that computes in float16: for GPUs that do, and elsewhere ONNX Runtime widens what it has no such kernel for. */
-
 import { readFloats } from '../models/weights/constants.ts';
+import { CAST_CODES } from '../tensor/cast-codes.ts';
 import type { AnyValue, Constant, Graph, Node } from '../tensor/graph.ts';
 import { encodeFloat16 } from '../tensor/half.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-
-/** ONNX's numbers of the types, in the attribute of Cast. */
-const FLOAT32 = 1;
-const FLOAT16 = 10;
 
 /** Masks are as good at this as at float32's end, and adding a score to it does not leave float16. */
 const LARGEST = 2 ** 15;
@@ -32,7 +28,7 @@ export async function halfGraph(graph: Graph): Promise<Graph> {
   const casts = graph.outputs
     .filter(({ name }) => wide.has(name))
     .map((output): Node => {
-      const attributes = { to: { type: 'int', value: FLOAT32 } } as const;
+      const attributes = { to: { type: 'int', value: CAST_CODES.float32 } } as const;
       return {
         name: `${output.name}.wide`,
         op: 'Cast',
@@ -52,8 +48,8 @@ const isStatistic = ({ op }: Node, output: number): boolean =>
 async function narrowNode(node: Node, narrow: <T extends AnyValue | undefined>(value: T) => T): Promise<Node> {
   const attributes: Record<string, Node['attributes'][string]> = {};
   for (const [name, attribute] of Object.entries(node.attributes)) {
-    const casts = node.op === 'Cast' && name === 'to' && attribute.value === FLOAT32;
-    if (casts) attributes[name] = { type: 'int', value: FLOAT16 };
+    const casts = node.op === 'Cast' && name === 'to' && attribute.value === CAST_CODES.float32;
+    if (casts) attributes[name] = { type: 'int', value: CAST_CODES.float16 };
     else if (attribute.type === 'tensor' && attribute.value.dtype === 'float32')
       attributes[name] = { type: 'tensor', value: await halved(attribute.value) };
     else attributes[name] = attribute;

@@ -2,7 +2,7 @@
 import { copyFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomically } from '../files/atomic.ts';
-import { AdaptiveDecoder, type Exits, type StepThresholds } from '../generate/adaptive-decoder.ts';
+import { AdaptiveDecoder, type Exits, NEVER, type StepThresholds } from '../generate/adaptive-decoder.ts';
 import { openExits } from '../generate/adaptive-text.ts';
 import { NO_GATE, StoppingFile } from '../generate/stopping-file.ts';
 import { EXITS_FILE, NOTE_FILE, readAdaptiveNote } from '../models/adaptive-note.ts';
@@ -11,17 +11,13 @@ import type { StoredModel } from '../models/stored.ts';
 import { readConstant } from '../models/weights/constants.ts';
 import { LONGEST } from '../models/write-onnx.ts';
 import { branchBytes, withBranchesInside } from '../onnx/branch-constants.ts';
-import { encodeModel, placeInFiles } from '../onnx/encode.ts';
+import { encodeModel, MESSAGE_BYTES, placeInFiles } from '../onnx/encode.ts';
 import { openSession } from '../runtime/open.ts';
 import type { Check } from './check.ts';
 import type { ExportOptions } from './target.ts';
 
 export const STOPPING_FILE = 'model_adaptive.onnx';
 
-/** What one protobuf message may hold; branches of larger models keep their weights in the data file, which browsers cannot follow. */
-const MOST_INSIDE = 1.9e9;
-/** No confidence is above 1. */
-const NEVER = 1;
 /** Steps compared after each prompt. */
 const STEPS = 16;
 /** Of answers whose confidence rounding moves over the threshold. */
@@ -51,7 +47,8 @@ export async function writeStopping(
   const maxLength = Math.min(from.config.maxLength, LONGEST);
   const file = join(folder, 'onnx', STOPPING_FILE);
   const graph = buildStoppingDecoder(written, parts, { ...written, maxLength });
-  const inside = branchBytes(graph) < MOST_INSIDE ? await withBranchesInside(graph, readConstant) : graph;
+  // Branches of larger models keep their weights in the data file, which browsers cannot follow.
+  const inside = branchBytes(graph) < MESSAGE_BYTES ? await withBranchesInside(graph, readConstant) : graph;
   await writeFileAtomically(file, encodeModel(inside, { place: placeInFiles(dirname(resolve(file))) }));
   for (const name of [NOTE_FILE, EXITS_FILE]) await copyFile(join(from.folder, name), join(folder, name));
   return [await compareStopping(file, from, exits, note.thresholds, options)];

@@ -1,11 +1,9 @@
 /** The blocks of a model that was quantized in Lathe, out of its folder. */
 import { containerOf, mergePlanes, planeName, planesOf } from '../models/graphs/bit-planes.ts';
-import type { LinearFormat } from '../models/graphs/quantized-linear.ts';
+import type { Blocks } from '../models/graphs/quantized-linear.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { readConstant, readFloats } from '../models/weights/constants.ts';
 import type { QuantizedBlocks } from '../techniques/quantize/rtn.ts';
-
-type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;
 
 /** @param module such as `model.layers.0.mlp.up_proj`, whose form is `format` */
 export async function readBlocks(model: StoredModel, module: string, format: Blocks): Promise<QuantizedBlocks> {

@@ -57,7 +57,7 @@ export interface AdaptiveDecoderOptions {
 }
 
 /** No confidence is above. */
-const NEVER = 1;
+export const NEVER = 1;
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -4,14 +4,13 @@
  * are rounded once more, so that answers change a little.
  */
 import { UserError } from '../contract/errors.ts';
-import { groupSizeOf, type LinearFormat } from '../models/graphs/quantized-linear.ts';
+import { type Blocks, groupSizeOf, type LinearFormat } from '../models/graphs/quantized-linear.ts';
 import { buildScoringGraph } from '../models/graphs/scoring-graph.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { readConstant, readFloats } from '../models/weights/constants.ts';
+import { MESSAGE_BYTES } from '../onnx/encode.ts';
 import type { Constant } from '../tensor/graph.ts';
 import { float32, tensor } from '../tensor/tensor.ts';
-
-type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;
 
 /** What a decoding graph is built from. */
 export interface PromptWeights {
@@ -20,8 +19,6 @@ export interface PromptWeights {
 }
 
 const LARGEST = 127;
-/** A model in memory must fit one message of 2 GB. */
-const MOST_BYTES = 1.9e9;
 
 /** The head computes few rows, and its codes may be the embedding's. */
 function convertible({ architecture, config, formats }: StoredModel): [string, Blocks][] {
@@ -48,7 +45,7 @@ export async function promptWeights(model: StoredModel): Promise<PromptWeights> 
   for (const [name, format] of modules) {
     const { codes, scales } = await columnsOf(model, name, format, linears.get(name)!.inputs);
     bytes += codes.data.length;
-    if (bytes > MOST_BYTES) {
+    if (bytes > MESSAGE_BYTES) {
       throw new UserError('arguments/incompatible', 'the model is too large for prompts in int8');
     }
     weights.set(`${name}.weight.columns`, codes);

@@ -15,6 +15,9 @@ import { LATHE } from '../tensor/op.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import * as P from './fields.ts';
 
+/** Weights that one protobuf message, which holds 2 GB, has room for beside its graph: a model in memory, or a file with them inside. */
+export const MESSAGE_BYTES = 1.9e9;
+
 /** Where a constant lies outside the model file, as the model states it. */
 export interface DataLocation {
   /** Relative to the model's folder (or, for models that are only in memory, to the folder the session is given). */

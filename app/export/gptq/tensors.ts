@@ -1,7 +1,7 @@
 /** A quantized model's weights as a GPTQ folder holds them: layers packed, embeddings, head, norms and biases in float16. */
 import { UserError } from '../../contract/errors.ts';
 import type { LinearSpec } from '../../models/architectures/kit.ts';
-import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
+import type { Blocks } from '../../models/graphs/quantized-linear.ts';
 import { buildScoringGraph } from '../../models/graphs/scoring-graph.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import { readFloats } from '../../models/weights/constants.ts';
@@ -12,8 +12,6 @@ import { dequantizeBlocks, gridsOf } from '../../techniques/quantize/unpack.ts';
 import { decodeFloat16, encodeFloat16 } from '../../tensor/half.ts';
 import { transpose } from '../../tensor/transpose-matrix.ts';
 import { groupSizeIn, readBlocks } from '../stored-blocks.ts';
-
-type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;
 
 /** How all packed layers are stored: what `quantization_config` says of them. */
 export interface PackedForm {

@@ -99,7 +99,8 @@ function multiplyByToken(g: GraphBuilder, x: Value, columns: Value, scales: Valu
   return g.mul(g.op(matMulIntegerToFloat, [codes, columns, one, scales, zero]), scale);
 }
 
-type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;
+/** Weights in blocks that share a scale. */
+export type Blocks = Extract<LinearFormat, { readonly kind: 'blocks' }>;
 
 /** Weights that share a scale, of a row of so many: whole blocks. */
 export const groupSizeOf = ({ blockSize, perRow }: Blocks, inputs: number): number =>

@@ -12,7 +12,7 @@ import { nextStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
 import { writeSafetensors } from '../../models/weights/safetensors-writer.ts';
 import { writeModelFolder } from '../../models/write-folder.ts';
-import { encodeModel } from '../../onnx/encode.ts';
+import { encodeModel, MESSAGE_BYTES } from '../../onnx/encode.ts';
 import type { Graph } from '../../tensor/graph.ts';
 import type { ExitRule } from './exit-graphs.ts';
 import type { Guarantee } from './exit-report.ts';
@@ -39,9 +39,6 @@ export interface AdaptiveNote {
   readonly maxLength: number;
 }
 
-/** What one protobuf message may hold, with room for the graph. */
-const LARGEST = 1.9e9;
-
 /** @throws UserError model/unsupported where the weights are too large for one file; disk/full, file/* */
 export async function writeAdaptive(
   out: string,
@@ -51,7 +48,7 @@ export async function writeAdaptive(
   note: AdaptiveNote,
   options: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  if (4 * model.parameters > LARGEST)
+  if (4 * model.parameters > MESSAGE_BYTES)
     throw new UserError('model/unsupported', 'a model of this size does not fit one ONNX file with its weights inside');
   const trunk = [...values.keys()].filter((name) => model.weights.has(name));
   await writeModelFolder(out, model, {
