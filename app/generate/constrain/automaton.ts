@@ -4,7 +4,7 @@
  * work is looking up.
  */
 import { UserError } from '../../contract/errors.ts';
-import type { Expression, Grammar } from './expression.ts';
+import { type Expression, type Grammar, MOST_NESTED } from './expression.ts';
 import { type ByteRange, utf8Sequences } from './utf8.ts';
 
 /** Where an alternative ends. */
@@ -13,9 +13,10 @@ export const DEAD = -1;
 const UNKNOWN = -2;
 /** The stack on which nothing is left. */
 const EMPTY = 0;
-/** More states, or copies of a repeated part, are a mistake in the grammar. */
+/** More states, copies of a repeated part, or places at which a text may be at once, are a mistake in the grammar. */
 const MOST_STATES = 100_000;
 const MOST_PLACES = 200_000;
+const MOST_AT_ONCE = 50_000;
 
 type Place = { readonly bytes: readonly ByteRange[] } | { readonly rule: number } | typeof END;
 
@@ -38,9 +39,7 @@ export class Automaton {
     const start = this.#compile(grammar);
     this.#dropUnproductive(start);
     this.#refuseLeftRecursion();
-    const places = new Set<number>();
-    for (const alternative of this.#rules[start]) this.#expand(alternative, EMPTY, places);
-    this.start = this.#state(places);
+    this.start = this.#state(this.#waiting(this.#rules[start].map((alternative) => [alternative, EMPTY])));
   }
 
   #compile({ start, rules }: Grammar): number {
@@ -51,7 +50,17 @@ export class Automaton {
       this.#define(this.#rules.length - 1, alternatives);
       return { rule: this.#rules.length - 1 };
     };
+    let copies = 0;
+    let nested = 0;
     const places = (expression: Expression): Place[] => {
+      // A parser's own limit counts brackets, each of which may be several parts here.
+      if (nested >= 3 * MOST_NESTED) throw new UserError('schema/unsupported', 'the grammar is nested too deep');
+      nested += 1;
+      const found = placesOf(expression);
+      nested -= 1;
+      return found;
+    };
+    const placesOf = (expression: Expression): Place[] => {
       switch (expression.kind) {
         case 'sequence':
           return expression.parts.flatMap(places);
@@ -67,7 +76,8 @@ export class Automaton {
         default: {
           const { part, least, most } = expression;
           const [one] = onePlace([places(part)], fresh, true);
-          if (least + (Number.isFinite(most) ? most : 0) > MOST_PLACES) {
+          copies += least + (Number.isFinite(most) ? most : 0);
+          if (copies > MOST_PLACES) {
             throw new UserError(
               'schema/unsupported',
               `a part repeated ${Number.isFinite(most) ? most : least} times is too much`,
@@ -99,7 +109,8 @@ export class Automaton {
   #define(rule: number, alternatives: readonly (readonly Place[])[]): void {
     for (const alternative of alternatives) {
       this.#rules[rule].push(this.#places.length);
-      this.#places.push(...alternative, END);
+      for (const place of alternative) this.#places.push(place);
+      this.#places.push(END);
     }
     if (this.#places.length > MOST_PLACES) throw new UserError('schema/unsupported', 'the grammar is too large');
   }
@@ -143,24 +154,26 @@ export class Automaton {
         grown = true;
       }
     }
-    const done = new Set<number>();
-    const open = new Set<number>();
-    const visit = (rule: number): void => {
-      if (done.has(rule)) return;
-      if (open.has(rule)) throw new UserError('schema/unsupported', 'a rule of the grammar begins with itself');
-      open.add(rule);
-      for (const at of this.#rules[rule]) {
+    /** Rules that a rule may begin with. */
+    const firsts = this.#rules.map((alternatives) =>
+      alternatives.flatMap((at) => {
+        const found: number[] = [];
         for (let i = at; this.#places[i] !== END; i++) {
           const place = this.#places[i] as Exclude<Place, typeof END>;
           if (!('rule' in place)) break;
-          visit(place.rule);
+          found.push(place.rule);
           if (!canBeEmpty.has(place.rule)) break;
         }
-      }
-      open.delete(rule);
-      done.add(rule);
-    };
-    for (const rule of this.#rules.keys()) visit(rule);
+        return found;
+      }),
+    );
+    // Rules that nothing begins with are taken away, again and again (Kahn 1962): what is left goes round.
+    const beginners = new Int32Array(firsts.length);
+    for (const rule of firsts.flat()) beginners[rule] += 1;
+    const free = [...beginners.keys()].filter((rule) => beginners[rule] === 0);
+    for (const rule of free) for (const first of firsts[rule]) if (--beginners[first] === 0) free.push(first);
+    if (free.length < firsts.length)
+      throw new UserError('schema/unsupported', 'a rule of the grammar begins with itself');
   }
 
   /** Number of the stack with `place` on top of another; places at an end are taken off. */
@@ -177,20 +190,33 @@ export class Automaton {
     return id;
   }
 
-  /** Adds the stacks whose top waits for a byte, and the empty one where all may be over. */
-  #expand(place: number, below: number, found: Set<number>): void {
-    const what = this.#places[place];
-    if (what === END) {
-      if (below === EMPTY) found.add(EMPTY);
-      else this.#expand(this.#tops[below], this.#below[below], found);
-      return;
+  /**
+   * Stacks whose top waits for a byte, and the empty one where all may be over.
+   * @param from places with the stacks below them, each of which is looked at once, however many ways lead there
+   */
+  #waiting(from: readonly (readonly [place: number, below: number])[]): Set<number> {
+    const found = new Set<number>();
+    const seen = new Set<number>();
+    const open = [...from];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const [place, below] = next;
+      const what = this.#places[place];
+      if (what === END) {
+        if (below === EMPTY) found.add(EMPTY);
+        else open.push([this.#tops[below], this.#below[below]]);
+        continue;
+      }
+      const stack = this.#push(place, below);
+      if (seen.has(stack)) continue;
+      seen.add(stack);
+      if (seen.size > MOST_AT_ONCE) throw new UserError('schema/unsupported', 'the grammar leaves too many ways open');
+      if (!('rule' in what)) found.add(stack);
+      else {
+        const after = this.#push(place + 1, below);
+        for (const alternative of this.#rules[what.rule]) open.push([alternative, after]);
+      }
     }
-    if (!('rule' in what)) {
-      found.add(this.#push(place, below));
-      return;
-    }
-    const after = this.#push(place + 1, below);
-    for (const alternative of this.#rules[what.rule]) this.#expand(alternative, after, found);
+    return found;
   }
 
   #state(stacks: ReadonlySet<number>): number {
@@ -217,14 +243,14 @@ export class Automaton {
   next(state: number, byte: number): number {
     const known = this.#moves[state][byte];
     if (known !== UNKNOWN) return known;
-    const found = new Set<number>();
+    const after: [number, number][] = [];
     for (const stack of this.#states[state]) {
       if (stack === EMPTY) continue;
       const place = this.#places[this.#tops[stack]] as { readonly bytes: readonly ByteRange[] };
       if (!place.bytes.some(([first, last]) => byte >= first && byte <= last)) continue;
-      this.#expand(this.#tops[stack] + 1, this.#below[stack], found);
+      after.push([this.#tops[stack] + 1, this.#below[stack]]);
     }
-    const to = this.#state(found);
+    const to = this.#state(this.#waiting(after));
     this.#moves[state][byte] = to;
     return to;
   }

@@ -16,6 +16,9 @@ export interface Grammar {
   readonly rules: ReadonlyMap<string, Expression>;
 }
 
+/** Parts within parts: more are a mistake, and none of those who walk through them would come to the end. */
+export const MOST_NESTED = 200;
+
 const LAST = 0x10ffff;
 const SURROGATES: Range = [0xd800, 0xdfff];
 

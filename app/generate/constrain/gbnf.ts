@@ -9,6 +9,7 @@ import {
   type Expression,
   either,
   type Grammar,
+  MOST_NESTED,
   type Range,
   repeat,
   rule,
@@ -71,7 +72,9 @@ export function parseGrammar(source: string): Grammar {
   };
   const beginsRule = () => all[at]?.kind === 'name' && all[at + 1]?.kind === 'is';
 
+  let open = 0;
   const alternatives = (): Expression => {
+    if (open > MOST_NESTED) return fail(`more than ${MOST_NESTED} brackets are open`);
     const options = [parts()];
     while (take('sign', '|')) options.push(parts());
     return either(...options);
@@ -91,17 +94,26 @@ export function parseGrammar(source: string): Grammar {
     if (group) return classOf(group.text);
     if (take('sign', '.')) return charsBut();
     if (!take('sign', '(')) return fail(`"${all[at]?.text}" is out of place`);
+    open += 1;
     const inner = alternatives();
+    open -= 1;
     return take('sign', ')') ? inner : fail('a bracket is open');
   };
+  const count = (): readonly [least: number, most: number] | undefined => {
+    if (take('sign', '*')) return [0, Number.POSITIVE_INFINITY];
+    if (take('sign', '+')) return [1, Number.POSITIVE_INFINITY];
+    if (take('sign', '?')) return [0, 1];
+    const given = take('count');
+    if (!given) return undefined;
+    const [low, high] = given.text.slice(1, -1).split(',');
+    const least = Number(low);
+    const most = high === undefined ? least : high === '' ? Number.POSITIVE_INFINITY : Number(high);
+    return least <= most ? [least, most] : fail(`the count ${given.text} is empty`);
+  };
   const counted = (part: Expression): Expression => {
-    if (take('sign', '*')) return counted(repeat(part, 0));
-    if (take('sign', '+')) return counted(repeat(part, 1));
-    if (take('sign', '?')) return counted(repeat(part, 0, 1));
-    const count = take('count');
-    if (!count) return part;
-    const [least, most] = count.text.slice(1, -1).split(',');
-    return repeat(part, Number(least), most === undefined ? Number(least) : most === '' ? undefined : Number(most));
+    let whole = part;
+    for (let next = count(); next; next = count()) whole = repeat(whole, ...next);
+    return whole;
   };
 
   const rules = new Map<string, Expression>();

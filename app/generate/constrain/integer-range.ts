@@ -26,7 +26,7 @@ function natural(low: number, high: number): Expression {
 }
 
 function sameLength(low: string, high: string): Expression {
-  if (low === '') return sequence();
+  if (/^0*$/.test(low) && /^9*$/.test(high)) return digits(low.length);
   const [a, b] = [Number(low[0]), Number(high[0])];
   const rest = low.length - 1;
   if (a === b) return sequence(text(low[0]), sameLength(low.slice(1), high.slice(1)));

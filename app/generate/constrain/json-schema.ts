@@ -3,8 +3,20 @@
  * names them. A keyword that cannot be kept is refused; those that only describe are passed over.
  */
 import { UserError } from '../../contract/errors.ts';
-import { type Expression, either, type Grammar, maybe, NOTHING, repeat, rule, sequence, text } from './expression.ts';
+import {
+  type Expression,
+  either,
+  type Grammar,
+  MOST_NESTED,
+  maybe,
+  NOTHING,
+  repeat,
+  rule,
+  sequence,
+  text,
+} from './expression.ts';
 import { COMMA, JSON_RULES, listed, member, VALUE } from './json-text.ts';
+import { isNestedDeeper } from './nesting.ts';
 import { otherThan } from './other-than.ts';
 import {
   bounds,
@@ -22,8 +34,17 @@ import {
 import { assertApart, merge } from './schema-merge.ts';
 import { integerOf, numberOf, stringOf } from './schema-scalars.ts';
 
+/** Characters of a schema and of the name of a property; OpenAI's limits are of the same order. */
+const MOST_CHARACTERS = 2 ** 18;
+const LONGEST_NAME = 150;
+/** Options that are compared with each other. */
+const MOST_APART = 500;
+
 /** @throws UserError schema/unsupported, schema/unsatisfiable */
 export function grammarOfSchema(schema: Schema): Grammar {
+  if (isNestedDeeper(schema, 3 * MOST_NESTED)) throw unsupported('the schema', 'is nested too deep');
+  if (JSON.stringify(schema).length > MOST_CHARACTERS)
+    throw unsupported('the schema', `is longer than ${MOST_CHARACTERS} characters`);
   const reader = new SchemaReader(schema);
   return { start: 'root', rules: reader.read() };
 }
@@ -32,6 +53,10 @@ class SchemaReader {
   readonly #root: Schema;
   readonly #rules = new Map<string, Expression>(JSON_RULES);
   readonly #references = new Map<string, string>();
+  /** Schemas that are being read, each a part of the one before. */
+  #nested = 0;
+  /** Places that were taken in with others' keywords, and are still being read. */
+  #takenIn = new Set<string>();
 
   constructor(root: Schema) {
     this.#root = root;
@@ -43,6 +68,16 @@ class SchemaReader {
   }
 
   #any(schema: unknown, at: string): Expression {
+    if (this.#nested >= MOST_NESTED) throw unsupported(at, `lies more than ${MOST_NESTED} schemas deep`);
+    this.#nested += 1;
+    try {
+      return this.#read(schema, at);
+    } finally {
+      this.#nested -= 1;
+    }
+  }
+
+  #read(schema: unknown, at: string): Expression {
     if (schema === true) return VALUE;
     if (schema === false) throw new UserError('schema/unsatisfiable', `${at} allows nothing`);
     if (!isObject(schema)) throw unsupported(at, 'is no schema');
@@ -52,19 +87,24 @@ class SchemaReader {
     const { $ref, allOf, anyOf, oneOf, ...rest } = schema;
     const bare = Object.keys(rest).every((key) => DESCRIBING.has(key));
     if (typeof $ref === 'string') {
-      if (!bare || allOf || anyOf || oneOf)
-        return this.#any(merge({ ...rest, ...known({ allOf, anyOf, oneOf }) }, this.#find($ref, at), at), at);
+      if (!bare || allOf || anyOf || oneOf) {
+        const whole = () => merge({ ...rest, ...known({ allOf, anyOf, oneOf }) }, this.#find($ref, at), at);
+        return this.#takingIn([schema], at, () => this.#any(whole(), at));
+      }
       return this.#reference($ref, at);
     }
     if (Array.isArray(allOf)) {
+      if (allOf.length === 1 && bare && !anyOf && !oneOf) return this.#any(allOf[0], at);
       const whole = allOf.reduce<ObjectSchema>((all, one) => merge(all, this.#resolved(one, at), at), {
         ...rest,
         ...known({ anyOf, oneOf }),
       });
-      return this.#any(whole, at);
+      return this.#takingIn(allOf, at, () => this.#any(whole, at));
     }
     if (Array.isArray(anyOf)) return this.#options(anyOf, { ...rest, ...known({ oneOf }) }, `${at}/anyOf`);
     if (Array.isArray(oneOf)) {
+      if (oneOf.length > MOST_APART)
+        throw unsupported(at, `has more than ${MOST_APART} options of which one may be met: use anyOf`);
       assertApart(
         oneOf.map((one) => this.#resolved(one, at)),
         `${at}/oneOf`,
@@ -80,13 +120,34 @@ class SchemaReader {
     const met: Expression[] = [];
     for (const [i, option] of options.entries()) {
       try {
-        met.push(this.#any(bare ? option : merge(siblings, this.#resolved(option, at), at), `${at}/${i}`));
+        const place = `${at}/${i}`;
+        if (bare) met.push(this.#any(option, place));
+        else {
+          const whole = () => merge(siblings, this.#resolved(option, at), at);
+          met.push(this.#takingIn([option], at, () => this.#any(whole(), place)));
+        }
       } catch (error) {
         if (!(error instanceof UserError) || error.code !== 'schema/unsatisfiable') throw error;
       }
     }
     if (met.length === 0) throw new UserError('schema/unsatisfiable', `${at} allows nothing`);
     return either(...met);
+  }
+
+  /** Reads what refers to a place and has other keywords beside that; met again inside itself it would go on for ever. */
+  #takingIn(parts: readonly unknown[], at: string, read: () => Expression): Expression {
+    const places = new Set(
+      parts.flatMap((part) => (isObject(part) && typeof part.$ref === 'string' ? [part.$ref] : [])),
+    );
+    for (const place of places) {
+      if (this.#takenIn.has(place)) throw unsupported(at, `takes ${place} for a part of itself, with more beside it`);
+    }
+    for (const place of places) this.#takenIn.add(place);
+    try {
+      return read();
+    } finally {
+      for (const place of places) this.#takenIn.delete(place);
+    }
   }
 
   #resolved(schema: unknown, at: string): Schema {
@@ -99,7 +160,7 @@ class SchemaReader {
   #find(reference: string, at: string): Schema {
     if (!reference.startsWith('#')) throw unsupported(at, `refers to ${reference}, which is elsewhere`);
     let found: unknown = this.#root;
-    for (const part of decodeURIComponent(reference).split('/').slice(1)) {
+    for (const part of this.#path(reference, at)) {
       const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
       const holder = found as Readonly<Record<string, unknown>>;
       found = typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key) ? holder[key] : undefined;
@@ -109,13 +170,25 @@ class SchemaReader {
     return found;
   }
 
+  #path(reference: string, at: string): readonly string[] {
+    try {
+      return decodeURIComponent(reference).split('/').slice(1);
+    } catch {
+      throw unsupported(at, `refers to ${reference}, which is no reference`);
+    }
+  }
+
   /** One rule for each place that is referred to, so that a schema may refer to itself. */
   #reference(reference: string, at: string): Expression {
     let name = this.#references.get(reference);
     if (name === undefined) {
       name = `ref ${reference}`;
       this.#references.set(reference, name);
+      // Read once, whatever it is met in.
+      const takenIn = this.#takenIn;
+      this.#takenIn = new Set();
       this.#rules.set(name, this.#any(this.#find(reference, at), reference));
+      this.#takenIn = takenIn;
     }
     return rule(name);
   }
@@ -163,12 +236,12 @@ class SchemaReader {
       const rest = repeat(sequence(COMMA, other), Math.max(0, least - 1), most - 1);
       return least > 0 ? sequence(other, rest) : maybe(sequence(other, rest));
     };
-    const from = (count: number): Expression => {
-      if (count >= first.length) return loop(count);
-      const one = sequence(after(count), first[count], from(count + 1));
-      return count < least ? one : maybe(one);
-    };
-    return listed('[', ']', from(0));
+    // From the last on: each is followed by what may come after it.
+    const all = first.reduceRight((rest, item, i) => {
+      const one = sequence(after(i), item, rest);
+      return i < least ? one : maybe(one);
+    }, loop(first.length));
+    return listed('[', ']', all);
   }
 
   #object(schema: ObjectSchema, at: string): Expression {
@@ -181,8 +254,11 @@ class SchemaReader {
     if (unnamed.length > 0 && others === false)
       throw new UserError('schema/unsatisfiable', `${at} needs "${unnamed[0]}" and does not allow it`);
     const names = [...Object.keys(properties), ...unnamed];
+    const long = names.find(({ length }) => length > LONGEST_NAME);
+    if (long !== undefined) throw unsupported(at, `has a name of more than ${LONGEST_NAME} characters`);
+    const requiredNames = new Set(required);
     const values = names.map((name) => {
-      const needed = required.includes(name);
+      const needed = requiredNames.has(name);
       try {
         const value = Object.hasOwn(properties, name) ? properties[name] : others;
         return { needed, value: member(text(JSON.stringify(name)), this.#any(value, `${at}/properties/${name}`)) };

@@ -29,9 +29,9 @@ const ESCAPED = sequence(
   ),
 );
 
-const DIGIT = chars('09');
+export const DIGIT = chars('09');
 /** As many digits as a double keeps. */
-const MOST_DIGITS = 15;
+export const MOST_DIGITS = 15;
 export const WHOLE = either(text('0'), sequence(chars('19'), repeat(DIGIT, 0, MOST_DIGITS)));
 export const FRACTION = sequence(text('.'), repeat(DIGIT, 1, MOST_DIGITS));
 const EXPONENT = sequence(chars('e', 'E'), maybe(chars('+', '-')), repeat(DIGIT, 1, 2));

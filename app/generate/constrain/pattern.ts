@@ -3,7 +3,7 @@
  * in the string unless it is anchored.
  */
 import { UserError } from '../../contract/errors.ts';
-import { type Expression, either, type Range, repeat, sequence, without } from './expression.ts';
+import { type Expression, either, MOST_NESTED, type Range, repeat, sequence, without } from './expression.ts';
 import { PLAIN_CHARACTER } from './json-text.ts';
 
 const PLAIN = (PLAIN_CHARACTER as Extract<Expression, { kind: 'chars' }>).ranges;
@@ -39,6 +39,7 @@ class PatternReader {
   readonly #all: readonly string[];
   readonly #where: string;
   #at = 0;
+  #open = 0;
   hasTopAlternatives = false;
 
   constructor(all: readonly string[], where: string) {
@@ -101,7 +102,9 @@ class PatternReader {
     const c = this.#all[this.#at++];
     if (c === '(') {
       if (this.#take('?') && !this.#take(':')) this.refuse('which looks around');
+      if (++this.#open > MOST_NESTED) this.refuse(`where more than ${MOST_NESTED} groups are open`);
       const inner = this.#alternatives();
+      this.#open -= 1;
       if (!this.#take(')')) this.refuse('where a group is open');
       return inner;
     }

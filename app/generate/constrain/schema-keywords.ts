@@ -12,11 +12,12 @@ export const DESCRIBING = new Set(
     ' ',
   ),
 );
+const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'];
 /** Keywords by the type that they say something about. */
 export const KEYWORDS: Readonly<Record<Type, readonly string[]>> = {
   string: ['minLength', 'maxLength', 'pattern'],
-  number: ['minimum', 'maximum'],
-  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
+  number: LIMITS,
+  integer: LIMITS,
   boolean: [],
   null: [],
   array: ['items', 'prefixItems', 'minItems', 'maxItems'],

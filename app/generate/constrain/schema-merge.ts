@@ -13,7 +13,7 @@ export function merge(one: Schema, other: Schema, at: string): ObjectSchema {
     else if (key === 'properties' && isObject(before) && isObject(value)) {
       const all: Record<string, unknown> = { ...before };
       for (const [name, schema] of Object.entries(value))
-        all[name] = name in all ? { allOf: [all[name], schema] } : schema;
+        all[name] = Object.hasOwn(all, name) ? { allOf: [all[name], schema] } : schema;
       both[key] = all;
     } else if (key === 'required') both[key] = [...new Set([...(before as string[]), ...(value as string[])])];
     else if (key === 'type' || key === 'enum') {

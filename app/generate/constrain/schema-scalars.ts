@@ -1,8 +1,8 @@
 /** Strings, integers and numbers within the bounds of a JSON schema, as parts of a grammar. */
 import { UserError } from '../../contract/errors.ts';
-import { type Expression, either, maybe, repeat, rule, sequence, text } from './expression.ts';
+import { type Bound, decimalRange } from './decimal-range.ts';
+import { type Expression, repeat, rule, sequence, text } from './expression.ts';
 import { integerRange, LARGEST } from './integer-range.ts';
-import { FRACTION } from './json-text.ts';
 import { parsePattern } from './pattern.ts';
 import { bounds, type ObjectSchema, unsupported } from './schema-keywords.ts';
 
@@ -22,38 +22,28 @@ function limit(schema: ObjectSchema, key: string, at: string): number | undefine
   return value as number | undefined;
 }
 
+/** The tighter of two bounds, one of which shuts its own value out; within what a double holds exactly. */
+function limits(schema: ObjectSchema, at: string): readonly [low: Bound, high: Bound] {
+  const side = (closed: string, open: string, sign: 1 | -1): Bound => {
+    const [a, b] = [limit(schema, closed, at), limit(schema, open, at)];
+    const shut = b !== undefined && (a === undefined || sign * b >= sign * a);
+    const value = sign * Math.max(-LARGEST, sign * ((shut ? b : a) ?? -sign * LARGEST));
+    return { value, open: shut };
+  };
+  return [side('minimum', 'exclusiveMinimum', 1), side('maximum', 'exclusiveMaximum', -1)];
+}
+
 export function integerOf(schema: ObjectSchema, at: string): Expression {
-  const above = limit(schema, 'exclusiveMinimum', at);
-  const below = limit(schema, 'exclusiveMaximum', at);
-  const low = Math.max(
-    -LARGEST,
-    Math.ceil(limit(schema, 'minimum', at) ?? -LARGEST),
-    above === undefined ? -LARGEST : Math.floor(above) + 1,
-  );
-  const high = Math.min(
-    LARGEST,
-    Math.floor(limit(schema, 'maximum', at) ?? LARGEST),
-    below === undefined ? LARGEST : Math.ceil(below) - 1,
-  );
+  const [above, below] = limits(schema, at);
+  const low = above.open ? Math.floor(above.value) + 1 : Math.ceil(above.value);
+  const high = below.open ? Math.ceil(below.value) - 1 : Math.floor(below.value);
   if (low > high) throw new UserError('schema/unsatisfiable', `${at} has no integer between its bounds`);
   return integerRange(low, high);
 }
 
-/** Bounds must be whole, so that digits before the point decide. */
 export function numberOf(schema: ObjectSchema, at: string): Expression {
-  const low = limit(schema, 'minimum', at) ?? -LARGEST;
-  const high = limit(schema, 'maximum', at) ?? LARGEST;
-  if (low > high) throw new UserError('schema/unsatisfiable', `${at} has its minimum above its maximum`);
-  if (!Number.isInteger(low) || !Number.isInteger(high))
-    throw unsupported(at, 'has a bound of a number that is not whole');
-  const zeros = maybe(sequence(text('.'), repeat(text('0'), 1, 3)));
-  /** Numbers without sign from a to b. */
-  const within = (a: number, b: number): Expression[] => [
-    ...(a < b ? [sequence(integerRange(a, b - 1), maybe(FRACTION))] : []),
-    sequence(integerRange(b, b), zeros),
-  ];
-  const options: Expression[] = [];
-  if (high >= 0) options.push(...within(Math.max(0, low), high));
-  if (low < 0) options.push(...within(Math.max(0, -high), -low).map((part) => sequence(text('-'), part)));
-  return either(...options);
+  const [low, high] = limits(schema, at);
+  if (low.value > high.value || (low.value === high.value && (low.open || high.open)))
+    throw new UserError('schema/unsatisfiable', `${at} has no number between its bounds`);
+  return decimalRange(low, high);
 }

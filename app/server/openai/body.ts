@@ -1,7 +1,11 @@
 /** Reads the JSON body of a request, up to a limit. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
+import { isNestedDeeper } from '../../generate/constrain/nesting.ts';
 import { ApiError } from './api-error.ts';
+
+/** Levels of lists and objects within each other. */
+const MOST_NESTED = 1000;
 
 /** @throws ApiError for what is too large, is no JSON or does not fit the schema */
 export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>, most: number): Promise<T> {
@@ -19,6 +23,13 @@ export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>
     json = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     throw new ApiError(400, 'invalid_json', `the request is not valid JSON: ${(error as Error).message}`);
+  }
+  if (isNestedDeeper(json, MOST_NESTED)) {
+    throw new ApiError(
+      400,
+      'invalid_json',
+      `the request has more than ${MOST_NESTED} lists and objects within each other`,
+    );
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;

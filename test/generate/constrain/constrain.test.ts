@@ -13,8 +13,7 @@ import { tokenBytes } from '../../../app/models/token-bytes.ts';
 import { loadTokenizer } from '../../../app/models/tokenizer.ts';
 import { Random } from '../../../app/tensor/random.ts';
 
-function accepts(grammar: Grammar, text: string): boolean {
-  const automaton = new Automaton(grammar);
+function acceptedBy(automaton: Automaton, text: string): boolean {
   let state = automaton.start;
   for (const byte of Buffer.from(text)) {
     state = automaton.next(state, byte);
@@ -22,6 +21,7 @@ function accepts(grammar: Grammar, text: string): boolean {
   }
   return automaton.accepts(state);
 }
+const accepts = (grammar: Grammar, text: string) => acceptedBy(new Automaton(grammar), text);
 const meets = (schema: Schema, text: string) => accepts(grammarOfSchema(schema), text);
 const code = (name: string) => expect.objectContaining({ code: name });
 
@@ -96,8 +96,41 @@ it.each<[string, Schema, readonly string[], readonly string[]]>([
     ['-12', '-1', '0', '9', '99', '100', '205'],
     ['-13', '206', '00', '1.5', '-0'],
   ],
+  [
+    'the integers of a double, as zod writes them',
+    { type: 'integer', minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+    ['0', '-7', '123456789012345'],
+    ['1.5', '01'],
+  ],
+  ['a text of many characters at least', { type: 'string', minLength: 150_000 }, [], ['"a"']],
   ['bounds without the bound', { type: 'integer', exclusiveMinimum: 2, exclusiveMaximum: 5 }, ['3', '4'], ['2', '5']],
   ['numbers', { type: 'number', minimum: 0, maximum: 1 }, ['0', '0.5', '1', '1.0'], ['-0.5', '1.1', '2']],
+  ['numbers above', { type: 'number', exclusiveMinimum: 0 }, ['0.001', '1', '12.5'], ['0', '0.0', '-1']],
+  ['tiny bounds', { type: 'number', minimum: 2e-7, maximum: 1 }, ['0.0000002', '0.5'], ['0.0000001', '0', '0.0']],
+  [
+    'a part of itself with a remark, as pydantic writes it',
+    {
+      $defs: {
+        node: { type: 'object', properties: { next: { allOf: [{ $ref: '#/$defs/node' }], description: 'x' } } },
+      },
+      $ref: '#/$defs/node',
+    },
+    ['{}', '{"next": {"next": {}}}'],
+    ['{"next": 1}'],
+  ],
+  [
+    'one that takes in another twice',
+    {
+      $defs: {
+        named: { type: 'object', properties: { name: { type: 'null' }, of: { $ref: '#/$defs/pair' } } },
+        pair: { $ref: '#/$defs/named', required: ['name'] },
+      },
+      $ref: '#/$defs/named',
+      required: ['of'],
+    },
+    ['{"of": {"name": null}}', '{"of": {"name": null, "of": {"name": null}}}'],
+    ['{}', '{"of": {}}'],
+  ],
   [
     'options',
     { anyOf: [{ type: 'null' }, { const: 'x' }, { type: 'boolean' }] },
@@ -160,6 +193,29 @@ it.each<[string, Schema, readonly string[], readonly string[]]>([
   for (const text of wrong) expect(meets(schema, text), text).toBe(false);
 });
 
+it('writes the numbers between two bounds, and no others', () => {
+  const random = new Random(5);
+  const draw = () => Number(((random.fraction() - 0.5) * 10 ** Math.floor(random.fraction() * 4)).toFixed(3));
+  for (let i = 0; i < 60; i++) {
+    // Near each other as often as not.
+    const low = draw();
+    const high = i % 2 === 0 ? draw() : Number((low + random.fraction() / 50).toFixed(3));
+    if (low >= high) continue;
+    const [least, most] = [i % 3 === 0 ? 'exclusiveMinimum' : 'minimum', i % 4 === 0 ? 'exclusiveMaximum' : 'maximum'];
+    const automaton = new Automaton(grammarOfSchema({ type: 'number', [least]: low, [most]: high }));
+    for (let j = 0; j < 60; j++) {
+      const near = [low, high, draw()][j % 3] + (j % 2) * (random.fraction() - 0.5) * 0.01;
+      const text = near.toFixed(j % 5);
+      const value = Number(text);
+      const inside =
+        (least === 'minimum' ? value >= low : value > low) && (most === 'maximum' ? value <= high : value < high);
+      // A sign before zero says nothing: it may be written or not.
+      if (value === 0 && text.startsWith('-')) continue;
+      expect(acceptedBy(automaton, text), `${text} in ${low} to ${high}, ${least}, ${most}`).toBe(inside);
+    }
+  }
+});
+
 it.each<[Schema, string]>([
   [false, 'schema/unsatisfiable'],
   [{ type: 'integer', minimum: 3, maximum: 2 }, 'schema/unsatisfiable'],
@@ -181,8 +237,43 @@ it.each<[Schema, string]>([
   [{ oneOf: [{ type: 'number' }, { type: 'integer' }] }, 'schema/unsupported'],
   [{ $ref: 'https://example.org/schema' }, 'schema/unsupported'],
   [{ type: 'string', pattern: 'a(?=b)' }, 'schema/unsupported'],
+  [{ type: 'number', exclusiveMinimum: 0.5, maximum: 0.5 }, 'schema/unsatisfiable'],
+  [{ $ref: '#/%E0%A4%A' }, 'schema/unsupported'],
+  [{ $ref: '#', type: 'object' }, 'schema/unsupported'],
+  [{ allOf: [{ $ref: '#' }, { $ref: '#' }] }, 'schema/unsupported'],
+  [{ type: 'object', properties: { a: { $ref: '#', required: ['a'] } } }, 'schema/unsupported'],
+  [{ type: 'array', minItems: 250_000 }, 'schema/unsupported'],
 ])('refuses %j', (schema, expected) => {
   expect(() => new Automaton(grammarOfSchema(schema))).toThrowError(code(expected));
+});
+
+it.each<[string, () => Grammar]>([
+  ['schemas', () => grammarOfSchema(nested(20_000, (inner) => ({ type: 'array', items: inner }), {} as Schema))],
+  ['tuples', () => grammarOfSchema({ type: 'array', prefixItems: new Array(3000).fill(true) })],
+  ['options', () => grammarOfSchema(nested(250, (inner) => ({ anyOf: [inner] }), {} as Schema))],
+  [
+    'groups of a pattern',
+    () => grammarOfSchema({ type: 'string', pattern: nested(20_000, (inner) => `(${inner})`, 'a') }),
+  ],
+  ['brackets', () => parseGrammar(`root ::= ${nested(20_000, (inner) => `(${inner})`, '"a"')}`)],
+  ['counts', () => parseGrammar(`root ::= "a"${'+'.repeat(20_000)}`)],
+  [
+    'names',
+    () => grammarOfSchema({ type: 'object', properties: { ['n'.repeat(9000)]: {} }, additionalProperties: true }),
+  ],
+])('refuses %s beyond any measure', (_, grammar) => {
+  expect(() => new Automaton(grammar())).toThrowError(code('schema/unsupported'));
+});
+function nested<T>(levels: number, around: (inner: T) => T, innermost: T): T {
+  let whole = innermost;
+  for (let i = 0; i < levels; i++) whole = around(whole);
+  return whole;
+}
+
+it('looks once at each way of saying nothing, of which there may be more than can be counted', () => {
+  const grammar = parseGrammar('root ::= (("a"?){0,20}){0,20} "b"');
+  for (const text of ['b', 'aab', `${'a'.repeat(400)}b`]) expect(accepts(grammar, text), text).toBe(true);
+  for (const text of ['a', `${'a'.repeat(401)}b`]) expect(accepts(grammar, text), text).toBe(false);
 });
 
 it('reads grammars as llama.cpp writes them', () => {
@@ -194,7 +285,14 @@ it('reads grammars as llama.cpp writes them', () => {
   for (const text of ['e4', 'e4 d5x', 'O-O-O e1 a8']) expect(accepts(grammar, text), text).toBe(true);
   for (const text of ['', 'i4', 'e4 ', 'e4 e5 e6 e7']) expect(accepts(grammar, text), text).toBe(false);
   expect(accepts(parseGrammar('root ::= [^a-c\\n]+ "\\u00e9"'), 'xyzé')).toBe(true);
-  for (const bad of ['root ::= (', 'root ::= missing', 'move ::= "a"', 'root ::= root "a" | "b"', 'root = "a"']) {
+  for (const bad of [
+    'root ::= "a"{3,1}',
+    'root ::= (',
+    'root ::= missing',
+    'move ::= "a"',
+    'root ::= root "a" | "b"',
+    'root = "a"',
+  ]) {
     expect(() => new Automaton(parseGrammar(bad)), bad).toThrowError(code('schema/unsupported'));
   }
 });
