@@ -13,6 +13,10 @@ export const api = defineCommand({
     port: z.number().int().min(0).max(65535).default(0).describe('Port; 0: any that is free'),
     host: z.string().default('127.0.0.1').describe('Address to listen on; others than this computer’s own need --key'),
     name: z.string().min(1).optional().describe('What clients call the model; default: the id or folder name'),
+    origin: z
+      .array(z.string())
+      .default([])
+      .describe('Pages of other sites that may call from a browser, as https://name, between commas'),
     key: z.string().min(1).optional().describe('Clients must show it; LATHE_API_KEY gives it without showing it'),
     context: z.number().int().min(16).optional().describe('Longest prompt and answer, in tokens; default up to 4,096'),
     concurrency: z.number().int().min(1).max(64).optional().describe('Requests that are answered at once (default: 8)'),
@@ -43,6 +47,9 @@ export const api = defineCommand({
     if (key !== undefined && /[^\x21-\x7e]/.test(key)) {
       throw new UserError('arguments/invalid', 'a key has letters, digits and signs only, without spaces');
     }
+    const strange = options.origin.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+    if (strange !== undefined)
+      throw new UserError('arguments/invalid', `--origin: ${strange} is not like https://name`);
     const path = await resolveModel(reference, home);
     const { promptType } = options;
     const found = options.profile === 'none' ? {} : await run.storedSettings(path);
@@ -57,7 +64,13 @@ export const api = defineCommand({
       pooling,
       speculate,
     });
-    const served = await listen(model, { port, host, key, mostBytes: options.maxRequestBytes });
+    const served = await listen(model, {
+      port,
+      host,
+      key,
+      origins: options.origin,
+      mostBytes: options.maxRequestBytes,
+    });
     process.stdout.write(`${JSON.stringify({ url: served.url, model: model.id })}\n`);
     say(`serving ${model.id} at ${served.url}/v1`);
     await new Promise<void>((resolve) => {

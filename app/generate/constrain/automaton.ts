@@ -76,7 +76,7 @@ export class Automaton {
         default: {
           const { part, least, most } = expression;
           const [one] = onePlace([places(part)], fresh, true);
-          copies += least + (Number.isFinite(most) ? most : 0);
+          copies += Number.isFinite(most) ? most : least;
           if (copies > MOST_PLACES) {
             throw new UserError(
               'schema/unsupported',

@@ -29,13 +29,20 @@ export class ApiError extends Error {
 
 /** What the codes of the closed set are in the interface. */
 const KNOWN: Partial<Record<ErrorCode, readonly [status: number, code: string, param: string | null]>> = {
-  'prompt/too-long': [400, 'context_length_exceeded', 'messages'],
+  'arguments/invalid': [400, 'invalid_value', null],
+  'prompt/too-long': [400, 'context_length_exceeded', null],
   'server/busy': [503, 'server_busy', null],
   'template/missing': [400, 'no_chat_template', 'messages'],
   'template/failed': [400, 'invalid_messages', 'messages'],
   'schema/unsupported': [400, 'invalid_json_schema', 'response_format'],
   'schema/unsatisfiable': [400, 'unsatisfiable_json_schema', 'response_format'],
 };
+
+/** An error of which the field is known that is to blame. */
+export function blaming(param: string, error: unknown): ApiError {
+  const { status, code, message } = asApiError(error);
+  return new ApiError(status, code, message, param);
+}
 
 /** Anything else is a bug: it is logged whole, and the client learns only that. */
 export function asApiError(error: unknown): ApiError {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { isNestedDeeper } from '../../generate/constrain/nesting.ts';
 import { ApiError } from './api-error.ts';
+import { explain } from './explain.ts';
 
 /** Levels of lists and objects within each other. */
 const MOST_NESTED = 1000;
@@ -33,7 +34,7 @@ export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const param = issue.path.join('.') || null;
-  throw new ApiError(400, 'invalid_value', `${param ?? 'the request'}: ${issue.message}`, param);
+  const { path, message } = explain(parsed.error.issues[0]);
+  const param = path.join('.') || null;
+  throw new ApiError(400, 'invalid_value', `${param ?? 'the request'}: ${message}`, param);
 }

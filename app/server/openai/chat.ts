@@ -21,7 +21,8 @@ export async function chat(exchange: Exchange, request: ChatRequest): Promise<vo
   const toolbox = toolboxOf(model, request);
   // A template writes the special tokens itself.
   const conversation = { messages, tools: toolbox?.tools };
-  const prompt = model.tokenizer.encode(model.template.render(conversation, { generationPrompt: true }));
+  const text = model.template.render(conversation, { generationPrompt: true });
+  const prompt = model.tokensOf(text, { field: 'messages', most: maxLength - 1, special: false });
   if (request.top_logprobs && !request.logprobs) {
     throw new ApiError(400, 'invalid_value', 'top_logprobs needs logprobs: true', 'top_logprobs');
   }

@@ -1,5 +1,6 @@
 /** POST /v1/completions: text that continues the prompt. */
 import type { Piece } from './answer.ts';
+import { ApiError } from './api-error.ts';
 import { constraintOf } from './constraint.ts';
 import { type Exchange, type Form, generate } from './generation.ts';
 import { type CompletionRequest, eachInput } from './requests.ts';
@@ -11,10 +12,18 @@ export async function complete(exchange: Exchange, request: CompletionRequest): 
   const { model } = exchange;
   model.assertNamed(request.model);
   const texts = eachInput(request.prompt);
-  const prompts = texts.map((one) => (typeof one === 'string' ? model.tokenizer.encode(one, { special: true }) : one));
+  if (request.echo && request.logprobs !== undefined && request.logprobs !== null) {
+    throw new ApiError(
+      400,
+      'invalid_value',
+      'how likely a prompt is cannot be told: echo goes without logprobs',
+      'echo',
+    );
+  }
+  const most = model.generating.decoder.maxLength - 1;
   const generation = {
     fields: request,
-    prompts: prompts.map((ids) => model.knownIds(ids)),
+    prompts: texts.map((one) => model.tokensOf(one, { field: 'prompt', most })),
     maxTokens: request.max_tokens ?? USUAL_TOKENS,
     stopIds: model.tokenizer.stopIds,
     logProbabilities: request.logprobs ?? undefined,

@@ -1,12 +1,16 @@
 /** What a request says about the form of its answer, as a constraint on its tokens. */
+import { UserError } from '../../contract/errors.ts';
 import type { Constraint } from '../../generate/batch/sequence.ts';
 import type { Grammar } from '../../generate/constrain/expression.ts';
 import { parseGrammar } from '../../generate/constrain/gbnf.ts';
 import { grammarOfSchema } from '../../generate/constrain/json-schema.ts';
 import { ANY_OBJECT } from '../../generate/constrain/json-text.ts';
+import type { TokenGrammar } from '../../generate/constrain/token-constraint.ts';
 import { ApiError } from './api-error.ts';
 import type { ChatRequest } from './requests.ts';
 import type { ServedModel } from './served-model.ts';
+
+type Formed = Exclude<NonNullable<ChatRequest['response_format']>, { readonly type: 'text' }>;
 
 /**
  * @param calls where a tool must be called: the texts that do, and what they depend on
@@ -24,13 +28,19 @@ export function constraintOf(
     const text = 'a tool must be called: give no grammar or response_format beside it';
     if (grammar || formed) throw new ApiError(400, 'invalid_value', text, 'tool_choice');
     const called = model.grammar(JSON.stringify(calls.source), calls.grammar);
-    return called && (() => called.begin());
+    return () => called.begin();
   }
-  const read = (): Grammar | undefined => {
-    if (grammar) return parseGrammar(grammar);
-    if (formed?.type === 'json_object') return ANY_OBJECT;
-    return formed?.type === 'json_schema' ? grammarOfSchema(formed.json_schema.schema) : undefined;
-  };
-  const found = model.grammar(grammar ?? JSON.stringify(formed), read);
+  const found = grammar ? written(model, grammar) : formed && model.grammar(JSON.stringify(formed), () => read(formed));
   return found && (() => found.begin());
 }
+
+function written(model: ServedModel, grammar: string): TokenGrammar {
+  try {
+    return model.grammar(grammar, () => parseGrammar(grammar));
+  } catch (error) {
+    throw error instanceof UserError ? new ApiError(400, 'invalid_grammar', error.message, 'grammar') : error;
+  }
+}
+
+const read = (format: Formed): Grammar =>
+  format.type === 'json_object' ? ANY_OBJECT : grammarOfSchema(format.json_schema.schema);

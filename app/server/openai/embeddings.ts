@@ -7,7 +7,7 @@ export async function embed({ model, response, signal }: Exchange, request: Embe
   const data: object[] = [];
   let tokens = 0;
   for (const [index, input] of eachInput(request.input).entries()) {
-    const ids = typeof input === 'string' ? model.tokenizer.encode(input, { special: true }) : model.knownIds(input);
+    const ids = model.tokensOf(input, { field: 'input', most: model.embedder.maxLength });
     tokens += ids.length;
     const vector = await model.embedder.embed(ids, signal);
     const embedding =

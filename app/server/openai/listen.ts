@@ -1,11 +1,12 @@
 /** The server: OpenAI's routes for one model, its health and its metrics. */
-import { timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { readBody } from './body.ts';
+import { admit, answerPreflight, isLoopback, isPreflight } from './callers.ts';
 import { chat } from './chat.ts';
 import { complete } from './completions.ts';
 import { embed } from './embeddings.ts';
@@ -22,6 +23,8 @@ export interface ApiOptions {
   readonly key?: string;
   /** Largest request. */
   readonly mostBytes: number;
+  /** Pages of other sites that may call, by their origins. */
+  readonly origins?: readonly string[];
 }
 
 export interface ServedApi {
@@ -29,8 +32,6 @@ export interface ServedApi {
   readonly load: Load;
   close(): Promise<void>;
 }
-
-const isLoopback = (host: string): boolean => /^(127(\.\d+){3}|localhost|\[?::1\]?)$/.test(host);
 
 interface Route {
   readonly method: 'GET' | 'POST';
@@ -43,7 +44,7 @@ interface Route {
  * @throws UserError arguments/invalid where the port cannot be had, arguments/incompatible for other computers without a key
  */
 export async function listen(model: ServedModel, options: ApiOptions): Promise<ServedApi> {
-  const { host, port, key, mostBytes } = options;
+  const { host, port, key, mostBytes, origins = [] } = options;
   if (!isLoopback(host) && !key) {
     throw new UserError('arguments/incompatible', `other computers can reach ${host}: give a --key`);
   }
@@ -86,8 +87,10 @@ export async function listen(model: ServedModel, options: ApiOptions): Promise<S
     const path = decodePath(pathname);
     // Clients are told an address with or without /v1.
     const route = routes[path] ?? routes[`/v1${path}`];
+    response.setHeader('x-request-id', randomUUID());
     try {
-      if (isLoopback(host)) assertOwnAddress(request);
+      admit(request, response, { host, origins });
+      if (isPreflight(request)) return answerPreflight(request, response);
       if (!route) throw new ApiError(404, 'not_found', `there is nothing at ${path}`);
       if (request.method !== route.method) {
         throw new ApiError(405, 'method_not_allowed', `${path} takes ${route.method}, not ${request.method}`);
@@ -135,18 +138,6 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: ApiEr
   // What is left of a body that nobody reads would be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
   response.end(JSON.stringify(error.body));
-}
-
-/** A page of another site can send requests to this address, under its own name or by a name that it lets lead here. */
-function assertOwnAddress({ headers }: IncomingMessage): void {
-  const name = (address: string) => address.replace(/:\d+$/, '');
-  if (!isLoopback(name(headers.host ?? '')))
-    throw new ApiError(403, 'forbidden', 'call this server by its own address');
-  const { origin } = headers;
-  if (origin === undefined) return;
-  if (!URL.canParse(origin) || !isLoopback(new URL(origin).hostname)) {
-    throw new ApiError(403, 'forbidden', `pages of ${origin} may not call this server`);
-  }
 }
 
 function assertKey({ headers }: IncomingMessage, key: string): void {

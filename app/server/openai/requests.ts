@@ -8,6 +8,8 @@ import { z } from 'zod';
 /** More would make every piece of text slow to search. */
 const MOST_STOPS = 16;
 const MOST_CHOICES = 16;
+/** Texts of one request. */
+const MOST_INPUTS = 2048;
 
 const text = z.string();
 const stop = z
@@ -98,9 +100,12 @@ export const chatRequest = z.object({
 export type ChatRequest = z.infer<typeof chatRequest>;
 
 const id = z.number().int().nonnegative();
+const several = <T>(one: z.ZodType<T>) => z.array(one).min(1).max(MOST_INPUTS, `at most ${MOST_INPUTS} at once`);
+/** A text or the ids of its tokens, or several of them. */
+const inputs = z.union([text, several(text), z.array(id).min(1), several(z.array(id).min(1))]);
 export const completionRequest = z.object({
   ...sampling,
-  prompt: z.union([text, z.array(text).min(1), z.array(id).min(1), z.array(z.array(id).min(1)).min(1)]),
+  prompt: inputs,
   logprobs: z.number().int().min(0).max(5).nullish(),
   echo: z.boolean().nullish(),
   suffix: refused('suffix'),
@@ -112,12 +117,7 @@ export type SamplingFields = Pick<ChatRequest, keyof typeof sampling>;
 
 export const embeddingRequest = z.object({
   model: text,
-  input: z.union([
-    text,
-    z.array(text).min(1).max(2048),
-    z.array(id).min(1),
-    z.array(z.array(id).min(1)).min(1).max(2048),
-  ]),
+  input: inputs,
   encoding_format: z.enum(['float', 'base64']).nullish(),
   dimensions: refused('dimensions'),
 });

@@ -18,7 +18,7 @@ import { openStored } from '../../models/stored.ts';
 import { tokenBytes } from '../../models/token-bytes.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { OpenedOnce } from '../../runtime/opened-once.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, blaming } from './api-error.ts';
 
 export interface ServedModelOptions {
   /** What clients call it. */
@@ -43,6 +43,8 @@ export interface StoppingModel {
 /** Sequences beside the running ones whose beginnings stay in the cache. */
 const KEPT_LANES = 4;
 const KEPT_GRAMMARS = 16;
+/** Characters that a tokenizer may leave out or join, for each that it keeps: blanks, for instance. */
+const NORMALIZED = 4;
 /** Of the free memory. */
 const CACHE_SHARE = 0.75;
 
@@ -75,6 +77,8 @@ export class ServedModel {
   /** Opened when a request first asks for it: it takes the weights' memory once more. */
   readonly #exits = new OpenedOnce<StoppingModel>();
   #trie: TokenTrie | undefined;
+  /** Characters of the longest token. */
+  #longest: number | undefined;
 
   private constructor(
     names: readonly string[],
@@ -156,23 +160,45 @@ export class ServedModel {
   }
 
   /** The tokens of a grammar, remembered by its source: programs ask for the same form again and again. */
-  grammar(source: string, read: () => Grammar | undefined): TokenGrammar | undefined {
+  grammar(source: string, read: () => Grammar): TokenGrammar {
     const known = this.#grammars.get(source);
     if (known) return known;
-    const grammar = read();
-    if (!grammar) return undefined;
     this.#trie ??= new TokenTrie(this.tokenizer.vocabularySize, this.bytesOf);
-    const made = new TokenGrammar(grammar, this.#trie, this.tokenizer.stopIds);
+    const made = new TokenGrammar(read(), this.#trie, this.tokenizer.stopIds);
     if (this.#grammars.size >= KEPT_GRAMMARS) this.#grammars.delete(this.#grammars.keys().next().value as string);
     this.#grammars.set(source, made);
     return made;
   }
 
-  /** @throws ApiError for an id that is no token */
-  knownIds(ids: readonly number[]): readonly number[] {
+  /**
+   * The tokens of a text, or those given.
+   * @param field of the request that it stands in; @param most tokens that fit
+   * @throws ApiError for an id that is no token, no token at all, or too many
+   */
+  tokensOf(
+    input: string | readonly number[],
+    { field, most, special = true }: { readonly field: string; readonly most: number; readonly special?: boolean },
+  ): readonly number[] {
+    const tooLong = (what: string) =>
+      blaming(field, new UserError('prompt/too-long', `${field}: ${what}, but only ${most} tokens fit`));
+    // Splitting megabytes that cannot fit would keep everybody else waiting.
+    if (typeof input === 'string' && input.length > most * this.#longestToken() * NORMALIZED) {
+      throw tooLong(`${input.length} characters`);
+    }
+    const ids = typeof input === 'string' ? this.tokenizer.encode(input, { special }) : input;
     const wrong = ids.find((id) => this.tokenizer.idToToken(id) === undefined);
-    if (wrong === undefined) return ids;
-    throw new ApiError(400, 'invalid_value', `${wrong} is not the id of a token`);
+    if (wrong !== undefined) throw new ApiError(400, 'invalid_value', `${wrong} is not the id of a token`, field);
+    if (ids.length === 0) throw new ApiError(400, 'invalid_value', `${field}: there is no token`, field);
+    if (ids.length > most) throw tooLong(`${ids.length} tokens`);
+    return ids;
+  }
+
+  #longestToken(): number {
+    this.#longest ??= Array.from({ length: this.tokenizer.vocabularySize }, (_, id) => id).reduce(
+      (longest, id) => Math.max(longest, this.tokenizer.idToToken(id)?.length ?? 0),
+      1,
+    );
+    return this.#longest;
   }
 
   /** @throws ApiError for an encoder */

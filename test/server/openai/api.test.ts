@@ -1,7 +1,9 @@
 /** The interface as OpenAI's own client sees it. */
 import { request } from 'node:http';
 import OpenAI from 'openai';
+import { zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { STARTER } from '../../../app/models/library.ts';
 import { loadTokenizer } from '../../../app/models/tokenizer.ts';
 import { listen, type ServedApi } from '../../../app/server/openai/listen.ts';
@@ -11,7 +13,13 @@ let served: ServedApi;
 let client: OpenAI;
 beforeAll(async () => {
   const model = await ServedModel.open('starter', STARTER, { threads: 1, context: 1024, concurrency: 3, queue: 2 });
-  served = await listen(model, { port: 0, host: '127.0.0.1', key: 'secret', mostBytes: 100_000 });
+  served = await listen(model, {
+    port: 0,
+    host: '127.0.0.1',
+    key: 'secret',
+    mostBytes: 100_000,
+    origins: ['https://notes.example'],
+  });
   client = new OpenAI({ baseURL: `${served.url}/v1`, apiKey: 'secret', maxRetries: 0 });
 });
 afterAll(() => served.close());
@@ -32,6 +40,8 @@ it('lists its model and says who it is', async () => {
   const { data } = await client.models.list();
   expect(data.map(({ id }) => id)).toEqual(['starter']);
   expect((await client.models.retrieve('starter')).owned_by).toBe('lathe');
+  const { request_id } = await client.models.list().withResponse();
+  expect(request_id).toMatch(/^[\w-]{36}$/);
   expect(await health()).toMatchObject({ status: 'ok', model: 'starter', running: 0 });
 });
 
@@ -127,6 +137,25 @@ it.each([
     400,
     'invalid_value',
   ],
+  [
+    'a prompt that is too long by its characters alone',
+    { ...greedy, messages: [{ role: 'user', content: 'a'.repeat(90_000) }] },
+    400,
+    'context_length_exceeded',
+  ],
+  [
+    'a schema nested beyond measure',
+    {
+      ...greedy,
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'x', schema: JSON.parse(`${'{"items":'.repeat(1500)}{}${'}'.repeat(1500)}`) },
+      },
+    },
+    400,
+    'invalid_json',
+  ],
+  ['a grammar with an open bracket', { ...greedy, grammar: 'root ::= (' }, 400, 'invalid_grammar'],
   ['no messages', { ...greedy, messages: [] }, 400, 'invalid_value'],
   ['a temperature out of range', { ...greedy, temperature: 9 }, 400, 'invalid_value'],
   [
@@ -139,6 +168,64 @@ it.each([
 ])('refuses %s', async (_, request, status, code) => {
   const failed = client.chat.completions.create(request as OpenAI.ChatCompletionCreateParamsNonStreaming);
   await expect(failed).rejects.toMatchObject({ status, code });
+});
+
+it('names the field that is to blame, and what it should be', async () => {
+  const failed = async (body: object, path = '/chat/completions') => {
+    const { error } = (await client.post(path, { body: { ...greedy, ...body } }).catch((reason) => reason)) as {
+      error: { param: string; message: string };
+    };
+    return `${error.param} | ${error.message}`;
+  };
+  const long = 'rose '.repeat(1200);
+  expect(await failed({ prompt: long }, '/completions')).toMatch(
+    /^prompt \| prompt: \d+ tokens, but only 1023 tokens fit/,
+  );
+  expect(await failed({ input: long }, '/embeddings')).toMatch(/^input \| input: \d+ tokens/);
+  expect(await failed({ prompt: '' }, '/completions')).toBe('prompt | prompt: there is no token');
+  expect(await failed({ prompt: [3, 99_999_999] }, '/completions')).toMatch(/^prompt \| 99999999 is not the id/);
+  expect(await failed({ prompt: new Array(3000).fill('a') }, '/completions')).toBe(
+    'prompt | prompt: at most 2048 at once',
+  );
+  expect(await failed({ prompt: 'a', echo: true, logprobs: 1 }, '/completions')).toMatch(/^echo \| /);
+  const image = { type: 'image_url', image_url: { url: 'data:' } };
+  expect(await failed({ messages: [{ role: 'user', content: [image] }] })).toMatch(/ only text can be read$/);
+  expect(await failed({ stop: new Array(17).fill('a') })).toBe('stop | stop: at most 16 stop strings');
+  expect(await failed({ stop: 5 })).toBe('stop | stop: Invalid input: expected string or array');
+});
+
+it('lets pages of this computer call, and those that are named', async () => {
+  const ask = (origin: string, method = 'GET', headers: Record<string, string> = {}) =>
+    fetch(`${served.url}/v1/models`, { method, headers: { origin, authorization: 'Bearer secret', ...headers } });
+  for (const origin of ['http://localhost:3000', 'http://127.0.0.1:1', 'http://[::1]:8080', 'https://notes.example']) {
+    const { status, headers } = await ask(origin);
+    expect([status, headers.get('access-control-allow-origin'), headers.get('vary')]).toEqual([200, origin, 'origin']);
+  }
+  for (const origin of ['https://notes.example.org', 'http://notes.example', 'http://localhost.example', 'null']) {
+    const { status, headers } = await ask(origin);
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([403, null]);
+  }
+  const wanted = {
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization,x-stainless-os',
+  };
+  const preflight = await fetch(`${served.url}/v1/chat/completions`, {
+    method: 'OPTIONS',
+    headers: { origin: 'http://localhost:3000', ...wanted },
+  });
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,x-stainless-os');
+  expect(preflight.headers.get('access-control-allow-methods')).toContain('POST');
+  expect((await ask('https://example.org', 'OPTIONS', wanted)).status).toBe(403);
+  // A name that somebody lets lead to this computer.
+  const status = await new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(served.url);
+    const headers = { host: `rebound.example:${port}`, authorization: 'Bearer secret' };
+    request({ hostname, port, path: '/v1/models', headers }, (response) => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+  expect(status).toBe(403);
 });
 
 it('refuses bad JSON, unknown places, a wrong key, other names and other pages', async () => {
@@ -211,6 +298,19 @@ it('answers in the form that is asked for', async () => {
   expect(Object.keys(answer)).toEqual(['plant', 'litres']);
   expect(answer.litres).toBeGreaterThanOrEqual(1);
   expect(choices[0].finish_reason).toBe('stop');
+  const Plant = z.object({
+    kind: z.enum(['rose', 'fern']),
+    pots: z.number().int().nonnegative(),
+    litres: z.number().positive().max(2.5),
+    shade: z.boolean().nullable(),
+  });
+  const { choices: plants } = await client.chat.completions.parse({
+    ...greedy,
+    max_tokens: 80,
+    response_format: zodResponseFormat(Plant, 'plant'),
+  });
+  const plant = Plant.parse(plants[0].message.parsed);
+  expect(plants[0].message.content).toContain(`"${plant.kind}"`);
   const yes = await ask({ grammar: 'root ::= "yes" | "no"' });
   expect(['yes', 'no']).toContain(yes.choices[0].message.content);
   await expect(ask(formed({ type: 'integer', minimum: 2, maximum: 1 }))).rejects.toMatchObject({

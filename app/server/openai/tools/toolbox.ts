@@ -1,7 +1,7 @@
 /** The tools of one chat request: whether and how this model can call them, and what it is held to. */
 import type { Grammar } from '../../../generate/constrain/expression.ts';
 import type { Message } from '../../../models/chat-template.ts';
-import { ApiError, asApiError } from '../api-error.ts';
+import { ApiError, blaming } from '../api-error.ts';
 import type { ChatRequest, Tool } from '../requests.ts';
 import type { ServedModel } from '../served-model.ts';
 import { TOOL_FORMATS, type ToolFormat } from './formats.ts';
@@ -36,8 +36,7 @@ export function toolboxOf(model: ServedModel, request: ChatRequest): Toolbox | u
     try {
       return grammarOfCalls(callable, format, several === true);
     } catch (error) {
-      const { status, code, message } = asApiError(error);
-      throw new ApiError(status, code, message, 'tools');
+      throw blaming('tools', error);
     }
   };
   return {
