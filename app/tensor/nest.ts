@@ -3,10 +3,11 @@
  * of an `If` behind the stage before it, so that a runtime that need not go on never touches them.
  */
 import type { AnyValue, Constant, Graph, Node, Value } from './graph.ts';
+import { mergeEqual } from './merge-equal.ts';
 
 /** Names of values of the flat graph. */
 export interface Stage {
-  /** bool []: whether this stage's results are the answer; absent for the last stage. */
+  /** bool [] or [1]: whether this stage's results are the answer; absent for the last stage. */
   readonly done?: string;
   /** One for each output of the nested graph. */
   readonly results: readonly string[];
@@ -25,11 +26,13 @@ interface Result {
  * @throws Error where a stage names a value that the graph has not
  */
 export function nestStages(
-  graph: Graph,
+  flat: Graph,
   stages: readonly Stage[],
   outputs: readonly Value[],
   always: readonly Value[] = [],
 ): Graph {
+  const named = stages.flatMap(({ done, results }) => (done === undefined ? results : [done, ...results]));
+  const graph = mergeEqual(flat, [...named, ...always.map(({ name }) => name)]);
   const makers = new Map<string, Node>();
   for (const node of graph.nodes) for (const y of node.outputs) if (y) makers.set(y.name, node);
   const values = new Map<string, AnyValue>();
@@ -57,7 +60,7 @@ export function nestStages(
       outputs: [value],
       attributes: {},
     }));
-  const named = (results: readonly Result[], suffix: string): Result[] =>
+  const renamed = (results: readonly Result[], suffix: string): Result[] =>
     results.map(({ place }) => ({ place, value: { ...outputs[place], name: `${outputs[place].name}.${suffix}` } }));
   const branch = (name: string, nodes: readonly Node[], constants: Map<string, Constant>, results: readonly Result[]) =>
     Object.freeze({
@@ -78,8 +81,8 @@ export function nestStages(
     const settled = ({ place }: Result) =>
       stages.slice(stage + 1).every((later) => later.results[place] === names[place]);
     const open = results.filter((result) => !settled(result));
-    const stop = named(open, `stop.${stage}`);
-    const go = named(open, `go.${stage}`);
+    const stop = renamed(open, `stop.${stage}`);
+    const go = renamed(open, `go.${stage}`);
     const choice: Node = {
       name: `stage.${stage}.choice`,
       op: 'If',

@@ -69,7 +69,8 @@ export function adaptiveGraph(flat: FlatExits, rule: ExitRule, thresholds: reado
     ...flat.graph,
     outputs: flat.graph.outputs.filter(({ name }) => /^logits\./.test(name)),
   });
-  const limits = g.input(THRESHOLDS, 'float32', [layers - 1]);
+  const given = g.input(THRESHOLDS, 'float32', [layers - 1]);
+  const limits = layers > 2 ? g.split(given, new Array<number>(layers - 1).fill(1), 0) : [given];
   const logits = Array.from({ length: layers }, (_, i) =>
     known(flat.graph.outputs.find(({ name }) => name === exitLogits(i + 1))),
   );
@@ -80,8 +81,7 @@ export function adaptiveGraph(flat: FlatExits, rule: ExitRule, thresholds: reado
     g.output(layer);
     const results = [z.name, layer.name];
     if (i === layers - 1) return { results };
-    const limit = g.gather(limits, g.scalar(i, 'int64'));
-    const done = g.op('Greater', [scores[i], limit]);
+    const done = g.op('Greater', [scores[i], limits[i]]);
     g.output(done);
     return { done: done.name, results };
   });
