@@ -118,7 +118,7 @@ export function reportExits(input: ReportInput): ExitReport {
       maxLoss: options.maxLoss,
       confidence: options.confidence,
       calibrationRows,
-      method: `Learn then Test, fixed sequence of ${promised.tested}, ${options.metric === 'agreement' ? 'exact binomial tail' : 'binomial tail and betting'}`,
+      method: `Learn then Test, fixed sequence of ${promised.tested}, ${options.metric === 'agreement' ? 'exact binomial tail' : 'exact test of net losses'}`,
       pValue: promised.chosen?.pValue ?? 0,
       calibrationLoss: promised.chosen?.loss ?? 0,
       tested: promised.tested,

@@ -1,8 +1,9 @@
 /** Chooses how to stop: the fastest way that is proved to keep the promise, and what is found of it on other rows. */
 import { mean } from '../../evaluate/statistics.ts';
 import { type Candidate, fixedLayer, proposeCandidates } from './candidates.ts';
+import { netRowsPValue } from './net-risk.ts';
 import { answersAt, type ExitTable, fullAnswers, rowsOf, stoppingLayers } from './policy.ts';
-import { binomialPValue, netPValue, type PValue, testInSequence } from './risk.ts';
+import { binomialPValue, type PValue, testInSequence } from './risk.ts';
 
 export type Metric = 'accuracy' | 'agreement';
 
@@ -22,7 +23,7 @@ export function lossesOf(
   );
 }
 
-export const pValueOf = (metric: Metric): PValue => (metric === 'agreement' ? binomialPValue : netPValue);
+export const pValueOf = (metric: Metric): PValue => (metric === 'agreement' ? binomialPValue : netRowsPValue);
 
 export interface Proof {
   readonly thresholds: readonly number[];
