@@ -13,7 +13,7 @@ export class Checker {
   readonly #cache: KeyValueCache;
   readonly #session: Session;
   readonly #binding: Binding;
-  readonly #pace = new Pace(25);
+  readonly #pace = new Pace();
   /** Places that are bound to the sequence's cache; the others to one that nobody reads. */
   #bound = 0;
 

@@ -24,9 +24,6 @@ import { pieceEnd } from './pieces.ts';
 
 export type { DecoderOptions } from './decoding-session.ts';
 
-/** Steps of one token up to this long hold the event loop. */
-const SYNCHRONOUS_MS = 25;
-
 export class Decoder {
   readonly model: StoredModel;
   readonly maxLength: number;
@@ -41,7 +38,7 @@ export class Decoder {
   readonly #one: StepTensors;
   readonly #options: DecoderOptions;
   readonly #checker = new OpenedOnce<Checker>();
-  readonly #pace = new Pace(SYNCHRONOUS_MS);
+  readonly #pace = new Pace();
   /** The tokens whose keys and values the cache holds. */
   readonly #ids: number[] = [];
 

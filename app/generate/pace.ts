@@ -3,18 +3,15 @@ import type { Binding, Session } from '../runtime/session.ts';
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Milliseconds that a step may hold the event loop. */
+const SYNCHRONOUS_MS = 25;
+
 export class Pace {
-  readonly #most: number;
   /** How long the last step took, for each row. */
   #rowMs = Number.POSITIVE_INFINITY;
 
-  /** @param most milliseconds that a step may hold the event loop */
-  constructor(most: number) {
-    this.#most = most;
-  }
-
   async run(binding: Binding, { implementation }: Session, rows: number, signal?: AbortSignal): Promise<void> {
-    const synchronous = implementation === 'direct' && this.#rowMs * rows <= this.#most;
+    const synchronous = implementation === 'direct' && this.#rowMs * rows <= SYNCHRONOUS_MS;
     if (synchronous) {
       await breathe();
       signal?.throwIfAborted();

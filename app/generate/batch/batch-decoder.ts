@@ -25,9 +25,6 @@ export interface BatchDecoderOptions extends Omit<DecoderOptions, 'cacheType' | 
   readonly lanes: number;
 }
 
-/** Work up to this long holds the event loop. */
-const SYNCHRONOUS_MS = 10;
-
 export class BatchDecoder {
   readonly model: StoredModel;
   readonly maxLength: number;
@@ -41,7 +38,7 @@ export class BatchDecoder {
   readonly #steps = new Map<number, StepTensors>();
   /** Rows are scaled together, so that their company would change them: they are run one by one. */
   readonly #oneByOne: boolean;
-  readonly #pace = new Pace(SYNCHRONOUS_MS);
+  readonly #pace = new Pace();
   readonly #options: BatchDecoderOptions;
   readonly #checker = new OpenedOnce<Checker>();
 
