@@ -1,7 +1,7 @@
 /**
- * Continuous batching (Yu et al. 2022, "Orca"): requests join and leave between any two steps. Every turn reads one piece
- * of one prompt, in turns, and then adds a token to each sequence that has been read, so that a long prompt keeps nobody
- * waiting for more than a piece.
+ * Continuous batching (Yu et al. 2022, "Orca"): requests join and leave between any two steps. Every turn reads a piece of
+ * one prompt, or several short prompts that have no more tokens, and then adds a token to each sequence that has been read,
+ * so that nobody waits for more than a piece.
  */
 import { UserError } from '../../contract/errors.ts';
 import { PIECE, pieceEnd } from '../pieces.ts';
@@ -16,7 +16,7 @@ export interface BatchLimits {
   readonly queue: number;
 }
 
-/** Tokens of a prompt that are read at once while others wait for their next token. */
+/** Tokens of prompts that are read in a turn while others wait for their next token. */
 const SHARED_PIECE = 64;
 
 export class Batch {
@@ -92,7 +92,7 @@ export class Batch {
         this.#dropFinished();
         this.#admit();
         if (this.active === 0) break;
-        await this.#readPiece();
+        await this.#readPrompts();
         await this.#step();
       }
     } catch (error) {
@@ -121,12 +121,22 @@ export class Batch {
     }
   }
 
-  async #readPiece(): Promise<void> {
-    const sequence = this.#reading.shift();
-    if (!sequence) return;
+  async #readPrompts(): Promise<void> {
+    let room = this.#decoding.length > 0 ? SHARED_PIECE : PIECE;
+    if (this.#reading.length > 0) room -= await this.#readPiece(room);
+    while (this.#reading.length > 0 && this.#unread(this.#reading[0]) <= room) room -= await this.#readPiece(room);
+  }
+
+  #unread(sequence: Sequence): number {
+    return sequence.request.prompt.length - this.#lanes.idsOf(sequence).length;
+  }
+
+  /** @returns how many tokens it has */
+  async #readPiece(most: number): Promise<number> {
+    const sequence = this.#reading.shift() as Sequence;
     const { prompt } = sequence.request;
     const held = this.#lanes.idsOf(sequence);
-    const end = pieceEnd(held.length, prompt.length, this.#decoding.length > 0 ? SHARED_PIECE : PIECE);
+    const end = pieceEnd(held.length, prompt.length, most);
     const piece = prompt.slice(held.length, end);
     const last = end === prompt.length;
     // Not lost from sight if this fails.
@@ -134,6 +144,7 @@ export class Batch {
     const logits = await this.decoder.read(sequence.lane, held.length, piece, last);
     held.push(...piece);
     if (logits && !sequence.over) sequence.choose(logits);
+    return piece.length;
   }
 
   async #step(): Promise<void> {

@@ -54,6 +54,18 @@ it('gives each the tokens it gets alone, in a model that rounds its activations'
   await batch.close(new Error('done'));
 });
 
+it('reads short prompts in the same turn, so that they share every step', async () => {
+  const requests = [5, 9, 4, 30].map(
+    (length, seed): BatchRequest => ({ prompt: promptOf(length, seed), maxTokens: 6 }),
+  );
+  const expected = await alone(requests);
+  const batch = await open(4);
+  expect(await Promise.all(requests.map((request) => idsOf(batch.submit(request))))).toEqual(expected);
+  // The first tokens come from the prompts.
+  expect(batch.counts.steps).toBe(5);
+  await batch.close(new Error('done'));
+});
+
 it('gives the same tokens with drafts, alone or beside others, likeliest or at random', async () => {
   const repeating = Array.from({ length: 60 }, (_, i) => [700, 801, 902, 1003, 1104][i % 5]);
   const requests: BatchRequest[] = [
