@@ -1,4 +1,4 @@
-/** Flags of the commands that generate text. */
+/** Flags of the commands that generate text or turn it into vectors. */
 import { z } from 'zod';
 
 export const cacheTypeFlag = z
@@ -20,6 +20,11 @@ export const profileFlag = z
   .default('stored')
   .describe('stored: run as `lathe optimize` found best here, where no flag says otherwise; none: as it comes');
 
+export const poolingFlag = z
+  .enum(['mean', 'last', 'first'])
+  .default('mean')
+  .describe('Which hidden states make an embedding');
+
 export const thresholdFlag = z
   .number()
   .min(0)
@@ -36,7 +41,11 @@ export const samplingFlags = z.object({
   topP: z.number().positive().max(1).default(1).describe('Draw from the likeliest tokens that hold this probability'),
   minP: z.number().min(0).max(1).default(0).describe('Draw from tokens at least this fraction as likely as the best'),
   repetitionPenalty: z.number().positive().default(1).describe('Above 1: repeat less'),
-  stop: z.array(z.string()).default([]).describe('Texts before which the answer ends, between commas'),
+  stop: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .transform((stop) => (stop === undefined ? [] : [stop].flat()))
+    .describe('Text before which the answer ends; named again: one more'),
   speculate: z
     .boolean()
     .default(false)

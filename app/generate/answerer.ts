@@ -109,6 +109,8 @@ export interface AnswerOptions extends SamplingOptions {
   readonly maxTokens: number;
   /** Ids after which the answer ends; they are not part of it. */
   readonly stopIds?: readonly number[];
+  /** Texts before which the answer ends. */
+  readonly stop?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -136,4 +138,5 @@ export const answerText = (
   tokenizer: Tokenizer,
   input: readonly number[],
   options: AnswerOptions,
-): Promise<Generation> => writeText(answerIds(answerer, input, options), tokenizer, { prompt: input.length });
+): Promise<Generation> =>
+  writeText(answerIds(answerer, input, options), tokenizer, { prompt: input.length, stop: options.stop });

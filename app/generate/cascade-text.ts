@@ -17,7 +17,7 @@ export interface ChatCascade {
   /** The text is shown when it is decided whose it is. */
   answer(
     messages: readonly Message[],
-    options: { readonly maxTokens: number; readonly signal?: AbortSignal },
+    options: { readonly maxTokens: number; readonly stop?: readonly string[]; readonly signal?: AbortSignal },
     onText?: (piece: string) => void,
   ): Promise<CascadeAnswer>;
   dispose(): void;
@@ -58,9 +58,10 @@ export function cascadeOf(small: Speaker, large: Speaker, threshold: number): Ch
       const first = threshold < NEVER ? await small.answer(messages, options) : undefined;
       const sure = first !== undefined && first.confidence > threshold;
       const spoken = sure ? first : await large.answer(messages, options);
-      onText?.(spoken.text);
+      const text = beforeStop(spoken.text, options.stop ?? []);
+      onText?.(text);
       return {
-        ...generationOf(spoken, performance.now() - begin),
+        ...generationOf({ ...spoken, text }, performance.now() - begin),
         stage: sure ? 1 : 2,
         confidence: first?.confidence ?? 0,
       };
@@ -70,6 +71,12 @@ export function cascadeOf(small: Speaker, large: Speaker, threshold: number): Ch
       large.dispose();
     },
   };
+}
+
+/** An answer is judged whole, and then cut before the first of these texts. */
+function beforeStop(text: string, stops: readonly string[]): string {
+  const places = stops.map((stop) => (stop === '' ? -1 : text.indexOf(stop))).filter((at) => at >= 0);
+  return text.slice(0, Math.min(text.length, ...places));
 }
 
 /** The whole text comes at once: its time is that of the first token. */

@@ -15,8 +15,7 @@ import { GraphBuilder } from '../tensor/builder.ts';
 import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { openGraph, sequenceLimit } from './decoding-session.ts';
 
-export const POOLINGS = ['mean', 'last', 'first'] as const;
-export type Pooling = (typeof POOLINGS)[number];
+export type Pooling = 'mean' | 'last' | 'first';
 
 export interface EmbedderOptions {
   readonly threads?: number;

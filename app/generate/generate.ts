@@ -29,7 +29,7 @@ export interface GenerateOptions extends SamplingOptions {
 
 /**
  * Tokens after the prompt, as they are chosen. What the decoder holds must be the beginning of the prompt.
- * @throws UserError arguments/invalid where the prompt is too long, arguments/incompatible where drafts could change the text
+ * @throws UserError arguments/invalid where the prompt is too long or has no token, arguments/incompatible where drafts could change the text
  * or come together with a constraint; schema/unsatisfiable where no token meets the constraint
  */
 export async function* streamIds(
@@ -40,6 +40,7 @@ export async function* streamIds(
   if (options.speculate && (options.constraint || options.certainty)) {
     throw new UserError('arguments/incompatible', 'drafts are not checked against a form, and tell of no certainty');
   }
+  if (prompt.length === 0) throw new UserError('arguments/invalid', 'the prompt has no token to go on from');
   const stops = new Set(options.stopIds);
   for await (const id of options.speculate ? drafted(decoder, prompt, options) : plain(decoder, prompt, options)) {
     if (stops.has(id)) return;

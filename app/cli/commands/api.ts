@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { profileFlag, promptTypeFlag } from '../sampling-flags.ts';
+import { poolingFlag, profileFlag, promptTypeFlag } from '../sampling-flags.ts';
 
 export const api = defineCommand({
   name: 'api',
@@ -15,7 +15,7 @@ export const api = defineCommand({
     name: z.string().min(1).optional().describe('What clients call the model; default: the id or folder name'),
     origin: z
       .array(z.string())
-      .default([])
+      .optional()
       .describe('Pages of other sites that may call from a browser, as https://name, between commas'),
     key: z.string().min(1).optional().describe('Clients must show it; LATHE_API_KEY gives it without showing it'),
     context: z.number().int().min(16).optional().describe('Longest prompt and answer, in tokens; default up to 4,096'),
@@ -33,7 +33,7 @@ export const api = defineCommand({
       .describe('Check drafts looked up in the text where one request is answered alone: the same answers, sooner'),
     promptType: promptTypeFlag,
     profile: profileFlag,
-    pooling: z.enum(['mean', 'last', 'first']).default('mean').describe('Which hidden states make an embedding'),
+    pooling: poolingFlag,
   }),
   async run([reference], options, { home, threads, signal, say }) {
     const [{ resolveModel }, { ServedModel }, { listen }, run] = await Promise.all([
@@ -47,7 +47,7 @@ export const api = defineCommand({
     if (key !== undefined && /[^\x21-\x7e]/.test(key)) {
       throw new UserError('arguments/invalid', 'a key has letters, digits and signs only, without spaces');
     }
-    const strange = options.origin.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+    const strange = options.origin?.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
     if (strange !== undefined)
       throw new UserError('arguments/invalid', `--origin: ${strange} is not like https://name`);
     const path = await resolveModel(reference, home);

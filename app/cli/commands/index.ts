@@ -6,6 +6,7 @@ import { chat } from './chat.ts';
 import { classify } from './classify.ts';
 import { datasetsCheck } from './datasets-check.ts';
 import { distill } from './distill.ts';
+import { embed } from './embed.ts';
 import { evaluate } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { finetune } from './finetune.ts';
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   adapt,
   evaluate,
   classify,
+  embed,
   generate,
   chat,
   profile,

@@ -2,7 +2,7 @@
 
 import type { TokenCertainty } from '../../contract/playground.ts';
 import { type AdaptiveWriter, exitsToFollow, openExitsWriter } from '../../generate/adaptive-text.ts';
-import { schemaConstraint } from '../../generate/constrain/schema-constraint.ts';
+import { schemaConstraint } from '../../generate/constrain/written-constraint.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import { generateText } from '../../generate/generate.ts';
 import type { LogProbabilities } from '../../generate/log-probabilities.ts';
