@@ -157,7 +157,12 @@ function classifierLines({
   ];
 }
 
-const MEANS = { shortlist: 'the short list alone', exits: 'with exits', drafts: 'with drafts' } as const;
+const MEANS = {
+  shortlist: 'the short list alone',
+  exitsAlone: 'exits alone',
+  exits: 'both',
+  drafts: 'with drafts',
+} as const;
 
 function decoderLines(result: AdaptDecoderResult): string[] {
   const { layers, metric, meanLayersUsed, speedup, exits, shortlist, answered, generated, weightsRead, means } = result;

@@ -124,7 +124,7 @@ export async function adaptClassifier(
   const counts = { tuning: parts.tuning.length, calibration: parts.calibration.length };
   const promiseOf = (scored: ExitTable) => promiseInTurn({ table: { ...scored, full }, truth }, counts, options);
   const units = halting ? haltingOf(results, flat.layers) : undefined;
-  const { promised, test } = promiseOf(
+  const { promised, exits, test } = promiseOf(
     units ? haltingTable(logits, labels.length, units.halted) : tableOf(rule, logits, labels.length),
   );
   // The same model, rows and promise by the confidence of its heads, which halting has to be better than.
@@ -134,7 +134,7 @@ export async function adaptClassifier(
   const timed = ids
     .slice(counts.tuning + counts.calibration)
     .filter((_, i) => i % Math.ceil(parts.test.length / TIMED) === 0);
-  const graph = adaptiveGraph(flat, rule, thresholds);
+  const graph = adaptiveGraph(flat, rule, thresholds, exits);
   const fixed = promised.fixed?.layer ?? flat.layers;
   const times = await timeInTurns({ full: whole, adaptive: graph, fixed: fixedExit(flat, fixed) }, timed, context);
   const report = reportExits({
@@ -155,6 +155,7 @@ export async function adaptClassifier(
     labels,
     rule,
     thresholds,
+    exits,
     dial: promised.dial.map(({ thresholds: t, loss, meanLayers }) => ({ thresholds: t, loss, meanLayers })),
     guarantee: report.guarantee,
     metric: report.metric,

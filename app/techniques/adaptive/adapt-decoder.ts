@@ -29,7 +29,7 @@ import { Tabulator, type TokenTable } from './decoder-table.ts';
 import type { Guarantee } from './exit-report.ts';
 import { measureDecoding } from './measure-decoding.ts';
 import { NEVER } from './policy.ts';
-import { levelOfTwo, netPValue, requiredRows, testInSequence } from './risk.ts';
+import { levelOfTwo, requiredRows, testInSequence, windowPValue } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 import { shortlistOf } from './short-list.ts';
 import { cutWindows, splitWindows } from './token-windows.ts';
@@ -37,6 +37,8 @@ import { type DecoderTraining, defaultExits, trainDecoderExits } from './train-d
 
 const PROMPTS = 12;
 const WORTH = 1.05;
+const CHOICES = ['shortlist', 'exits', 'shortlistDrafts', 'exitsDrafts'] as const;
+
 /**
  * @param sequences token ids of the user's texts
  * @throws UserError adapt/too-few-rows, arguments/incompatible, training/diverged, disk/full, file/*
@@ -90,16 +92,18 @@ async function make(work: Work, context: AdaptContext): Promise<AdaptDecoderResu
   const lossesOf = (table: TokenTable, policy: TokenPolicy) =>
     windowLosses(table, decide(table, policy), policy.layer, metric);
   // Two sequences of tests share what may go wrong: with all layers for every token, and with exits.
-  const accept = (candidates: readonly DecoderCandidate[]) =>
+  const accept = (candidates: readonly DecoderCandidate[], level = levelOfTwo(options)) =>
     candidates.slice(
       0,
-      testInSequence(candidates, (policy) => netPValue(lossesOf(proving, policy), maxLoss), levelOfTwo(options)),
+      testInSequence(candidates, (policy) => windowPValue(lossesOf(proving, policy), maxLoss), level),
     );
   const listOnly = accept(proposed.listOnly);
   const withExits = accept(proposed.exits);
   const none: TokenPolicy = { layer: layers.at(-1)!, exit: NEVER, shortlist: NEVER };
   const careful = policyOf(listOnly.at(-1) ?? none);
   const early = policyOf(withExits.at(-1) ?? { ...careful });
+  // Never chosen, so a promise of its own: what exits bring where the last step asks the whole head at once.
+  const exitsAlone = accept(proposed.exitsAlone, 1 - confidence).filter(({ layer }) => layer === early.layer);
 
   // Where nothing may stop early the whole model answers, as before.
   const nothing = listOnly.length + withExits.length === 0;
@@ -108,13 +112,14 @@ async function make(work: Work, context: AdaptContext): Promise<AdaptDecoderResu
   const ways = {
     shortlist: { thresholds: careful, drafts: false },
     exits: { thresholds: early, drafts: false },
+    exitsAlone: { thresholds: policyOf(exitsAlone.at(-1) ?? none), drafts: false },
     shortlistDrafts: { thresholds: careful, drafts: true },
     exitsDrafts: { thresholds: early, drafts: true },
   };
   const times = nothing ? undefined : await measureDecoding(model, exits, ways, prompts, context);
   const speedOf = (way: keyof typeof ways) => (times ? mean(times.full) / mean(times.ways[way].milliseconds) : 1);
   // The fastest of what is proved.
-  const chosenWay = (Object.keys(ways) as (keyof typeof ways)[]).reduce((a, b) => (speedOf(b) > speedOf(a) ? b : a));
+  const chosenWay = CHOICES.reduce((a, b) => (speedOf(b) > speedOf(a) ? b : a));
   const stopsEarly = chosenWay.startsWith('exits') && withExits.length > 0;
   const policy = stopsEarly ? early : { ...careful, layer: early.layer };
   const accepted = stopsEarly ? withExits : listOnly;
@@ -143,8 +148,8 @@ async function make(work: Work, context: AdaptContext): Promise<AdaptDecoderResu
     maxLoss,
     confidence,
     calibrationRows: parts.calibration.length,
-    method: `Learn then Test, fixed sequences of ${proposed.listOnly.length} and ${proposed.exits.length}, binomial tail and betting over windows of ${options.window} tokens`,
-    pValue: accepted.length > 0 ? netPValue(lossesOf(proving, policy), maxLoss) : 0,
+    method: `Learn then Test, fixed sequences of ${proposed.listOnly.length} and ${proposed.exits.length}, betting over windows of ${options.window} tokens`,
+    pValue: accepted.length > 0 ? windowPValue(lossesOf(proving, policy), maxLoss) : 0,
     calibrationLoss: accepted.length > 0 ? mean(lossesOf(proving, policy)) : 0,
     tested: candidates.length,
     accepted: accepted.length,
@@ -185,6 +190,7 @@ async function make(work: Work, context: AdaptContext): Promise<AdaptDecoderResu
       : { exit: 0, shortlist: 0, full: 1, sameTokens: 1 },
     means: [
       { name: 'shortlist', speedup: listOnly.length > 0 ? speedOf('shortlist') : 1 },
+      { name: 'exitsAlone', speedup: exitsAlone.length > 0 ? speedOf('exitsAlone') : 1 },
       { name: 'exits', speedup: withExits.length > 0 ? speedOf('exits') : 1 },
       { name: 'drafts', speedup },
     ],
@@ -227,7 +233,7 @@ const policyOf = ({ layer, exit, shortlist, gate }: TokenPolicy): TokenPolicy =>
 
 function assertEnough(have: number, all: number, options: AdaptOptions): void {
   const { maxLoss, confidence, window } = options;
-  const needed = requiredRows(netPValue, maxLoss, levelOfTwo(options));
+  const needed = requiredRows(windowPValue, maxLoss, levelOfTwo(options));
   if (have >= needed) return;
   const total = have === 0 ? needed * 4 : Math.ceil((all * needed) / have);
   throw new UserError(

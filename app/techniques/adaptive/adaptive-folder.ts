@@ -25,6 +25,8 @@ export interface AdaptiveNote {
   readonly rule: ExitRule;
   /** Of every exit but the last: a text stops where the exit's score is above it. */
   readonly thresholds: readonly number[];
+  /** Layers after which it may stop: exits that pay for themselves. */
+  readonly exits: readonly number[];
   /** From careful to fast: all that keep the promise. */
   readonly dial: readonly {
     readonly thresholds: readonly number[];

@@ -16,35 +16,81 @@ export interface Candidate {
 
 /** Below every score: the exit that everything takes that comes so far. */
 export const ALWAYS = -1;
+/** What asking an exit takes, in layers (MiniLM, 32 tokens; less for longer texts). */
+const EXIT_COST = 0.06;
 const STEPS = 40;
 const MOST = 30;
 /** Chances of the whole model's answer that an exit is asked for, closest to 1 where most decisions fall. */
 const CHANCES = Array.from({ length: STEPS }, (_, i) => 1 - 0.003 * (0.5 / 0.003) ** (i / (STEPS - 1)));
 
-/** @param lossesOf the loss of each row where rows stop at these layers */
-export function proposeCandidates(
+/** What each row loses where rows stop at these layers. */
+export type LossesOf = (stops: ArrayLike<number>) => ArrayLike<number>;
+
+export interface Proposed {
+  /** Layers whose exits are asked at all: those that pay for themselves. */
+  readonly exits: readonly number[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** @param allowed what may be lost: exits are those that pay at it */
+export function proposeCandidates(table: ExitTable, lossesOf: LossesOf, allowed: number): Proposed {
+  const chances = agreementThresholds(table, CHANCES);
+  const weigh = (exits: readonly number[]) => weighWays(table, waysOf(table, exits, chances), exits, lossesOf);
+  const exits = payingExits(table.layers, weigh, allowed);
+  return { exits, candidates: sequenceOf(weigh(exits), ({ cost }) => cost) };
+}
+
+/** Thresholds of ways of stopping at some exits only. */
+function waysOf(table: ExitTable, exits: readonly number[], chances: readonly (readonly number[])[]): number[][] {
+  const all = Array.from({ length: table.layers - 1 }, (_, i) => i + 1);
+  const only = (thresholdOf: (layer: number) => number) =>
+    all.map((layer) => (exits.includes(layer) ? thresholdOf(layer) : NEVER));
+  const thresholds = [...quantiles(table.scores), NEVER];
+  return [
+    ...chances.map((thresholds) => only((layer) => thresholds[layer - 1])),
+    ...[...exits, table.layers].flatMap((last) =>
+      thresholds.map((threshold) => only((layer) => (layer < last ? threshold : layer === last ? ALWAYS : NEVER))),
+    ),
+  ];
+}
+
+function weighWays(
   table: ExitTable,
-  lossesOf: (stops: ArrayLike<number>) => ArrayLike<number>,
-): Candidate[] {
-  const exits = table.layers - 1;
-  const ways: (readonly number[])[] = [...agreementThresholds(table, CHANCES)];
-  for (let last = 1; last <= table.layers; last++) {
-    for (const threshold of [...quantiles(table.scores), NEVER]) {
-      ways.push(
-        Array.from({ length: exits }, (_, exit) => (exit + 1 < last ? threshold : exit + 1 === last ? ALWAYS : NEVER)),
-      );
-    }
+  ways: readonly (readonly number[])[],
+  exits: readonly number[],
+  lossesOf: LossesOf,
+): Weighed[] {
+  return ways
+    .map((thresholds): Weighed => {
+      const stops = stoppingLayers(table, thresholds);
+      const losses = lossesOf(stops);
+      const harm = mean(Array.from(losses, (loss) => Math.max(0, loss)));
+      const asked = mean(Array.from(stops, (stop) => exits.filter((layer) => layer <= stop).length));
+      const meanLayers = mean(stops);
+      return { thresholds, meanLayers, cost: meanLayers + EXIT_COST * asked, loss: mean(losses), harm };
+    })
+    .filter(({ meanLayers }) => meanLayers < table.layers);
+}
+
+/**
+ * Exits that save more than asking them costs: beginning with all, the one that saves least is left out, as long as the
+ * fastest way that loses no more than is allowed stays about as fast.
+ */
+function payingExits(layers: number, weigh: (exits: readonly number[]) => Weighed[], allowed: number): number[] {
+  const fastest = (exits: readonly number[]) =>
+    weigh(exits).reduce((least, { loss, cost }) => (loss <= allowed ? Math.min(least, cost) : least), layers);
+  let exits = Array.from({ length: layers - 1 }, (_, i) => i + 1);
+  let cost = fastest(exits);
+  while (exits.length > 1) {
+    const fewer = exits
+      .map((left) => exits.filter((layer) => layer !== left))
+      .map((some) => ({ exits: some, cost: fastest(some) }))
+      .reduce((a, b) => (b.cost < a.cost ? b : a));
+    if (fewer.cost > cost + EXIT_COST / 2) break;
+    exits = fewer.exits;
+    cost = Math.min(cost, fewer.cost);
   }
-  const all = ways.map((thresholds): Weighed => {
-    const stops = stoppingLayers(table, thresholds);
-    const losses = lossesOf(stops);
-    const harm = mean(Array.from(losses, (loss) => Math.max(0, loss)));
-    return { thresholds, meanLayers: mean(stops), loss: mean(losses), harm };
-  });
-  return sequenceOf(
-    all.filter(({ meanLayers }) => meanLayers < table.layers),
-    ({ meanLayers }) => meanLayers,
-  );
+  return exits;
 }
 
 /** The candidate in which every row stops at one layer. */
@@ -69,7 +115,10 @@ export interface Harm {
   readonly harm: number;
 }
 
-type Weighed = Candidate & Harm;
+interface Weighed extends Candidate, Harm {
+  /** Layers, and what asking exits adds to them. */
+  readonly cost: number;
+}
 
 /** So many that harm nothing are tried before the fastest of them. */
 const CAREFUL = 5;

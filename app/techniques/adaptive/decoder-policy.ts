@@ -109,6 +109,8 @@ export interface Proposals {
   /** All layers for every token, the short list first. */
   readonly listOnly: readonly DecoderCandidate[];
   readonly exits: readonly DecoderCandidate[];
+  /** Without the short list after all layers. */
+  readonly exitsAlone: readonly DecoderCandidate[];
 }
 
 /** From careful to fast: those that no other is both cheaper and better than, on rows that nothing is proved with. */
@@ -126,14 +128,16 @@ export function proposePolicies(table: TokenTable, costs: Costs, metric: Metric)
       policies.map(weigh).filter(({ cost }) => cost < 1),
       ({ cost }) => cost,
     );
-  const exits = layers.flatMap((layer) =>
+  const alone = layers.flatMap((layer) =>
     thresholdsOf(table.exits.get(layer)!.confidence)
       .filter((exit) => exit < NEVER)
-      .flatMap((exit) => gatesOf(table.exits.get(layer)!, exit).map((gate) => ({ layer, exit, gate })))
-      .flatMap((policy) => lists.map((shortlist) => ({ ...policy, shortlist }))),
+      .flatMap((exit) =>
+        gatesOf(table.exits.get(layer)!, exit).map((gate) => ({ layer, exit, gate, shortlist: NEVER })),
+      ),
   );
+  const exits = alone.flatMap((policy) => lists.map((shortlist) => ({ ...policy, shortlist })));
   const listOnly = lists.map((shortlist) => ({ layer: layers.at(-1)!, exit: NEVER, shortlist }));
-  return { listOnly: inOrder(listOnly), exits: inOrder(exits) };
+  return { listOnly: inOrder(listOnly), exits: inOrder(exits), exitsAlone: inOrder(alone) };
 }
 
 /** No gate, and those that keep so many of the exits from being taken. */

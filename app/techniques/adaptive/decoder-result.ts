@@ -29,8 +29,11 @@ export interface AdaptDecoderResult {
     readonly full: number;
     readonly sameTokens: number;
   };
-  /** How much faster each means makes decoding, one after the other; only what pays is used. */
-  readonly means: readonly { readonly name: 'shortlist' | 'exits' | 'drafts'; readonly speedup: number }[];
+  /** How much faster each means makes decoding: the short list and the exits each alone, both, then drafts; only what pays is used. */
+  readonly means: readonly {
+    readonly name: 'shortlist' | 'exitsAlone' | 'exits' | 'drafts';
+    readonly speedup: number;
+  }[];
   /** Share of the whole model's weights that a token reads. */
   readonly weightsRead: number;
   readonly bestFixed: { readonly layer: number; readonly loss: number; readonly kept: boolean };

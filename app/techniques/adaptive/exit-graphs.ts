@@ -55,6 +55,8 @@ export type ExitRule =
   /** What halting units have come to. */
   | { readonly kind: 'halting' };
 
+export const allExits = ({ layers }: FlatExits): number[] => Array.from({ length: layers - 1 }, (_, i) => i + 1);
+
 /** Where the exported model keeps its thresholds: an input that need not be given. */
 export const THRESHOLDS = 'thresholds';
 
@@ -62,8 +64,14 @@ export const THRESHOLDS = 'thresholds';
  * One graph that stops by itself. Inputs: input_ids, attention_mask int64 [batch, length], maybe token_type_ids, and
  * thresholds float32 [layers - 1], which has default values. Outputs: logits float32 [batch, labels], exit_layer int64 [1].
  * A batch stops where all its rows may.
+ * @param exits layers after which it may stop at all; thresholds of others are not read
  */
-export function adaptiveGraph(flat: FlatExits, rule: ExitRule, thresholds: readonly number[]): Graph {
+export function adaptiveGraph(
+  flat: FlatExits,
+  rule: ExitRule,
+  thresholds: readonly number[],
+  exits: readonly number[] = allExits(flat),
+): Graph {
   const { layers, labels } = flat;
   const g = new GraphBuilder({
     ...flat.graph,
@@ -76,7 +84,9 @@ export function adaptiveGraph(flat: FlatExits, rule: ExitRule, thresholds: reado
   );
   const halted = (exit: number) => known(flat.graph.outputs.find(({ name }) => name === haltedName(exit + 1)));
   const scores = scoresOf(g, logits, rule, halted);
-  const stages: Stage[] = logits.map((z, i) => {
+  const places = [...exits.map((layer) => layer - 1), layers - 1];
+  const stages: Stage[] = places.map((i) => {
+    const z = logits[i];
     const layer = g.constant(tensor('int64', [1], BigInt64Array.of(BigInt(i + 1))), `layer.${i + 1}`);
     g.output(layer);
     const results = [z.name, layer.name];

@@ -86,7 +86,7 @@ export function promiseInTurn(
   { table, truth }: JudgedRows,
   counts: { readonly tuning: number; readonly calibration: number },
   terms: PromiseTerms,
-): { readonly promised: Promised; readonly test: JudgedRows } {
+): { readonly promised: Promised; readonly exits: readonly number[]; readonly test: JudgedRows } {
   const part = (from: number, to: number): JudgedRows => {
     const chosen = Array.from({ length: to - from }, (_, i) => from + i);
     return { table: rowsOf(table, chosen), truth: chosen.map((row) => truth[row]) };
@@ -94,9 +94,11 @@ export function promiseInTurn(
   const proofFrom = counts.tuning;
   const testFrom = proofFrom + counts.calibration;
   const tuning = part(0, proofFrom);
-  const candidates = proposeCandidates(tuning.table, (stops) =>
-    lossesOf(tuning.table, tuning.truth, stops, terms.metric),
+  const { exits, candidates } = proposeCandidates(
+    tuning.table,
+    (stops) => lossesOf(tuning.table, tuning.truth, stops, terms.metric),
+    terms.maxLoss,
   );
   const proof = part(proofFrom, testFrom);
-  return { promised: prove(proof.table, proof.truth, candidates, terms), test: part(testFrom, truth.length) };
+  return { promised: prove(proof.table, proof.truth, candidates, terms), exits, test: part(testFrom, truth.length) };
 }

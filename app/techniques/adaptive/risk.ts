@@ -3,8 +3,10 @@
  * larger", valid for every number of examples (Angelopoulos et al. 2021, "Learn then Test").
  */
 
+type Bets = readonly (readonly [share: number, weight: number])[];
+
 /** Shares of the largest possible bet, with the weight that each begins with: bold ones win soon, careful ones bear losses. */
-const BETS: readonly (readonly [share: number, weight: number])[] = [
+const BETS: Bets = [
   [1, 0.3],
   [0.8, 0.1],
   [0.6, 0.1],
@@ -15,14 +17,23 @@ const BETS: readonly (readonly [share: number, weight: number])[] = [
   [0.04, 0.1],
 ];
 
+/** For losses that lie close together, where the largest bet is best and more so than others would be. */
+const BOLD_BETS: Bets = [
+  [1, 0.6],
+  [0.8, 0.1],
+  [0.6, 0.1],
+  [0.4, 0.1],
+  [0.2, 0.1],
+];
+
 /**
  * p-value of a mean loss above `allowed`, by betting against it (Waudby-Smith & Ramdas 2024): a capital that grows by
  * 1 + c (allowed - loss) / (1 - allowed) at each example cannot be expected to grow where the loss is larger, so that a large
  * one is evidence. Adapts to how seldom losses are.
  * @param losses each in [-1, 1]
  */
-export function bettingPValue(losses: ArrayLike<number>, allowed: number): number {
-  const capitals = BETS.map(([share, weight]) => {
+export function bettingPValue(losses: ArrayLike<number>, allowed: number, bets: Bets = BETS): number {
+  const capitals = bets.map(([share, weight]) => {
     let logarithm = Math.log(weight);
     for (let i = 0; i < losses.length; i++)
       logarithm += Math.log(Math.max(0, 1 + (share * (allowed - losses[i])) / (1 - allowed)));
@@ -64,6 +75,12 @@ export function netPValue(losses: ArrayLike<number>, allowed: number): number {
   const tail = (whole ? 1 : Math.E) * binomialPValue(rounded, allowed);
   return Math.min(1, 2 * Math.min(tail, bettingPValue(losses, allowed)));
 }
+
+/**
+ * p-value of a mean loss above `allowed` over windows of many tokens, each of which loses a small share or gains one.
+ * @param losses each in [-1, 1]
+ */
+export const windowPValue: PValue = (losses, allowed) => bettingPValue(losses, allowed, BOLD_BETS);
 
 export type PValue = (losses: ArrayLike<number>, allowed: number) => number;
 

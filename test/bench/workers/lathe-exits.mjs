@@ -25,7 +25,7 @@ const [
 ]);
 const TEXTS = 60;
 const [folder, data, threads] = process.argv.slice(2);
-const { flat, rule, thresholds, bestFixed } = await openAdaptive(resolve(folder));
+const { flat, rule, thresholds, exits, bestFixed } = await openAdaptive(resolve(folder));
 const rows = readFileSync(data, 'utf8')
   .trim()
   .split('\n')
@@ -42,12 +42,13 @@ const ids = encodeTexts(await loadTokenizer(resolve(folder)), texts, options.max
 const times = await timeInTurns(
   {
     full: graphs.fixedExit(flat, flat.layers),
-    adaptive: graphs.adaptiveGraph(flat, rule, thresholds),
+    adaptive: graphs.adaptiveGraph(flat, rule, thresholds, exits),
     fixed: graphs.fixedExit(flat, bestFixed),
     never: graphs.adaptiveGraph(
       flat,
       rule,
       thresholds.map(() => 1),
+      exits,
     ),
   },
   ids,

@@ -99,7 +99,7 @@ it('writes one file that stops by itself, with thresholds that need not be given
     ['food', 'sea'],
     made.bestFixed.layer,
   ]);
-  const again = encodeModel(adaptiveGraph(opened.flat, opened.rule, opened.thresholds));
+  const again = encodeModel(adaptiveGraph(opened.flat, opened.rule, opened.thresholds, opened.exits));
   expect(Buffer.compare(again, await readFile(made.onnx))).toBe(0);
 });
 
@@ -146,7 +146,7 @@ it('stops by halting units too, compared with the confidence of the same heads',
   expect(confidence.meanLayers).toBeGreaterThanOrEqual(1);
   const opened = await openAdaptive(out);
   expect(opened.rule).toEqual({ kind: 'halting' });
-  const again = encodeModel(adaptiveGraph(opened.flat, opened.rule, opened.thresholds));
+  const again = encodeModel(adaptiveGraph(opened.flat, opened.rule, opened.thresholds, opened.exits));
   expect(Buffer.compare(again, await readFile(result.onnx))).toBe(0);
 });
 

@@ -31,7 +31,7 @@ export interface AdaptReport {
   readonly proposals: readonly string[];
   readonly thresholds: unknown;
   readonly answered?: { readonly exit: number };
-  /** Decoders: how much faster with each means, one after the other. */
+  /** Decoders: how much faster with each means. */
   readonly means?: readonly { readonly name: keyof typeof MEANS; readonly speedup: number }[];
   /** Halting units: what stopping by them and by the heads' confidence come to on the same model. */
   readonly compared?: Readonly<
@@ -39,7 +39,12 @@ export interface AdaptReport {
   >;
 }
 
-const MEANS = { shortlist: 'Short list alone', exits: 'With exits', drafts: 'With drafts' } as const;
+const MEANS = {
+  shortlist: 'Short list alone',
+  exitsAlone: 'Exits alone',
+  exits: 'Short list and exits',
+  drafts: 'With drafts',
+} as const;
 
 /** Further ways that were measured or found, under the whole model and the adaptive one. */
 export function waysOf({ means = [], compared }: AdaptReport): { readonly name: string; readonly found: string }[] {
