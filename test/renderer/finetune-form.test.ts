@@ -8,7 +8,7 @@ import { ASKED_APART, GOALS, METHODS, withGoal, withMethod } from '../../rendere
 import { mixedSets, mixtureProblem, withMixed } from '../../renderer/wizards/finetune/mixture.ts';
 import { finetunePlan } from '../../renderer/wizards/finetune/plan.ts';
 import { fieldsOf, type ParameterSchema } from '../../renderer/wizards/form/fields.ts';
-import { WORDS } from '../../renderer/wizards/form/words.ts';
+import { WORDS } from '../../renderer/wizards/form/words/index.ts';
 
 const command = COMMANDS.find(({ name }) => name === 'finetune')!;
 const fields = fieldsOf(z.toJSONSchema(command.options, { io: 'input' }) as ParameterSchema, 'finetune', [

@@ -1,5 +1,5 @@
 /** Draws form fields from a technique's JSON schema: what kind of control, which choices, range, default, help. */
-import { type FieldWords, WORDS } from './words.ts';
+import { type FieldWords, WORDS } from './words/index.ts';
 
 /** The part of JSON Schema that zod writes for our parameters. */
 export interface Property {

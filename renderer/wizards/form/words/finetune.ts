@@ -1,0 +1,142 @@
+/** Words of fine-tuning, and the headings that its settings stand under. */
+import type { TechniqueWords } from './field-words.ts';
+
+/** Without headings, for techniques that have some of the settings. */
+export const learning: TechniqueWords = {
+  method: {
+    help: 'Small adapters beside the model, or weights of the model itself.',
+    choices: {
+      lora: 'LoRA adapters',
+      full: 'All weights',
+      qlora: 'QLoRA, 4-bit base',
+      dora: 'DoRA adapters',
+      freeze: 'Some weights',
+    },
+    common: true,
+  },
+  rank: { label: 'Adapter rank', help: 'Room to learn. Higher learns more and costs more.', common: true },
+  alpha: { label: 'Adapter alpha', help: 'How loud the adapters are: they count alpha / rank times.' },
+  dropout: { label: 'Adapter dropout', unit: 'share' },
+  targets: { label: 'Layers to adapt', help: 'Which weights get an adapter, by the end of their names.' },
+  ranks: { label: 'Other ranks', help: 'Layers with a rank of their own: q_proj=16, down_proj=4.' },
+  alphas: { label: 'Other alphas', help: 'Layers with an alpha of their own: q_proj=32.' },
+  init: { label: 'Adapters begin', choices: { zero: 'At nothing', pissa: 'PiSSA', olora: 'OLoRA' } },
+  loraPlusRatio: { label: 'LoRA+ ratio', unit: 'times' },
+  baseBits: { label: 'Bits of the base', unit: 'bits' },
+  trainParts: {
+    label: 'Weights to train',
+    choices: { layers: 'The last layers', embeddings: 'The tables of tokens', norms: 'The norms' },
+  },
+  lastLayers: { label: 'Layers to train', unit: 'layers' },
+  objective: {
+    label: 'Learn by',
+    choices: { likelihood: 'Writing the answers', dpo: 'Preferences (DPO)', orpo: 'Preferences (ORPO)' },
+  },
+  beta: { label: 'Preference beta' },
+  lossOn: {
+    label: 'Learn from',
+    choices: { answers: 'Every answer', 'last-answer': 'The last answer', all: 'The whole text' },
+  },
+  labelSmoothing: { label: 'Label smoothing', unit: 'share' },
+  zLoss: { label: 'Z-loss' },
+  rslora: { label: 'Rank-stabilised scale' },
+  steps: { label: 'Steps', unit: 'steps', common: true },
+  epochs: { label: 'Epochs', unit: 'passes', common: true },
+  batchSize: {
+    unit: 'rows',
+    help: 'Rows at a time. Larger is steadier and needs more memory; auto: what fits this machine.',
+    common: true,
+  },
+  accumulate: { label: 'Accumulate', unit: 'batches', help: 'Batches per step: steadier without more memory.' },
+  maxLength: {
+    label: 'Sequence length',
+    unit: 'tokens',
+    help: 'The longest text it sees in one piece; the rest is cut.',
+    common: true,
+  },
+  learningRate: { help: 'Step size. Too high forgets, too low learns nothing.', common: true },
+  schedule: { label: 'Learning-rate schedule' },
+  warmupSteps: { label: 'Warm-up', unit: 'steps' },
+  neftune: {
+    label: 'Noise on the words',
+    help: 'NEFTune: chats become livelier with 5 to 15. Only while training; 0 is none.',
+  },
+  curriculum: {
+    label: 'Short rows first',
+    unit: 'share',
+    help: 'Share of the steps, of the first epoch at most, in which rows go from short to long; 0 is none.',
+  },
+  evalSteps: { label: 'Measure every', unit: 'steps' },
+  patience: {
+    label: 'Stop early after',
+    unit: 'measurements',
+    help: 'Ends when so many on held-out rows were no better.',
+  },
+  keep: { label: 'Weights to write', choices: { best: 'The best on held-out rows', last: 'The last' } },
+  fit: { label: 'Fit the memory', help: 'Fewer rows at a time, and computing again, where a step would not fit.' },
+  maxGradNorm: { label: 'Gradient limit', help: 'Largest overall gradient; 0 is no limit.' },
+  optimizer: { choices: { adamw: 'AdamW', adafactor: 'Adafactor', sgd: 'SGD' } },
+  adapter: { label: 'Start from adapter' },
+  packing: { label: 'Pack short rows together' },
+  checkpointing: { label: 'Save memory', help: 'Keeps less for the backward pass and computes it again: slower.' },
+  checkpointMinutes: { label: 'Checkpoint every', unit: 'minutes' },
+  checkpointSteps: { label: 'Checkpoint every', unit: 'steps' },
+  heldOut: { label: 'Kept apart for measuring', unit: 'share' },
+  evalExamples: { label: 'Examples measured', unit: 'rows' },
+  measure: { label: 'Measure before and after' },
+};
+
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  Adapters: [
+    'rank',
+    'alpha',
+    'dropout',
+    'targets',
+    'ranks',
+    'alphas',
+    'rslora',
+    'init',
+    'loraPlusRatio',
+    'baseBits',
+    'adapter',
+  ],
+  'What is learnt': [
+    'method',
+    'trainParts',
+    'lastLayers',
+    'objective',
+    'beta',
+    'lossOn',
+    'labelSmoothing',
+    'zLoss',
+    'neftune',
+  ],
+  'Length and rate': [
+    'steps',
+    'epochs',
+    'learningRate',
+    'schedule',
+    'warmupSteps',
+    'weightDecay',
+    'maxGradNorm',
+    'optimizer',
+  ],
+  'Rows and memory': ['batchSize', 'accumulate', 'maxLength', 'packing', 'curriculum', 'checkpointing', 'fit', 'seed'],
+  'Measuring and keeping': [
+    'heldOut',
+    'evalExamples',
+    'evalSteps',
+    'patience',
+    'keep',
+    'measure',
+    'checkpointMinutes',
+    'checkpointSteps',
+  ],
+};
+
+export const finetune: TechniqueWords = {
+  ...learning,
+  ...Object.fromEntries(
+    Object.entries(GROUPS).flatMap(([group, keys]) => keys.map((key) => [key, { ...learning[key], group }] as const)),
+  ),
+};

@@ -1,0 +1,12 @@
+/** Words of measuring. */
+import type { TechniqueWords } from './field-words.ts';
+
+export const profile: TechniqueWords = {
+  contexts: {
+    label: 'Context lengths',
+    unit: 'tokens',
+    help: 'Tokens already in the conversation when speed is taken.',
+    common: true,
+  },
+  repeat: { label: 'Repeats', unit: 'times', help: 'The median is given, with its spread.', common: true },
+};
