@@ -36,6 +36,8 @@ export const chatPiece = z.discriminatedUnion('kind', [
         pieces: z.array(z.object({ text: z.string(), layers: count })).readonly(),
       })
       .optional(),
+    /** Of a cascade of two models. */
+    answeredBy: z.enum(['small', 'large']).optional(),
     /** Where it was asked for. */
     certainty: z.array(tokenCertainty).optional(),
   }),
@@ -49,7 +51,7 @@ export const playground = {
       sampling.extend({
         modelId,
         messages: z.array(message).min(1).max(500),
-        /** Of an adaptive decoder at temperature 0, from fast (0) to careful (1); absent: what was proved. */
+        /** Of an adaptive decoder or a cascade at temperature 0, from fast (0) to careful (1); absent: what was proved. */
         threshold: z.number().min(0).max(1).optional(),
         /** Texts before which the answer ends. */
         stop: z.array(z.string().min(1).max(200)).max(16).optional(),

@@ -63,7 +63,11 @@ export async function exitsToFollow(
   const note = await readAdaptiveNote(folder);
   if (note?.kind !== 'decoder') {
     if (threshold === undefined) return undefined;
-    throw new UserError('arguments/incompatible', `${folder} has no exits: lathe adapt gives it some`);
+    const why =
+      note?.kind === 'chat-cascade'
+        ? 'is a cascade, which answers chats (--chat)'
+        : 'has no exits: lathe adapt gives it some';
+    throw new UserError('arguments/incompatible', `${folder} ${why}`);
   }
   if (temperature > 0 || repetitionPenalty !== 1) {
     if (threshold === undefined) return undefined;

@@ -1,10 +1,11 @@
 /** Two chat models as one: the small one answers, and where its answer is not likely enough to itself the large one does. */
 import { join } from 'node:path';
-import { readAdaptiveNote, SMALL_FOLDER } from '../models/adaptive-note.ts';
+import { UserError } from '../contract/errors.ts';
+import { type AdaptiveNote, readAdaptiveNote, SMALL_FOLDER } from '../models/adaptive-note.ts';
 import type { Message } from '../models/chat-template.ts';
 import type { Generation } from './generate.ts';
 import type { SamplingOptions } from './sampler.ts';
-import { Speaker, type Spoken } from './speaker.ts';
+import { Speaker, type SpeakOptions, type Spoken } from './speaker.ts';
 
 export interface CascadeAnswer extends Generation {
   /** 1: the small model answered, 2: the large one. */
@@ -13,55 +14,84 @@ export interface CascadeAnswer extends Generation {
   readonly confidence: number;
 }
 
+export interface CascadeOptions extends SpeakOptions {
+  /** From fast (0: the small model always) to careful (1: never); default what was proved. */
+  readonly threshold?: number;
+}
+
 export interface ChatCascade {
   /** The text is shown when it is decided whose it is. */
   answer(
     messages: readonly Message[],
-    options: { readonly maxTokens: number; readonly stop?: readonly string[]; readonly signal?: AbortSignal },
+    options: CascadeOptions,
     onText?: (piece: string) => void,
   ): Promise<CascadeAnswer>;
   dispose(): void;
 }
 
+export type CascadeNote = Extract<AdaptiveNote, { kind: 'chat-cascade' }>;
+
 /** No answer is likelier. */
 const NEVER = 1;
 
 /**
- * @returns undefined for a folder that is no cascade of chat models, or where tokens are drawn
- * @throws UserError model/*, template/*, runtime/failed
+ * @returns undefined for a folder that is no cascade of chat models, or where tokens are drawn and no threshold is asked for
+ * @throws UserError arguments/incompatible for a threshold where tokens are drawn
+ */
+export async function cascadeToFollow(
+  folder: string,
+  { temperature = 0, repetitionPenalty = 1 }: Pick<SamplingOptions, 'temperature' | 'repetitionPenalty'>,
+  threshold?: number,
+): Promise<CascadeNote | undefined> {
+  const note = await readAdaptiveNote(folder);
+  if (note?.kind !== 'chat-cascade') return undefined;
+  if (temperature === 0 && repetitionPenalty === 1) return note;
+  if (threshold === undefined) return undefined;
+  throw new UserError('arguments/incompatible', 'a cascade answers greedily: a threshold goes with temperature 0');
+}
+
+/**
+ * @returns undefined as `cascadeToFollow`
+ * @throws UserError as `cascadeToFollow`; model/*, template/*, runtime/failed
  */
 export async function openChatCascade(
   folder: string,
-  { temperature = 0, repetitionPenalty = 1 }: Pick<SamplingOptions, 'temperature' | 'repetitionPenalty'>,
+  drawing: Pick<SamplingOptions, 'temperature' | 'repetitionPenalty'>,
   settings: { readonly threads?: number; readonly maxLength?: number; readonly threshold?: number },
 ): Promise<ChatCascade | undefined> {
-  const note = await readAdaptiveNote(folder);
-  if (note?.kind !== 'chat-cascade' || temperature > 0 || repetitionPenalty !== 1) return undefined;
-  const { threshold = note.threshold, ...session } = settings;
-  const small = await Speaker.open(join(folder, SMALL_FOLDER), session);
-  let large: Speaker;
+  const { threshold, ...session } = settings;
+  const note = await cascadeToFollow(folder, drawing, threshold);
+  if (!note) return undefined;
+  const large = await Speaker.open(folder, session);
   try {
-    large = await Speaker.open(folder, session);
+    return await withSmall(folder, large, { ...note, threshold: threshold ?? note.threshold }, session);
   } catch (error) {
-    small.dispose();
+    large.dispose();
     throw error;
   }
-  return cascadeOf(small, large, threshold);
 }
 
-/** Owns both models. */
-export function cascadeOf(small: Speaker, large: Speaker, threshold: number): ChatCascade {
+/**
+ * Opens the small model of a cascade before its large one. Owns both.
+ * @throws UserError model/*, template/*, runtime/failed
+ */
+export async function withSmall(
+  folder: string,
+  large: Speaker,
+  note: CascadeNote,
+  session: { readonly threads?: number; readonly maxLength?: number },
+): Promise<ChatCascade> {
+  const small = await Speaker.open(join(folder, SMALL_FOLDER), session);
   return {
-    async answer(messages, options, onText) {
+    async answer(messages, { threshold = note.threshold, ...options }, onText) {
       const begin = performance.now();
       // No confidence is above 1: then the small model is not even asked.
-      const first = threshold < NEVER ? await small.answer(messages, options) : undefined;
+      const first = threshold < NEVER ? await answerThatFits(small, messages, options) : undefined;
       const sure = first !== undefined && first.confidence > threshold;
       const spoken = sure ? first : await large.answer(messages, options);
-      const text = beforeStop(spoken.text, options.stop ?? []);
-      onText?.(text);
+      onText?.(spoken.text);
       return {
-        ...generationOf({ ...spoken, text }, performance.now() - begin),
+        ...generationOf(spoken, performance.now() - begin),
         stage: sure ? 1 : 2,
         confidence: first?.confidence ?? 0,
       };
@@ -73,10 +103,18 @@ export function cascadeOf(small: Speaker, large: Speaker, threshold: number): Ch
   };
 }
 
-/** An answer is judged whole, and then cut before the first of these texts. */
-function beforeStop(text: string, stops: readonly string[]): string {
-  const places = stops.map((stop) => (stop === '' ? -1 : text.indexOf(stop))).filter((at) => at >= 0);
-  return text.slice(0, Math.min(text.length, ...places));
+/** @returns undefined where the conversation is longer than its context */
+export async function answerThatFits(
+  speaker: Speaker,
+  messages: readonly Message[],
+  options: SpeakOptions,
+): Promise<Spoken | undefined> {
+  try {
+    return await speaker.answer(messages, options);
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'prompt/too-long') return undefined;
+    throw error;
+  }
 }
 
 /** The whole text comes at once: its time is that of the first token. */

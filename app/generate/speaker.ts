@@ -1,21 +1,22 @@
-/** A chat model that says how likely its answer is to itself: the geometric mean of its tokens' probabilities. */
+/** A chat model that says how likely its answer is to itself. */
+import { UserError } from '../contract/errors.ts';
 import { type ChatTemplate, loadChatTemplate, type Message } from '../models/chat-template.ts';
 import { openStored } from '../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer.ts';
 import { argmax } from './argmax.ts';
 import { Decoder } from './decoder.ts';
 import { logSumExp } from './log-probabilities.ts';
+import { Speech, type SpeechLimits } from './speech.ts';
 
 export interface Spoken {
   readonly text: string;
   readonly ids: readonly number[];
   readonly promptTokens: number;
-  /** 0 to 1, the token that ends the answer counted too. */
+  /** See Speech; 0 where the context had no room for a whole answer. */
   readonly confidence: number;
 }
 
-export interface SpeakOptions {
-  readonly maxTokens: number;
+export interface SpeakOptions extends SpeechLimits {
   readonly signal?: AbortSignal;
 }
 
@@ -23,13 +24,12 @@ export class Speaker {
   readonly #decoder: Decoder;
   readonly #tokenizer: Tokenizer;
   readonly #template: ChatTemplate;
-  readonly #stops: ReadonlySet<number>;
 
-  private constructor(decoder: Decoder, tokenizer: Tokenizer, template: ChatTemplate) {
+  /** Owns the decoder. */
+  constructor(decoder: Decoder, tokenizer: Tokenizer, template: ChatTemplate) {
     this.#decoder = decoder;
     this.#tokenizer = tokenizer;
     this.#template = template;
-    this.#stops = new Set(tokenizer.stopIds);
   }
 
   /** @throws UserError template/missing for a model that does not chat, model/*, runtime/failed */
@@ -41,26 +41,31 @@ export class Speaker {
     return new Speaker(await Decoder.open(await openStored(folder), options), tokenizer, template);
   }
 
-  /** The likeliest answer, token by token. */
-  async answer(messages: readonly Message[], { maxTokens, signal }: SpeakOptions): Promise<Spoken> {
+  /** The likeliest answer, token by token. @throws UserError prompt/too-long */
+  async answer(messages: readonly Message[], { signal, ...limits }: SpeakOptions): Promise<Spoken> {
     const decoder = this.#decoder;
     const prompt = this.#tokenizer.encode(this.#template.render({ messages }, { generationPrompt: true }));
+    const room = decoder.maxLength - prompt.length;
+    if (room < 1)
+      throw new UserError(
+        'prompt/too-long',
+        `the prompt has ${prompt.length} tokens, the context ${decoder.maxLength}`,
+      );
     const kept = decoder.rewindTo(prompt);
     let { data } = await decoder.extend(prompt.slice(kept), undefined, signal);
-    const ids: number[] = [];
-    let logarithms = 0;
-    const most = Math.min(maxTokens, decoder.maxLength - prompt.length);
-    let counted = 0;
-    while (ids.length < most) {
+    const speech = new Speech(this.#tokenizer, { ...limits, maxTokens: Math.min(limits.maxTokens, room) });
+    for (;;) {
       const id = argmax(data as Float32Array);
-      logarithms += Number(data[id]) - logSumExp(data as Float32Array);
-      counted += 1;
-      if (this.#stops.has(id)) break;
-      ids.push(id);
-      if (ids.length < most) ({ data } = await decoder.extend([id], undefined, signal));
+      if (!speech.add(id, Number(data[id]) - logSumExp(data as Float32Array))) break;
+      ({ data } = await decoder.extend([id], undefined, signal));
     }
-    const confidence = Math.exp(logarithms / Math.max(1, counted));
-    return { text: this.#tokenizer.decode(ids), ids, promptTokens: prompt.length, confidence };
+    const cut = !speech.ended && room < limits.maxTokens;
+    return {
+      text: speech.finish(),
+      ids: speech.ids,
+      promptTokens: prompt.length,
+      confidence: cut ? 0 : speech.confidence,
+    };
   }
 
   dispose(): void {

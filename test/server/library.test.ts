@@ -6,6 +6,7 @@ import type { EngineClient } from '../../app/contract/index.ts';
 import { pickHead } from '../../app/models/graphs/list-head.ts';
 import { openStored } from '../../app/models/stored.ts';
 import { Engine } from '../../app/server/composition.ts';
+import { writeCascade } from '../../app/techniques/adaptive/cascade-folder.ts';
 import { type DecoderNote, writeDecoderExits } from '../../app/techniques/adaptive/decoder-folder.ts';
 import { clientOf, type Harness, startEngine, writeChats } from './engine-harness.ts';
 
@@ -277,7 +278,7 @@ describe('the playground', () => {
     await expect.poll(() => client.playground.loaded({})).toEqual([]);
   });
 
-  it('answers early as the dial says, with the layers behind each token', async () => {
+  it('answers early as the dial says, with the layers behind each token, or which of two models it was', async () => {
     const llama = await openStored(modelPath('llama'));
     const { width, layers } = llama.config;
     const map = { weight: new Float32Array(width * width), bias: new Float32Array(width).fill(0.1) };
@@ -306,6 +307,11 @@ describe('the playground', () => {
     expect(fast.layers!.mean).toBeLessThan(layers);
     expect(fast.layers!.pieces.slice(1).every(({ layers: used }) => used === 1)).toBe(true);
     await expect(answer('llama', 0.5)).rejects.toMatchObject({ data: { code: 'arguments/incompatible' } });
+    const proved = { version: 1, kind: 'chat-cascade', threshold: 1 };
+    await writeCascade({ small: modelPath('llama'), large: modelPath('llama') }, modelPath('both'), proved, {});
+    expect(await client.models.get({ id: 'both' })).toMatchObject({ technique: 'adapt' });
+    expect(await answer('both')).toMatchObject({ text: whole.text, answeredBy: 'large' });
+    expect(await answer('both', 0)).toMatchObject({ text: whole.text, answeredBy: 'small' });
     await client.playground.unload({});
   });
 

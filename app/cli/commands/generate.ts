@@ -49,7 +49,11 @@ interface Named {
 interface NamedToken extends Named {
   readonly top: readonly Named[];
 }
-type Result = Generation & { readonly logProbabilities?: readonly NamedToken[] };
+type Result = Generation & {
+  readonly logProbabilities?: readonly NamedToken[];
+  /** Of a cascade: 1 where the small model answered. */
+  readonly stage?: 1 | 2;
+};
 
 interface Prompt {
   readonly path: string;
@@ -81,11 +85,12 @@ export const generate = defineCommand({
     if (asked.length === 0)
       return (await answerAdaptively(prompt, options, context)) ?? continueText(prompt, options, context);
     if (options.threshold === undefined) return continueText(prompt, options, context);
-    throw new UserError('arguments/incompatible', `exits take no drafts and no form: --threshold without ${without}`);
+    throw new UserError('arguments/incompatible', `exits and cascades take no drafts and no form: --threshold without ${without}`);
   },
-  print({ text, decodeTokensPerSecond, logProbabilities }: Result) {
+  print({ text, decodeTokensPerSecond, logProbabilities, stage }: Result) {
     const lines = logProbabilities?.map(({ top, ...token }) => [token, ...top].map(shown).join('  '));
-    return [text, ...(lines ?? []), `(${decodeTokensPerSecond.toFixed(1)} tokens/s)`].join('\n');
+    const by = stage === undefined ? '' : `, by the ${stage === 1 ? 'small' : 'large'} model`;
+    return [text, ...(lines ?? []), `(${decodeTokensPerSecond.toFixed(1)} tokens/s${by})`].join('\n');
   },
 });
 

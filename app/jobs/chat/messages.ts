@@ -11,7 +11,7 @@ export interface ChatRequest {
   readonly minP: number;
   readonly repetitionPenalty: number;
   readonly seed: number;
-  /** Of an adaptive decoder, from fast (0) to careful (1); absent: what was proved. */
+  /** Of an adaptive decoder or a cascade, from fast (0) to careful (1); absent: what was proved. */
   readonly threshold?: number;
   readonly stop?: readonly string[];
   /** JSON. */
@@ -37,6 +37,8 @@ export interface ChatDone {
     readonly mean: number;
     readonly pieces: readonly { readonly text: string; readonly layers: number }[];
   };
+  /** Of a cascade. */
+  readonly answeredBy?: 'small' | 'large';
   readonly certainty?: TokenCertainty[];
 }
 

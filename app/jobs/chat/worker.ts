@@ -2,10 +2,12 @@
 
 import type { TokenCertainty } from '../../contract/playground.ts';
 import { type AdaptiveWriter, exitsToFollow, openExitsWriter } from '../../generate/adaptive-text.ts';
+import { type ChatCascade, cascadeToFollow, withSmall } from '../../generate/cascade-text.ts';
 import { schemaConstraint } from '../../generate/constrain/written-constraint.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import { generateText } from '../../generate/generate.ts';
 import type { LogProbabilities } from '../../generate/log-probabilities.ts';
+import { Speaker } from '../../generate/speaker.ts';
 import { type ChatTemplate, findChatTemplate } from '../../models/chat-template.ts';
 import { draftsBy, type RunSettings, storedSettings, withFlags } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
@@ -23,6 +25,8 @@ interface Loaded {
   readonly template: ChatTemplate | undefined;
   /** Opened when it is first asked for; undefined where exits cannot or need not answer. */
   readonly writer: (request: ChatRequest) => Promise<AdaptiveWriter | undefined>;
+  /** As `writer`, of a folder that holds a smaller model to be asked first. */
+  readonly cascade: (request: ChatRequest) => Promise<ChatCascade | undefined>;
 }
 
 let loaded: Promise<Loaded> | undefined;
@@ -47,7 +51,13 @@ async function load(model: string, threads: number | undefined): Promise<Loaded>
     const note = await exitsToFollow(model, request, request.threshold);
     return note && opened.get(() => openExitsWriter(model, note, { threads, maxLength: decoder.maxLength }));
   };
-  return { tokenizer, template, settings, decoder, writer };
+  const openedSmall = new OpenedOnce<ChatCascade>();
+  const cascade = async (request: ChatRequest) => {
+    const note = await cascadeToFollow(model, request, request.threshold);
+    if (!note || !template) return undefined;
+    return openedSmall.get(() => withSmall(model, new Speaker(decoder, tokenizer, template), note, { threads }));
+  };
+  return { tokenizer, template, settings, decoder, writer, cascade };
 }
 
 /** Likeliest tokens that are shown beside the one that came. */
@@ -66,7 +76,7 @@ function certaintyOf({ id, logProbability, top }: LogProbabilities, tokenizer: T
 
 async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
   const { messages, maxTokens, threshold, schema, certainty: asked, ...sampling } = request;
-  const { decoder, tokenizer, template, settings, writer } = await loaded!;
+  const { decoder, tokenizer, template, settings, writer, cascade } = await loaded!;
   signal.throwIfAborted();
   // Without a template the texts follow one another, as a base model continues them.
   const prompt = template
@@ -82,10 +92,13 @@ async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
   const speculate = !whole && draftsBy(settings, sampling, decoder);
   const options = { ...sampling, speculate, maxTokens, stopIds: tokenizer.stopIds, signal };
   const show = (text: string) => send({ kind: 'text', id, text });
-  // Exits keep to no form, and their certainty is another.
-  const exits = whole ? undefined : await writer(request);
+  // Neither small models nor exits keep to a form, and their certainty is another.
+  const both = whole ? undefined : await cascade(request);
+  const cascaded = await both?.answer(messages, { ...options, threshold }, show);
+  const exits = whole || both ? undefined : await writer(request);
   const adaptive = await exits?.write(tokenizer, ids, { ...options, threshold }, show);
-  const result = adaptive ?? (await generateText(decoder, tokenizer, ids, { ...options, constraint, certainty }, show));
+  const result =
+    cascaded ?? adaptive ?? (await generateText(decoder, tokenizer, ids, { ...options, constraint, certainty }, show));
   const full = result.ids.length >= maxTokens || ids.length + result.ids.length >= decoder.maxLength;
   send({
     kind: 'done',
@@ -99,6 +112,7 @@ async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
       timeToFirstTokenMs: result.timeToFirstTokenMs,
       stop: full ? 'length' : 'end',
       ...(adaptive ? { layers: { all: adaptive.layers, mean: adaptive.meanLayersUsed, pieces: adaptive.pieces } } : {}),
+      ...(cascaded ? { answeredBy: cascaded.stage === 1 ? ('small' as const) : ('large' as const) } : {}),
       ...(asked ? { certainty: tokens.slice(0, result.ids.length) } : {}),
     },
   });

@@ -12,6 +12,8 @@ export interface Answer extends Piece {
   readonly finishReason: FinishReason;
   /** Tokens that were generated, those of a stop string included. */
   readonly count: number;
+  /** Of a cascade: which model's it is. */
+  readonly answeredBy?: 'small' | 'large';
 }
 
 /** @param onPiece gets text as soon as it is certain, with all tokens since the last piece */

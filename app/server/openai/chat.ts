@@ -29,6 +29,8 @@ export async function chat(exchange: Exchange, request: ChatRequest): Promise<vo
   const generation = {
     fields: request,
     prompts: [prompt],
+    // A small model was not asked for calls when it was judged.
+    messages: toolbox ? undefined : messages,
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? maxLength,
     stopIds: model.tokenizer.stopIds,
     logProbabilities: request.logprobs ? (request.top_logprobs ?? 0) : undefined,
@@ -44,6 +46,9 @@ export async function chat(exchange: Exchange, request: ChatRequest): Promise<vo
   };
   await generate(exchange, generation, chatForm(exchange, toolbox?.reader));
 }
+
+/** Beside what OpenAI's interface has: which model of a cascade answered. */
+const byWhom = ({ answeredBy }: Answer) => (answeredBy ? { answered_by: answeredBy } : {});
 
 /** @param reader for each choice, where its text may call tools */
 function chatForm({ model }: Exchange, reader?: () => ToolReader): Form {
@@ -107,6 +112,7 @@ function chatForm({ model }: Exchange, reader?: () => ToolReader): Form {
         message: calls.length > 0 ? { ...message, tool_calls: calls.map(called) } : message,
         logprobs: logprobs(answer),
         finish_reason: reasonOf(answer, calls.length),
+        ...byWhom(answer),
       };
     },
     begin: (index) => ({ index, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null }),
@@ -120,6 +126,7 @@ function chatForm({ model }: Exchange, reader?: () => ToolReader): Form {
       delta: {},
       logprobs: null,
       finish_reason: reasonOf(answer, streams.get(index)?.calls ?? 0),
+      ...byWhom(answer),
     }),
   };
 }

@@ -3,6 +3,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { thresholdsOf } from '../../generate/adaptive-text.ts';
 import type { BatchRequest, BatchRun, Constraint } from '../../generate/batch/sequence.ts';
+import type { Message } from '../../models/chat-template.ts';
+import type { Tokenizer } from '../../models/tokenizer.ts';
 import { type Answer, type Piece, readAnswer } from './answer.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { EventStream } from './event-stream.ts';
@@ -22,6 +24,8 @@ export interface Exchange {
 export interface Generation {
   readonly fields: SamplingFields;
   readonly prompts: readonly (readonly number[])[];
+  /** Of a chat: what a cascade's small model is asked. */
+  readonly messages?: readonly Message[];
   readonly maxTokens: number;
   readonly stopIds: readonly number[];
   readonly logProbabilities: number | undefined;
@@ -54,23 +58,27 @@ export async function generate(exchange: Exchange, generation: Generation, form:
   const requests = requestsOf(generation, model.speculates, signal);
   const head = { id: `${form.idPrefix}-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: model.id };
   try {
-    const runs = await begin(model, fields.threshold ?? undefined, requests);
+    const runs = await begin(model, generation, requests);
     let first = true;
     const onToken = () => {
       load.token();
       if (first) load.firstToken.add((performance.now() - begun) / 1000);
       first = false;
     };
-    const read = (index: number, onPiece?: (piece: Piece) => void) =>
-      readAnswer(runs[index], model.tokenizer, fields.stop, onToken, onPiece);
+    const read = async (index: number, onPiece?: (piece: Piece) => void): Promise<Answer> => {
+      const { run, tokenizer, answeredBy } = runs[index];
+      return { ...(await readAnswer(run, tokenizer, fields.stop, onToken, onPiece)), answeredBy };
+    };
     const usage = (answers: readonly Answer[]) => {
-      const promptTokens = generation.prompts.reduce((sum, { length }) => sum + length, 0);
+      // Several answers to one prompt share it.
+      const each = runs.filter((_, index) => index % (fields.n ?? 1) === 0);
+      const promptTokens = each.reduce((sum, run) => sum + run.promptTokens, 0);
       const completionTokens = answers.reduce((sum, { count }) => sum + count, 0);
       return {
         prompt_tokens: promptTokens,
         completion_tokens: completionTokens,
         total_tokens: promptTokens + completionTokens,
-        prompt_tokens_details: { cached_tokens: runs.reduce((sum, run) => sum + run.cachedTokens, 0) },
+        prompt_tokens_details: { cached_tokens: runs.reduce((sum, { run }) => sum + run.cachedTokens, 0) },
       };
     };
     if (!fields.stream) {
@@ -106,23 +114,50 @@ export async function generate(exchange: Exchange, generation: Generation, form:
   }
 }
 
+interface Begun {
+  readonly run: BatchRun;
+  readonly tokenizer: Tokenizer;
+  readonly promptTokens: number;
+  /** Of a cascade. */
+  readonly answeredBy?: 'small' | 'large';
+}
+
 /**
- * Into the batch, or, where a threshold is asked for, to the exits one after the other.
+ * Into the batch; where a threshold is asked for, to the exits one after the other; to a cascade's small model first.
  * @throws ApiError where the threshold goes with nothing else that is asked for
  */
 async function begin(
   model: ServedModel,
-  threshold: number | undefined,
+  { fields, messages }: Generation,
   requests: readonly BatchRequest[],
-): Promise<BatchRun[]> {
-  if (threshold === undefined) return requests.map((request) => model.generating.submit(request));
-  if (!requests.every(isPlainGreedy)) {
+): Promise<Begun[]> {
+  const threshold = fields.threshold ?? undefined;
+  const greedy = requests.every(isPlainGreedy);
+  if (threshold !== undefined && !greedy) {
     const text =
-      'exits answer greedily: threshold goes with temperature 0, without penalties, forms and log-probabilities';
+      'exits and cascades answer greedily: threshold goes with temperature 0, without penalties, forms and log-probabilities';
     throw new ApiError(400, 'invalid_value', text, 'threshold');
   }
+  const begun = (request: BatchRequest, run: BatchRun) => ({
+    run,
+    tokenizer: model.tokenizer,
+    promptTokens: request.prompt.length,
+  });
+  const { small } = model;
+  if (small && messages && greedy) {
+    return Promise.all(
+      requests.map(async (request) => {
+        const answer = await small.answer(messages, { ...request, stop: fields.stop }, threshold);
+        if (answer) return { ...answer, answeredBy: 'small' as const };
+        return { ...begun(request, model.generating.submit(request)), answeredBy: 'large' as const };
+      }),
+    );
+  }
+  if (threshold === undefined) return requests.map((request) => begun(request, model.generating.submit(request)));
   const { note, queue } = await model.stopping();
-  return requests.map((request) => queue.submit({ ...request, thresholds: thresholdsOf(note, threshold) }));
+  return requests.map((request) =>
+    begun(request, queue.submit({ ...request, thresholds: thresholdsOf(note, threshold) })),
+  );
 }
 
 const isPlainGreedy = (request: BatchRequest): boolean =>

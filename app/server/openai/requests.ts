@@ -45,7 +45,7 @@ const sampling = {
   max_tokens: count,
   /** A grammar in the notation of llama.cpp's GBNF. */
   grammar: text.max(65_536).nullish(),
-  /** Of an adaptive decoder at temperature 0, from fast (0) to careful (1: the whole model). */
+  /** Of an adaptive decoder or a cascade at temperature 0, from fast (0) to careful (1: the whole, or the large model). */
   threshold: z.number().min(0).max(1).nullish(),
 };
 

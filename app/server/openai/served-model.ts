@@ -19,6 +19,7 @@ import { tokenBytes } from '../../models/token-bytes.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { OpenedOnce } from '../../runtime/opened-once.ts';
 import { ApiError, blaming } from './api-error.ts';
+import { SmallModel } from './small-model.ts';
 
 export interface ServedModelOptions {
   /** What clients call it. */
@@ -69,6 +70,8 @@ export class ServedModel {
   /** Undefined for an encoder. */
   readonly batch: Batch | undefined;
   readonly embedder: Embedder;
+  /** Of a cascade: asked first where an answer is not drawn. */
+  readonly small: SmallModel | undefined;
   readonly bytesOf: (id: number) => Uint8Array;
   readonly speculates: boolean;
   readonly #names: ReadonlySet<string>;
@@ -88,7 +91,9 @@ export class ServedModel {
     embedder: Embedder,
     speculates = false,
     openExits?: () => Promise<StoppingModel>,
+    small?: SmallModel,
   ) {
+    this.small = small;
     this.speculates = speculates;
     this.#openExits = openExits;
     this.id = names[0];
@@ -140,6 +145,12 @@ export class ServedModel {
     }
     const batch = new Batch(decoder, { concurrency, queue });
     const note = await readAdaptiveNote(path);
+    let small: SmallModel | undefined;
+    if (note?.kind === 'chat-cascade') {
+      const asked = { threads, context, concurrency, queue };
+      const laneCount = (laneBytes: number) => lanesFor(concurrency, laneBytes);
+      small = await SmallModel.open(path, note, { ...asked, lanesFor: laneCount });
+    }
     const openExits =
       note?.kind === 'decoder'
         ? async () => ({
@@ -150,7 +161,7 @@ export class ServedModel {
             ),
           })
         : undefined;
-    return new ServedModel(names, tokenizer, template, batch, embedder, speculates, openExits);
+    return new ServedModel(names, tokenizer, template, batch, embedder, speculates, openExits, small);
   }
 
   /** @throws ApiError for another model's name */
@@ -210,11 +221,15 @@ export class ServedModel {
   /** @throws ApiError for a model without exits */
   async stopping(): Promise<StoppingModel> {
     if (this.#openExits) return this.#exits.get(this.#openExits);
-    throw new ApiError(400, 'invalid_value', `${this.id} has no exits: lathe adapt gives it some`, 'threshold');
+    const why = this.small
+      ? 'is a cascade, which answers chats without tools'
+      : 'has no exits: lathe adapt gives it some';
+    throw new ApiError(400, 'invalid_value', `${this.id} ${why}`, 'threshold');
   }
 
   async close(): Promise<void> {
-    await this.batch?.close(new ApiError(503, 'server_stopping', 'the server is stopping'));
+    const stopping = new ApiError(503, 'server_stopping', 'the server is stopping');
+    await Promise.all([this.batch?.close(stopping), this.small?.batch.close(stopping)]);
     this.embedder.dispose();
     (await this.#exits.current())?.queue.dispose();
   }

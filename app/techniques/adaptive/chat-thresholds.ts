@@ -9,8 +9,8 @@ const STEPS = 40;
 /** Parts of the held-out questions that ratios of times are taken of. */
 const ROUNDS = 5;
 
-/** Below every confidence: the small model answers everything. */
-export const ALWAYS = -1;
+/** Below every confidence: the small model answers everything that its context has room for. */
+export const ALWAYS = 0;
 
 export const sure = ({ small }: Answered, threshold: number): boolean => small.confidence > threshold;
 

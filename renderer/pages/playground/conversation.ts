@@ -12,6 +12,8 @@ export interface Reply {
   readonly seed: number;
   /** Of an adaptive model: the text by the layers behind it. */
   readonly layers?: { readonly all: number; readonly mean: number; readonly pieces: readonly Piece[] };
+  /** Of a cascade. */
+  readonly answeredBy?: 'small' | 'large';
   readonly certainty?: readonly TokenCertainty[];
   readonly error?: { readonly code?: string; readonly message: string; readonly hint?: string };
 }

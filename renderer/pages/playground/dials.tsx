@@ -69,8 +69,8 @@ export function Dials({ system, setSystem, sampling, setSampling, form, setForm,
             label="From fast to careful"
             help={
               sampling.temperature === 0
-                ? '0 stops at the first exit, 1 is the whole model. Empty: what was proved.'
-                : 'This model can stop early where it is sure: at temperature 0.'
+                ? '0: the first exit, or the small model alone; 1: the whole, or the large one. Empty: what was proved.'
+                : 'This model spends less where it is sure: at temperature 0.'
             }
           >
             {(id) => (

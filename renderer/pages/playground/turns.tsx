@@ -115,12 +115,13 @@ function Said({ model, reply, several }: SaidProps) {
   );
 }
 
-function factsOf({ state, tokens, tokensPerSecond, timeToFirstTokenMs, layers, seed }: Reply): string {
+function factsOf({ state, tokens, tokensPerSecond, timeToFirstTokenMs, layers, answeredBy, seed }: Reply): string {
   const parts = [
     tokensPerSecond === undefined ? undefined : `${shortNumber(tokensPerSecond)} tokens/s`,
     tokens === undefined ? undefined : `${tokens} tokens`,
     timeToFirstTokenMs === undefined ? undefined : `first after ${shortNumber(timeToFirstTokenMs)} ms`,
     layers === undefined ? undefined : `${layers.mean.toFixed(1)} of ${layers.all} layers`,
+    answeredBy && `by the ${answeredBy} model`,
     state === 'stopped' ? 'stopped' : undefined,
     `seed ${seed}`,
   ];
