@@ -73,6 +73,11 @@ describe('the result of an adaptation', () => {
     const broken = { ...report, guarantee: { ...report.guarantee, heldOut } };
     expect(adaptVerdict(broken)).toMatchObject({ tone: 'bad', text: expect.stringMatching(/^4 points lost/) });
     expect(adaptVerdict({ ...report, worthwhile: false, speedup: 0.98 }).tone).toBe('warn');
+    const alone = { kind: 'chat-cascade' as const, bestFixed: { layer: 1 }, worthwhile: false, speedup: 4.27 };
+    expect(adaptVerdict({ ...report, ...alone })).toMatchObject({
+      tone: 'good',
+      text: expect.stringMatching(/^The small model alone keeps the promise, 4\.3× faster: at most 1 point/),
+    });
   });
 
   it('counts where texts and tokens stop', () => {

@@ -84,7 +84,7 @@ export async function adaptChatCascade(
     meanLayers: 1 + mean(proving.map((row) => Number(!sure(row, one.threshold)))),
   }));
   const guarantee = {
-    metric,
+    metric: metric === 'accuracy' ? ('token F1' as const) : metric,
     maxLoss,
     confidence,
     calibrationRows: proving.length,

@@ -1,4 +1,5 @@
 /** What the small and the large model of a cascade answer to the same questions, in turns and by the clock. */
+import { answerThatFits } from '../../generate/cascade-text.ts';
 import { Speaker, type Spoken } from '../../generate/speaker.ts';
 import type { Message } from '../../models/chat-template.ts';
 import type { Question } from './chat-questions.ts';
@@ -15,6 +16,9 @@ export interface Answered extends Question {
   readonly large: Spoken & { readonly milliseconds: number };
 }
 
+/** Where the small model has no room for the question: never sure enough. */
+const NOTHING: Spoken = { text: '', ids: [], promptTokens: 0, confidence: 0 };
+
 export async function askBoth(
   folders: { readonly small: string; readonly large: string },
   questions: readonly Question[],
@@ -27,7 +31,11 @@ export async function askBoth(
     large = await Speaker.open(folders.large, { threads, spin: false });
     const ask = async (speaker: Speaker, messages: readonly Message[]) => {
       const begin = performance.now();
-      const spoken = await speaker.answer(messages, { maxTokens, signal });
+      const options = { maxTokens, signal };
+      const spoken =
+        speaker === small
+          ? ((await answerThatFits(speaker, messages, options)) ?? NOTHING)
+          : await speaker.answer(messages, options);
       return { ...spoken, milliseconds: performance.now() - begin };
     };
     // The first answer of each only warms up.

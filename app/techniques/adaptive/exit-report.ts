@@ -13,7 +13,8 @@ export interface Speedup {
 }
 
 export interface Guarantee {
-  readonly metric: Metric;
+  /** What may be lost. */
+  readonly metric: Metric | 'token F1';
   readonly maxLoss: number;
   readonly confidence: number;
   readonly calibrationRows: number;

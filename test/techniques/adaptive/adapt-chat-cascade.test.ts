@@ -1,11 +1,12 @@
 /** A small chat model before a large one: asked alone where that is proved, never where it is not, and its folder answers so. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openChatCascade } from '../../../app/generate/cascade-text.ts';
 import { Speaker } from '../../../app/generate/speaker.ts';
 import { adaptChatCascade } from '../../../app/techniques/adaptive/adapt-chat-cascade.ts';
+import { writeCascade } from '../../../app/techniques/adaptive/cascade-folder.ts';
 import { adaptSchema } from '../../../app/techniques/adaptive/schema.ts';
 import { makeTinyModel } from '../../models/tiny-model.ts';
 import { readJson, writeRows } from './topics.ts';
@@ -53,6 +54,7 @@ it('asks the small one alone where that is proved to lose nothing', async () => 
   expect(result.metric.adaptive).toBeCloseTo(1);
   expect(result.metric.full).toBeLessThan(0.9);
   expect(result.guarantee.pValue).toBeLessThanOrEqual(0.2);
+  expect(result.guarantee.metric).toBe('token F1');
   expect(result.bestFixed.layer).toBe(1);
   // Then a cascade brings nothing that the small one does not.
   expect(result.worthwhile).toBe(false);
@@ -75,6 +77,8 @@ it('asks the small one alone where that is proved to lose nothing', async () => 
   expect(await ask()).toEqual({ stage: 1, text: answers.small[0] });
   expect(await ask(1)).toEqual({ stage: 2, text: answers.large[0] });
   expect(await openChatCascade(out, { temperature: 1 }, {})).toBeUndefined();
+  const drawn = openChatCascade(out, { temperature: 1 }, { threshold: 0.5 });
+  await expect(drawn).rejects.toMatchObject({ code: 'arguments/incompatible' });
   // What is adaptive already is not put before, or behind, another.
   const again = adaptChatCascade({ ...folders, large: out }, { file }, join(work, 'again'), options, { threads: 1 });
   await expect(again).rejects.toMatchObject({ code: 'arguments/incompatible' });
@@ -101,4 +105,25 @@ it('refuses rows that a model has learnt from, and too few of them', async () =>
   await writeFile(join(folders.small, 'lathe.json'), JSON.stringify({ version: 1, steps: [step] }));
   const known = adaptChatCascade(folders, { file }, join(work, 'known'), options, { threads: 1 });
   await expect(known).rejects.toThrow(/has learnt from/);
+});
+
+it('asks the large one what the small one has no room for, and ends answers before stop texts', async () => {
+  const narrow = { ...folders, small: await makeTinyModel(join(work, 'narrow'), 'llama') };
+  await cp(join(folders.small, 'tokenizer_config.json'), join(narrow.small, 'tokenizer_config.json'));
+  const config = join(narrow.small, 'config.json');
+  await writeFile(config, JSON.stringify({ ...(await readJson(config)), max_position_embeddings: 24 }));
+  const out = join(work, 'narrow-cascade');
+  await writeCascade(narrow, out, { version: 1, kind: 'chat-cascade', threshold: 0 }, {});
+  const cascade = (await openChatCascade(out, {}, { threads: 1 }))!;
+  const ask = async (content: string, stop: string[] = []) =>
+    cascade.answer([{ role: 'user', content }], { maxTokens: TOKENS, stop });
+  const short = String(questions[0][0].content);
+  expect(await ask(short)).toMatchObject({ stage: 1, text: answers.small[0] });
+  // Too long a question; and one that leaves no room for a whole answer.
+  expect((await ask(short.repeat(5))).stage).toBe(2);
+  const filled = 'z'.repeat(20);
+  expect((await ask(filled)).stage).toBe(2);
+  const stop = answers.small[0].slice(2, 4);
+  expect((await ask(short, [stop])).text).toBe(answers.small[0].slice(0, answers.small[0].indexOf(stop)));
+  cascade.dispose();
 });

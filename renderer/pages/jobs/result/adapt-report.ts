@@ -117,6 +117,12 @@ export function adaptVerdict(report: AdaptReport): { text: string; tone: 'good' 
   if (!heldOut.kept)
     return { text: `${pointsOf(heldOut.loss)} lost on ${others}: more than the promise of ${sure}.`, tone: 'bad' };
   const found = `${lossWords(heldOut.loss)} on ${others}`;
+  // Of a cascade: then it has nothing to add.
+  if (kind.endsWith('cascade') && report.bestFixed.layer === 1)
+    return {
+      text: `The small model alone keeps the promise, ${speedup.toFixed(1)}× faster: ${sure}; ${found}.`,
+      tone: 'good',
+    };
   if (!worthwhile)
     return { text: `No faster in practice (${speedup.toFixed(2)}×) at this promise: ${found}.`, tone: 'warn' };
   return { text: `${speedup.toFixed(1)}× faster: ${sure}; ${found}.`, tone: 'good' };
