@@ -8,10 +8,9 @@ import { cosine } from '../../app/evaluate/embeddings.ts';
 import { openModel } from '../../app/models/model.ts';
 import { runModel } from '../../app/models/score.ts';
 import { int64 } from '../../app/tensor/tensor.ts';
-import { inChromiumPage } from './chromium-page.ts';
+import { inChromiumPage } from '../../scripts/chromium-page.mjs';
+import { npmPackage, webFolder } from '../../scripts/npm-package.mjs';
 import { Lathe, ROOT } from './cli/lathe.ts';
-import { npmPackage } from './npm-package.ts';
-import { webFolder } from './onnxruntime-web.ts';
 
 const VERSION = '4.3.1';
 const INTEGRITY = 'sha512-5+voSeUCFK6PCKlY15dPhNOKq3/zOTxDN7oC+Wy9dFb1QZ0TSQomZRRy7URRK8YRuUoE9fGMQTTPC5d/pWBJhA==';

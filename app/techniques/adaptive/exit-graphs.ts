@@ -57,7 +57,7 @@ export type ExitRule =
 
 export const allExits = ({ layers }: FlatExits): number[] => Array.from({ length: layers - 1 }, (_, i) => i + 1);
 
-/** Where the exported model keeps its thresholds: an input that need not be given. */
+/** Where the exported model keeps its thresholds: an input that need not be given, and in JavaScript's runtimes cannot be. */
 export const THRESHOLDS = 'thresholds';
 
 /**

@@ -39,10 +39,8 @@ async function adaptOnce(name, model, data, flags, context) {
 
 const PROMISE = ['--max-loss', '0.005', '--confidence', '0.95'];
 
-const classifier = (name, title, rows, file, faster) => ({
-  name,
-  group: 'adaptive',
-  title,
+/** @param rows of the context */
+const prepareClassifier = (name, rows, file) => ({
   needs: (context) => [minilm(context), join(context.peers, 'data', file)],
   async prepare(context) {
     const data = join(FOLDER, `${name}.jsonl`);
@@ -55,6 +53,13 @@ const classifier = (name, title, rows, file, faster) => ({
     );
     return adaptOnce(name, minilm(context), data, PROMISE, context);
   },
+});
+
+const classifier = (name, title, rows, file, faster) => ({
+  name,
+  group: 'adaptive',
+  title,
+  ...prepareClassifier(name, rows, file),
   sides: {
     async lathe({ prepared, threads }) {
       const worker = join(ROOT, 'test/bench/workers/lathe-exits.mjs');
@@ -84,6 +89,42 @@ const classifier = (name, title, rows, file, faster) => ({
     { metric: 'overhead', label: 'branches, when every layer runs', unit: '%', target: { atMost: 5, of: 'value' } },
   ],
 });
+
+/** The exported file of the classifier of mails, in Chromium. */
+const web = {
+  name: 'adaptive-web',
+  group: 'adaptive',
+  title: 'The same classifier of mails as one file in onnxruntime-web (Chromium, one thread)',
+  ...prepareClassifier('adaptive-easy', spam, 'spam_assassin.jsonl'),
+  sides: {
+    async lathe({ prepared: { out, data, report } }) {
+      const worker = join(ROOT, 'test/bench/workers/lathe-web-exits.mjs');
+      const sample = await measured(process.execPath, [worker, out, data, report.onnx]);
+      const { early, texts, layersOfEasy, wholeMs } = sample.json;
+      const note = `${(100 * early).toFixed(0)} % of ${texts} mails leave early, after ${layersOfEasy.toFixed(2)} layers; whole model ${wholeMs.toFixed(0)} ms`;
+      return { ...sample, note, values: sample.json };
+    },
+  },
+  results: [
+    {
+      metric: 'easy',
+      label: 'mails that leave early, against the whole model',
+      unit: 'x',
+      digits: 2,
+      target: { atLeast: 1.2, of: 'value' },
+    },
+    { metric: 'easyNever', label: '  against the same file with every layer run', unit: 'x', digits: 2 },
+    { metric: 'all', label: 'all mails, against the whole model', unit: 'x', digits: 2 },
+    {
+      metric: 'same',
+      label: 'same answers after the same layers',
+      unit: '',
+      digits: 3,
+      target: { atLeast: 1, of: 'value' },
+    },
+    { metric: 'overhead', label: 'branches, when every layer runs', unit: '%' },
+  ],
+};
 
 /** 60,000 tokens of the book are learnt from; the promise takes 418 windows at least, here 781. */
 const DOMAIN = [
@@ -153,5 +194,6 @@ const decoder = {
 export const adaptive = [
   classifier('adaptive-easy', 'MiniLM finds spam, at most half a point lost', spam, 'spam_assassin.jsonl', 2.2),
   classifier('adaptive-hard', 'MiniLM places verses in six parts of a book', verses, 'bible_en_es.tsv', 1.25),
+  web,
   decoder,
 ];

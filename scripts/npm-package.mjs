@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const CACHE = join(import.meta.dirname, '../../.cache/packages');
+const CACHE = join(import.meta.dirname, '../.cache/packages');
 
 /**
- * @param integrity the registry's sha512 of that version's archive
- * @returns the package's folder
+ * @param {string} name
+ * @param {string} version
+ * @param {string} integrity the registry's sha512 of that version's archive
+ * @returns {Promise<string>} the package's folder
  */
-export async function npmPackage(name: string, version: string, integrity: string): Promise<string> {
+export async function npmPackage(name, version, integrity) {
   const folder = join(CACHE, `${name.replace('/', '-')}-${version}`);
   if (existsSync(join(folder, 'package.json'))) return folder;
   const temporary = `${folder}.${process.pid}`;
@@ -21,7 +23,7 @@ export async function npmPackage(name: string, version: string, integrity: strin
   try {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     const { stdout } = await run(npm, ['pack', `${name}@${version}`, '--silent'], { cwd: temporary, shell: true });
-    const archive = join(temporary, stdout.trim().split('\n').at(-1)!);
+    const archive = join(temporary, stdout.trim().split('\n').at(-1));
     const found = `sha512-${createHash('sha512')
       .update(await readFile(archive))
       .digest('base64')}`;
@@ -33,3 +35,9 @@ export async function npmPackage(name: string, version: string, integrity: strin
   }
   return folder;
 }
+
+const WEB = '1.30.0';
+const WEB_INTEGRITY = 'sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==';
+
+/** The folder of onnxruntime-web's modules: its WebAssembly is what phones and browsers run. */
+export const webFolder = async () => join(await npmPackage('onnxruntime-web', WEB, WEB_INTEGRITY), 'dist');
