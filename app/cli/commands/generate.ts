@@ -85,7 +85,10 @@ export const generate = defineCommand({
     if (asked.length === 0)
       return (await answerAdaptively(prompt, options, context)) ?? continueText(prompt, options, context);
     if (options.threshold === undefined) return continueText(prompt, options, context);
-    throw new UserError('arguments/incompatible', `exits and cascades take no drafts and no form: --threshold without ${without}`);
+    throw new UserError(
+      'arguments/incompatible',
+      `exits and cascades take no drafts and no form: --threshold without ${without}`,
+    );
   },
   print({ text, decodeTokensPerSecond, logProbabilities, stage }: Result) {
     const lines = logProbabilities?.map(({ top, ...token }) => [token, ...top].map(shown).join('  '));
