@@ -1,5 +1,6 @@
 /** Adapt in the window: its plan, its words, what its result says. */
 import { describe, expect, it } from 'vitest';
+import { listTechniques } from '../../app/cli/technique-list.ts';
 import {
   type AdaptReport,
   adaptReportOf,
@@ -9,7 +10,8 @@ import {
 } from '../../renderer/pages/jobs/result/adapt-report.ts';
 import { outcomesOf } from '../../renderer/pages/jobs/result/outcomes.ts';
 import { verdictOf } from '../../renderer/pages/jobs/result/verdict.ts';
-import { adaptPlan, adaptSummary } from '../../renderer/wizards/adapt/plan.ts';
+import { adaptPlan, adaptSummary, unusedSettings } from '../../renderer/wizards/adapt/plan.ts';
+import { fieldsOf } from '../../renderer/wizards/form/fields.ts';
 
 const report: AdaptReport = {
   kind: 'classifier',
@@ -89,7 +91,11 @@ describe('the result of an adaptation', () => {
       thresholds: { layer: 2, exit: 0.8, shortlist: 0.5 },
       answered: { exit: 0.4 },
     };
-    expect(stopsOf(decoder).map(({ share }) => share)).toEqual([0, 0.4, 0.6]);
+    // Layers of a decoder without an exit are none to stop at.
+    expect(stopsOf(decoder)).toEqual([
+      { layer: 2, share: 0.4 },
+      { layer: 3, share: 0.6 },
+    ]);
   });
 
   it('is read from the document of its step alone', () => {
@@ -127,4 +133,35 @@ describe('the wizard', () => {
     expect(adaptSummary([], {})).toBe('at most 1 point lost, 95% sure');
     expect(adaptSummary([], { maxLoss: 0.005, confidence: 0.9 })).toBe('at most 0.5 points lost, 90% sure');
   });
+});
+
+it('asks for what the model and the way have a use for, under a heading each', () => {
+  const technique = listTechniques().find(({ name }) => name === 'adapt');
+  const asked = (architecture: string, options: object) => {
+    const unused = unusedSettings({ config: { architectures: [architecture] } }, { options: { ...options } });
+    return fieldsOf(technique!.schema as never, 'adapt', unused).map(({ key }) => key);
+  };
+  const always = ['maxLoss', 'confidence', 'metric'];
+  const proof = ['calibration', 'tuning', 'heldOut', 'seed'];
+  const cascade = { cascade: 'small' };
+  const classifier = asked('BertForSequenceClassification', {});
+  expect(classifier).toEqual(expect.arrayContaining([...always, ...proof, 'method', 'quantize', 'maxLength']));
+  expect(classifier).not.toContain('shortlist');
+  expect(asked('BertModel', {})).toEqual(classifier);
+  expect(asked('LlamaForCausalLM', {})).toEqual(
+    expect.arrayContaining([...always, ...proof, 'exits', 'shortlist', 'window']),
+  );
+  expect(asked('LlamaForCausalLM', {})).not.toContain('method');
+  expect(asked('GPT2LMHeadModel', cascade)).toEqual([
+    ...always,
+    'calibration',
+    'tuning',
+    'heldOut',
+    'answerTokens',
+    'seed',
+  ]);
+  expect(asked('BertForSequenceClassification', cascade)).not.toContain('method');
+  const all = fieldsOf(technique!.schema as never, 'adapt');
+  expect(all.filter(({ group }) => group === undefined)).toEqual([]);
+  expect(all.filter(({ common }) => common).length).toBeGreaterThan(6);
 });

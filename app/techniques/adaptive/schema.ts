@@ -34,14 +34,16 @@ export const adaptSchema = z.object({
     .lt(10)
     .default(0.02)
     .describe('Halting units (act): what running a layer costs, in units of the loss'),
-  epochs: count.optional().describe('Passes over the training rows (default 3 for joint and act, 20 for heads)'),
+  epochs: count
+    .optional()
+    .describe('Passes over the training rows (default 3 for joint and act, 20 for heads, 2 for decoders)'),
   batchSize: count.default(16).describe('Texts of a step'),
   maxLength: count.min(8).default(128).describe('Tokens of a text; longer ones are cut'),
   learningRate: z
     .number()
     .positive()
     .optional()
-    .describe('Peak learning rate (default 5e-5 for joint and act, 5e-3 for heads)'),
+    .describe('Peak learning rate (default 5e-5 for joint and act, 5e-3 for heads, 1e-3 for decoders)'),
   calibration: share.default(0.3).describe('Share of the rows that the promise is proved on'),
   tuning: share.default(0.1).describe('Share of the rows that thresholds are chosen from'),
   heldOut: z.number().min(0.01).max(0.8).default(0.2).describe('Share of the rows that the result is checked on'),

@@ -1,4 +1,5 @@
 /** Adapt's form as a plan: the data train the exits, and a part of them proves the promise. */
+import type { ModelDetail } from '../../../app/contract/models.ts';
 import type { Field } from '../form/fields.ts';
 import { type Plan, planOf, settingOf, shortName, type WizardForm } from '../frame/plan.ts';
 
@@ -16,6 +17,33 @@ export const EXITS = 'exits';
 /** The model that is asked first in a cascade. */
 export const smallOf = (options: WizardForm['options']): string | undefined =>
   typeof options.cascade === 'string' && options.cascade !== '' ? options.cascade : undefined;
+
+const PROMISE = ['calibration', 'tuning', 'heldOut'];
+const JUDGED_TEXTS = ['maxLength', ...PROMISE];
+/** Beside those of every way: how much may be lost, how sure that is, the seed. */
+const USED = {
+  classifier: {
+    exits: ['method', 'exit', 'quantize', 'ponder', 'epochs', 'batchSize', 'learningRate', ...JUDGED_TEXTS],
+    cascade: JUDGED_TEXTS,
+  },
+  decoder: {
+    exits: ['exits', 'shortlist', 'tokens', 'window', 'epochs', 'learningRate', ...PROMISE],
+    cascade: ['answerTokens', ...PROMISE],
+  },
+} as const;
+const ANY = new Set(Object.values(USED).flatMap(({ exits, cascade }) => [...exits, ...cascade]));
+
+/** Settings of other kinds of models and other ways. */
+export function unusedSettings(
+  { config }: Pick<ModelDetail, 'config'>,
+  { options }: Pick<WizardForm, 'options'>,
+): string[] {
+  const [name] = Array.isArray(config.architectures) ? (config.architectures as unknown[]) : [];
+  const decodes = typeof name === 'string' && /(CausalLM|LMHeadModel)$/.test(name);
+  const way = smallOf(options) === undefined ? 'exits' : 'cascade';
+  const used: readonly string[] = USED[decodes ? 'decoder' : 'classifier'][way];
+  return [...ANY].filter((key) => !used.includes(key));
+}
 
 /** "at most 1 point lost, 95% sure" */
 export function adaptSummary(fields: readonly Field[], options: WizardForm['options']): string {

@@ -1,7 +1,7 @@
 /** Adapt: model, data that it learns and proves itself on, how much may be lost, review. */
 import { dataStep, modelStep, reviewStep, settingsStep } from '../frame/steps/index.ts';
 import type { WizardDefinition } from '../frame/wizard.ts';
-import { adaptPlan, adaptSummary, smallOf } from './plan.ts';
+import { adaptPlan, adaptSummary, smallOf, unusedSettings } from './plan.ts';
 import { CascadeScreen } from './steps/cascade.tsx';
 
 export const wizard: WizardDefinition = {
@@ -17,8 +17,16 @@ export const wizard: WizardDefinition = {
     settingsStep,
     reviewStep,
   ],
-  data: { required: true, heading: 'Which texts should it be fast on?' },
+  data: {
+    required: true,
+    heading: 'Which texts should it be fast on?',
+    empty: {
+      title: 'It learns from texts like those it will read, classifiers with a label each: drop a file on this window.',
+      example: '{"text": "Where is my parcel?", "label": "delivery"}',
+    },
+  },
   hidden: [],
+  unused: unusedSettings,
   presetUse: {
     quick: 'few rows prove it, the fastest',
     balanced: 'for most uses',

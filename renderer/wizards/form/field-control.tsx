@@ -47,6 +47,9 @@ export function FieldControl({ id, field, value, change }: Props) {
   }
 }
 
+/** Characters for which a control has room; a longer default is told beside it. */
+const ROOM = 24;
+
 /** Keeps what is typed while it makes no sense yet; what makes sense is taken at once. */
 function TypedControl({ id, field, value, change }: Props) {
   const known = valueText(value ?? field.default);
@@ -68,7 +71,7 @@ function TypedControl({ id, field, value, change }: Props) {
       size="xs"
       aria-describedby={`${id}-help`}
       inputMode={field.control === 'number' && field.words.length === 0 ? 'decimal' : undefined}
-      placeholder={field.defaultText}
+      placeholder={field.defaultText.length + (field.unit?.length ?? 0) > ROOM ? 'automatic' : field.defaultText}
       value={text}
       error={problem}
       rightSection={field.unit === undefined ? undefined : <span className={styles.unit}>{field.unit}</span>}

@@ -13,11 +13,12 @@ import { Icon } from '../../ui/icon.tsx';
 import { fieldsOf, type ParameterSchema } from '../form/fields.ts';
 import { consequenceOf } from './consequence.ts';
 import { ConsequencePanel } from './consequence-panel.tsx';
-import type { WizardForm } from './plan.ts';
+import { EMPTY_FORM, type WizardForm } from './plan.ts';
 import { Stepper } from './stepper.tsx';
 import { Unfinished } from './unfinished.tsx';
 import { type DraftState, useDraft } from './use-draft.ts';
 import { useEstimate } from './use-estimate.ts';
+import { useModel } from './use-model.ts';
 import type { WizardDefinition } from './wizard.ts';
 import styles from './wizard-page.module.css';
 
@@ -74,11 +75,12 @@ function Ready({ wizard, technique }: { readonly wizard: WizardDefinition; reado
     // The user may have gone elsewhere while it was saved: nobody is called back for that.
     if (window.location.hash.startsWith(`#${wizard.path}`)) put('draft', id, true);
   });
-  const fields = useMemo(
-    () => fieldsOf(technique.schema as ParameterSchema, technique.name, wizard.hidden),
-    [technique, wizard],
-  );
-  const form = draft.form ?? { options: {}, prompts: [] };
+  const form = draft.form ?? EMPTY_FORM;
+  const model = useModel(form.model?.id, wizard.unused !== undefined);
+  const fields = useMemo(() => {
+    const unused = (model && wizard.unused?.(model, form)) ?? [];
+    return fieldsOf(technique.schema as ParameterSchema, technique.name, [...wizard.hidden, ...unused]);
+  }, [technique, wizard, model, form]);
   const estimate = useEstimate(technique.name, form, form.options);
 
   const { steps } = wizard;

@@ -60,6 +60,8 @@ export interface WizardDefinition {
   readonly dataWords?: (form: WizardForm) => string | undefined;
   /** Settings that a screen of its own asks for: not drawn under Advanced. */
   readonly hidden: readonly string[];
+  /** Settings that mean nothing to the chosen model: neither drawn nor in the plan. */
+  readonly unused?: (model: ModelDetail, form: WizardForm) => readonly string[];
   /** Beside a preset's name: what it is for. */
   readonly presetUse: Readonly<Record<string, string>>;
   readonly plan: (form: WizardForm, fields: readonly Field[]) => Plan;

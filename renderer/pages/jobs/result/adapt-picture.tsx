@@ -42,6 +42,7 @@ const percent = (share: number | undefined): string => (share === undefined ? 'â
 function Stops({ report }: { readonly report: AdaptReport }) {
   const stops = stopsOf(report);
   const most = Math.max(...stops.map(({ share }) => share));
+  const judged = report.exits.some(({ accuracy }) => accuracy !== undefined);
   const what = report.kind === 'decoder' ? 'tokens' : 'texts';
   const { bestFixed, meanLayersUsed, layers } = report;
   const cascade = report.kind === 'cascade' || report.kind === 'chat-cascade';
@@ -61,7 +62,7 @@ function Stops({ report }: { readonly report: AdaptReport }) {
           <tr>
             <th>{cascade ? 'Model' : 'Layer'}</th>
             <th>Share of {what}</th>
-            <th className={table.numeric}>Accuracy alone, %</th>
+            {judged && <th className={table.numeric}>Accuracy alone, %</th>}
             <th className={table.numeric}>As the whole model, %</th>
           </tr>
         </thead>
@@ -82,7 +83,7 @@ function Stops({ report }: { readonly report: AdaptReport }) {
                     <span>{percent(share)}</span>
                   </div>
                 </td>
-                <td className={table.numeric}>{percent(exit?.accuracy).replace('%', '')}</td>
+                {judged && <td className={table.numeric}>{percent(exit?.accuracy).replace('%', '')}</td>}
                 <td className={table.numeric}>{percent(exit?.agreement).replace('%', '')}</td>
               </tr>
             );

@@ -74,7 +74,7 @@ export function adaptReportOf(result: Readonly<Record<string, unknown>> | undefi
     : undefined;
 }
 
-/** Share of texts or tokens that stop at each layer, all layers in order. */
+/** Share of texts or tokens that stop at each layer, in order; of a decoder, only at its exits and after the last. */
 export function stopsOf(report: AdaptReport): { readonly layer: number; readonly share: number }[] {
   const at = (layer: number): number => {
     const own = report.exits.find((exit) => exit.layer === layer)?.share;
@@ -83,7 +83,12 @@ export function stopsOf(report: AdaptReport): { readonly layer: number; readonly
     if (layer === report.layers) return 1 - report.answered.exit;
     return layer === exit ? report.answered.exit : 0;
   };
-  return Array.from({ length: report.layers }, (_, i) => ({ layer: i + 1, share: at(i + 1) }));
+  const layers = Array.from({ length: report.layers }, (_, i) => i + 1);
+  const shown =
+    report.kind === 'decoder'
+      ? layers.filter((layer) => layer === report.layers || report.exits.some((exit) => exit.layer === layer))
+      : layers;
+  return shown.map((layer) => ({ layer, share: at(layer) }));
 }
 
 /** "1 point", "0.35 points" */

@@ -11,3 +11,14 @@ export interface FieldWords {
 
 /** Of a technique's settings, by their names. */
 export type TechniqueWords = Readonly<Record<string, FieldWords>>;
+
+/** Settings with the headings that they stand under, by the names of those under each. */
+export const underHeadings = (
+  words: TechniqueWords,
+  headings: Readonly<Record<string, readonly string[]>>,
+): TechniqueWords => ({
+  ...words,
+  ...Object.fromEntries(
+    Object.entries(headings).flatMap(([group, keys]) => keys.map((key) => [key, { ...words[key], group }] as const)),
+  ),
+});

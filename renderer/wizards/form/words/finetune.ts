@@ -1,5 +1,5 @@
 /** Words of fine-tuning, and the headings that its settings stand under. */
-import type { TechniqueWords } from './field-words.ts';
+import { type TechniqueWords, underHeadings } from './field-words.ts';
 
 /** Without headings, for techniques that have some of the settings. */
 export const learning: TechniqueWords = {
@@ -86,7 +86,7 @@ export const learning: TechniqueWords = {
   measure: { label: 'Measure before and after' },
 };
 
-const GROUPS: Readonly<Record<string, readonly string[]>> = {
+const HEADINGS = {
   Adapters: [
     'rank',
     'alpha',
@@ -134,9 +134,4 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export const finetune: TechniqueWords = {
-  ...learning,
-  ...Object.fromEntries(
-    Object.entries(GROUPS).flatMap(([group, keys]) => keys.map((key) => [key, { ...learning[key], group }] as const)),
-  ),
-};
+export const finetune = underHeadings(learning, HEADINGS);

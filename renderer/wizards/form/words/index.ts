@@ -1,5 +1,6 @@
 /** The words of every technique's settings. */
 
+import { adapt } from './adapt.ts';
 import { distill } from './distill.ts';
 import { exporting } from './export.ts';
 import type { TechniqueWords } from './field-words.ts';
@@ -16,6 +17,7 @@ export type { FieldWords } from './field-words.ts';
 export const WORDS: Readonly<Record<string, TechniqueWords>> = {
   '*': { seed: { help: 'The same seed gives the same result.' }, threads: { unit: 'threads' } },
   finetune,
+  adapt,
   distill,
   quantize,
   transfer,

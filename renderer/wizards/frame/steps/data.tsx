@@ -12,6 +12,7 @@ import { Asked } from '../../../ui/asked.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { Ago, Missing } from '../../../ui/quantity.tsx';
 import type { WizardForm } from '../plan.ts';
+import { useModel } from '../use-model.ts';
 import type { StepProps } from '../wizard.ts';
 import { ChoiceList } from './choice-list.tsx';
 import { Prompts } from './prompts.tsx';
@@ -129,14 +130,9 @@ export function DataScreen(props: StepProps) {
 /** Whether data sets in no known format will do, which may depend on the model. */
 function useAnyColumns({ wizard, form }: StepProps): boolean {
   const wanted = wizard.data?.anyColumns ?? false;
-  const id = form.model?.id ?? '';
-  const model = useQuery({
-    queryKey: ['models', 'get', id],
-    queryFn: () => engine.models.get({ id }),
-    enabled: typeof wanted === 'function' && id !== '',
-  });
+  const model = useModel(form.model?.id, typeof wanted === 'function');
   if (typeof wanted === 'boolean') return wanted;
-  return model.data !== undefined && wanted(model.data);
+  return model !== undefined && wanted(model);
 }
 
 /** Labelled texts to begin with, where there are none of one's own yet. */
