@@ -1,5 +1,11 @@
 /** Flags of the commands that generate text or turn it into vectors. */
 import { z } from 'zod';
+import { DEVICES } from '../runtime/session.ts';
+
+export const deviceFlag = z
+  .enum(DEVICES)
+  .optional()
+  .describe('What computes: see `lathe hardware`; its answers are compared with the processor’s first (default: cpu)');
 
 export const cacheTypeFlag = z
   .enum(['float32', 'int8'])

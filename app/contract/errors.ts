@@ -59,6 +59,9 @@ export const HINTS = {
   'distill/misaligned': 'Remove the cache of the teacher and start again; if it happens twice, report it.',
   'training/diverged': 'Lower the learning rate, or set --max-grad-norm.',
   'checkpoint/other-run': 'Resume with the same model, data and settings, or choose another output folder.',
+  'device/differs': 'Leave out --device, or give --device cpu: the processor gives the right answers.',
+  'device/unavailable':
+    'See lathe hardware for the devices of this machine; --device cpu always works, and lathe optimize finds new settings.',
   'runtime/failed': 'The runtime refused this model: see the message; try another device.',
   'runtime/unavailable': 'Run the set-up again (npm run setup): the runtime library could not be loaded.',
   'hub/offline': 'Unset HF_HUB_OFFLINE, or import the model from a local folder.',

@@ -10,13 +10,18 @@ import { type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { SAMPLE_LENGTH, sampleIds } from './cache-sample.ts';
 import { Checker } from './checker.ts';
 import {
+  assertOnDevice,
   type DecoderOptions,
   givesRows,
+  holdsCache,
   isPrompt,
+  mustBeCompared,
   openDecodingSession,
   openPromptSession,
   sequenceLimit,
 } from './decoding-session.ts';
+import { DeviceCache } from './device-cache.ts';
+import { assertAgrees } from './device-check.ts';
 import { checksExactly, roundsSteps } from './exactness.ts';
 import { type CacheScales, KeyValueCache } from './key-value-cache.ts';
 import { Pace } from './pace.ts';
@@ -32,7 +37,7 @@ export class Decoder {
   readonly #binding: Binding;
   /** Reads prompts, where that is not done as steps are. */
   readonly #reading: { readonly session: Session; readonly binding: Binding } | undefined;
-  readonly #cache: KeyValueCache;
+  readonly #cache: KeyValueCache | DeviceCache;
   readonly #last = new Int32Array(1);
   readonly #total = new Int32Array(1);
   readonly #one: StepTensors;
@@ -48,7 +53,7 @@ export class Decoder {
     reading: Session | undefined,
     maxLength: number,
     options: DecoderOptions,
-    scales: CacheScales | undefined,
+    cache: KeyValueCache | DeviceCache,
   ) {
     this.model = model;
     this.#options = options;
@@ -56,27 +61,33 @@ export class Decoder {
     this.#session = session;
     this.implementation = session.implementation;
     this.#binding = session.bind();
-    this.#cache = new KeyValueCache(model, maxLength, { scales });
+    this.#cache = cache;
     this.#bind(this.#binding);
     this.#reading = reading && { session: reading, binding: this.#bind(reading.bind(), givesRows(options)) };
     this.#one = stepTensors(1, zeros('float32', [1, model.config.vocabulary]));
   }
 
   #bind(binding: Binding, rows = false): Binding {
-    if (this.implementation === 'direct' && !rows) this.#cache.bindInPlace(binding);
-    else this.#cache.bindFresh(binding);
+    const cache = this.#cache;
+    if (cache instanceof DeviceCache || (this.implementation === 'direct' && !rows)) cache.bindInPlace(binding);
+    else cache.bindFresh(binding);
     return binding
       .input('last_position', tensor('int32', [1], this.#last))
       .input('total_length', tensor('int32', [], this.#total));
   }
 
-  /** @throws UserError runtime/failed; arguments/incompatible where prompts cannot be read as the options say */
+  /** @throws UserError runtime/failed, device/differs, device/unavailable; arguments/incompatible where prompts cannot be read as the options say */
   static async open(model: StoredModel, options: DecoderOptions = {}): Promise<Decoder> {
+    assertOnDevice(options);
+    if (mustBeCompared(options)) await assertAgrees(model, options);
     const scales = options.cacheType === 'int8' ? await Decoder.#sampleScales(model, options) : undefined;
     const maxLength = sequenceLimit(model, options.maxLength);
     const session = await openDecodingSession(model, { ...options, maxLength });
     const reading = await openPromptSession(model, { ...options, maxLength });
-    return new Decoder(model, session, reading, maxLength, options, scales);
+    const cache = holdsCache(options)
+      ? await DeviceCache.open(model, maxLength, session)
+      : new KeyValueCache(model, maxLength, { scales });
+    return new Decoder(model, session, reading, maxLength, options, cache);
   }
 
   /** Keys and values of a sample text, computed with a float32 cache, tell how large they get. */
@@ -92,7 +103,7 @@ export class Decoder {
     });
     try {
       await plain.extend(ids);
-      return plain.#cache.scales(ids.length);
+      return plain.#seen.scales(ids.length);
     } finally {
       plain.dispose();
     }
@@ -126,13 +137,19 @@ export class Decoder {
     return logits;
   }
 
+  /** The cache where it is not on a device. */
+  get #seen(): KeyValueCache {
+    if (this.#cache instanceof DeviceCache) throw new Error('the cache stays on the device');
+    return this.#cache;
+  }
+
   get #rounds(): boolean {
     return roundsSteps(this.model, this.#options.cacheType);
   }
 
   /** Whether `extendAsSteps` can keep its promise for this model. */
   get checksExactly(): boolean {
-    return checksExactly(this.model, this.implementation, this.#options.cacheType);
+    return checksExactly(this.model, this.#session, this.#options.cacheType);
   }
 
   /**
@@ -148,7 +165,7 @@ export class Decoder {
       throw new UserError('arguments/incompatible', text);
     }
     this.#assertFits(ids.length);
-    const checker = await this.#checker.get(() => Checker.open(this.model, this.#cache, this.#options));
+    const checker = await this.#checker.get(() => Checker.open(this.model, this.#seen, this.#options));
     const logits = await checker.run(ids, this.length, signal);
     this.#ids.push(...ids);
     return logits;
@@ -189,7 +206,7 @@ export class Decoder {
 
   #grow(ids: readonly number[], binding = this.#binding): void {
     const rows = binding === this.#reading?.binding && givesRows(this.#options);
-    if (this.implementation === 'javascript' || rows) this.#cache.append(binding.outputs(), this.length);
+    if (this.implementation === 'javascript' || rows) this.#seen.append(binding.outputs(), this.length);
     this.#ids.push(...ids);
   }
 
@@ -220,6 +237,7 @@ export class Decoder {
     this.#reading?.binding.dispose();
     this.#reading?.session.dispose();
     this.#binding.dispose();
+    if (this.#cache instanceof DeviceCache) this.#cache.release();
     this.#session.dispose();
   }
 }

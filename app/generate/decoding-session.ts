@@ -1,20 +1,29 @@
 /** Opens the session that decoders run: the decoding graph, fused for the CPU, over the weights where they lie on disk. */
 import { dirname, resolve } from 'node:path';
+import { UserError } from '../contract/errors.ts';
 import type { Described } from '../models/architectures/index.ts';
 import type { CacheType } from '../models/graphs/cache-kit.ts';
 import { buildDecodingGraph } from '../models/graphs/decoding-graph.ts';
 import type { RunSettings } from '../models/run-profile.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { encodeModel, placeInFiles } from '../onnx/encode.ts';
+import { fitDevice } from '../onnx/fit-device.ts';
 import { fuse } from '../onnx/fusions/index.ts';
+import { deviceReason } from '../runtime/device-reason.ts';
 import { openSession, runtimeInfo } from '../runtime/open.ts';
 import { watchOtherLoad } from '../runtime/other-load.ts';
-import type { Session, SessionOptions } from '../runtime/session.ts';
+import type { Device, Session, SessionOptions } from '../runtime/session.ts';
 import { type Graph, isExternal } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
 import { type PromptWeights, promptWeights } from './prompt-weights.ts';
 
 export interface DecoderOptions {
+  /** What computes; default the processor. Others are compared with it before they answer for the first time. */
+  readonly device?: Device;
+  /** Another device is not compared. */
+  readonly unchecked?: boolean;
+  /** Keys and values lie where the device computes; default on every device but the processor. */
+  readonly heldCache?: boolean;
   readonly threads?: number;
   /** See `SessionOptions`. */
   readonly pinned?: boolean;
@@ -53,15 +62,32 @@ export function sequenceLimit({ config }: StoredModel, wanted?: number): number 
   return Math.min(wanted ?? Math.min(config.maxLength, 4096), config.maxLength);
 }
 
-/** @throws UserError runtime/failed */
+/** Whether another device answers, which nobody has compared with the processor. */
+export const mustBeCompared = ({ device = 'cpu', unchecked = false }: DecoderOptions): boolean =>
+  device !== 'cpu' && !unchecked;
+
+/** Whether keys and values stay where the session computes. */
+export const holdsCache = ({ device = 'cpu', heldCache = device !== 'cpu' }: DecoderOptions): boolean => heldCache;
+
+/** @throws UserError arguments/incompatible for what only the processor does */
+export function assertOnDevice({ device = 'cpu', cacheType, promptType }: DecoderOptions): void {
+  if (device === 'cpu') return;
+  const setting =
+    cacheType === 'int8' ? 'an int8 cache' : promptType === 'int8' ? 'reading prompts in int8' : undefined;
+  if (setting) throw new UserError('arguments/incompatible', `${setting} is for the processor, not for ${device}`);
+}
+
+/** @throws UserError runtime/failed, device/unavailable, arguments/incompatible */
 export async function openDecodingSession(
   model: Described & PromptWeights,
   options: DecoderOptions & { readonly maxLength: number; readonly widened?: boolean },
 ): Promise<Session> {
+  assertOnDevice(options);
   const { implementation } = await runtimeInfo();
-  const { maxLength, cacheType, widened } = options;
+  const { maxLength, cacheType, widened, device } = options;
   const cacheOutput = implementation === 'direct' && !widened ? 'present' : 'fresh';
-  const graph = buildDecodingGraph(model, { ...model, maxLength, lengths: 'lengths', cacheOutput, cacheType, widened });
+  const kit = { ...model, maxLength, cacheType, widened, device };
+  const graph = buildDecodingGraph(model, { ...kit, lengths: 'lengths', cacheOutput });
   return openGraph(graph, options);
 }
 
@@ -86,9 +112,11 @@ export async function openPromptSession(
 /** A session over a graph whose weights lie in files, fused for the CPU. */
 export async function openGraph(description: Graph, options: Omit<DecoderOptions, 'maxLength'>): Promise<Session> {
   const otherLoad = watchOtherLoad();
-  const graph = fuse(lower(description), options.withoutFusions);
+  const { device = 'cpu' } = options;
+  const graph = fitDevice(fuse(lower(description, device), options.withoutFusions), device);
   const folder = folderOfWeights(graph);
-  return openSession(encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) }), {
+  const opening = openSession(encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) }), {
+    device,
     threads: options.threads,
     pinned: options.pinned,
     dataFolder: folder,
@@ -97,7 +125,15 @@ export async function openGraph(description: Graph, options: Omit<DecoderOptions
     prepack: options.prepack,
     spin: options.spin ?? (options.threads !== 1 && (await otherLoad()) < QUIET),
   });
+  return device === 'cpu' ? opening : opening.catch(doesNotOpen(device));
 }
+
+/** Whatever the driver says, it is the device that does not do. */
+const doesNotOpen = (device: Device) => (cause: Error) => {
+  throw new UserError('device/unavailable', `${device} does not run this model here: ${deviceReason(cause.message)}`, {
+    cause,
+  });
+};
 
 function folderOfWeights(graph: Graph): string | undefined {
   const external = [...graph.constants.values()].find(isExternal);

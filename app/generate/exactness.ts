@@ -10,9 +10,9 @@ export const roundsSteps = ({ formats }: Pick<StoredModel, 'formats'>, cacheType
 /** Whether several can be checked at once as if each came by itself (see checker.ts). */
 export function checksExactly(
   model: Pick<StoredModel, 'formats'>,
-  implementation: Session['implementation'],
+  { implementation, device }: Pick<Session, 'implementation' | 'device'>,
   cacheType = 'float32',
 ): boolean {
   const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
-  return !roundsSteps(model, cacheType) || (implementation === 'direct' && !scaledTogether);
+  return !roundsSteps(model, cacheType) || (implementation === 'direct' && device === 'cpu' && !scaledTogether);
 }

@@ -1,4 +1,5 @@
 /** Opens whatever writes text: a decoder that continues a prompt, or a model with an encoder and a decoder that answers it. */
+import { UserError } from '../contract/errors.ts';
 import { openModel } from '../models/model.ts';
 import { openStored } from '../models/stored.ts';
 import { Answerer, answerIds } from './answerer.ts';
@@ -9,6 +10,9 @@ import { type GenerateOptions, streamIds } from './generate.ts';
 export async function openWriter(folder: string, options: DecoderOptions = {}): Promise<Decoder | Answerer> {
   const stored = await openStored(folder);
   if (stored.architecture.kind !== 'encoder-decoder') return Decoder.open(stored, options);
+  if (options.device !== undefined && options.device !== 'cpu') {
+    throw new UserError('arguments/incompatible', `${stored.architecture.name} runs on the processor`);
+  }
   return Answerer.open(await openModel(folder), { threads: options.threads });
 }
 

@@ -12,6 +12,7 @@ export interface ApiServerRequest {
   readonly concurrency: number;
   readonly speculate?: boolean;
   readonly threads?: number;
+  readonly device?: string;
   readonly home: string;
 }
 
@@ -26,7 +27,7 @@ export class ApiServer {
   /** @throws UserError job/not-now where one runs, and what `lathe api` gives */
   async start(request: ApiServerRequest): Promise<ApiStatus> {
     if (this.#child) throw new UserError('job/not-now', 'the server runs already');
-    const { modelId, path, port, key, concurrency, speculate, threads, home } = request;
+    const { modelId, path, port, key, concurrency, speculate, threads, device, home } = request;
     const words = ['api', path, '--port', String(port), '--concurrency', String(concurrency), '--name', modelId];
     const child = fork(
       builtFile('cli/main'),
@@ -35,6 +36,7 @@ export class ApiServer {
         '--json',
         '--quiet',
         ...(speculate ? ['--speculate'] : []),
+        ...(device ? ['--device', device] : []),
         ...(threads ? ['--threads', String(threads)] : []),
       ],
       {

@@ -4,11 +4,13 @@ import { arch, availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeJsonAtomically } from '../files/atomic.ts';
+import { DEVICES } from '../runtime/session.ts';
 
 export const PROFILE_FILE = 'lathe-profile.json';
 
 /** What is absent stays as Lathe would do it anyway. */
 export const runSettings = z.object({
+  device: z.enum(DEVICES).optional(),
   threads: z.number().int().positive().optional(),
   /** Each thread stays on a processor of its own. */
   pinned: z.boolean().optional(),
@@ -51,14 +53,15 @@ export async function storedSettings(folder: string): Promise<RunSettings> {
   }
 }
 
-/** Settings that flags were given for are the flags'. */
-export const withFlags = (
+/** Settings that flags were given for are the flags'. What was found for one device says nothing about another. */
+export function withFlags(
   settings: RunSettings,
-  flags: Pick<RunSettings, 'threads' | 'cacheType' | 'promptType'>,
-): RunSettings => ({
-  ...settings,
-  ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)),
-});
+  flags: Pick<RunSettings, 'device' | 'threads' | 'cacheType' | 'promptType'>,
+): RunSettings {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const moved = flags.device !== undefined && flags.device !== (settings.device ?? 'cpu');
+  return { ...(moved ? {} : settings), ...given };
+}
 
 /** Whether the profile asks for drafts, and they leave this very text as it is. */
 export const draftsBy = (

@@ -54,21 +54,40 @@ export async function freeMemory(): Promise<number> {
   return available === undefined ? freemem() : Number(available) * 1024;
 }
 
-/** A driver may take its process down with it, so every device is tried in one of its own. */
-export function tryDevice(device: Device): Promise<boolean> {
+/**
+ * A driver may take its process down with it, so every device is tried in one of its own.
+ * @returns what is wrong, null if nothing is
+ */
+function tryDevice(device: Device): Promise<string | null> {
   const worker = fileURLToPath(
     new URL('./device-probe.js', import.meta.url.replace('/app/profile/', '/dist/profile/')),
   );
   return new Promise((resolve) => {
-    const child = fork(worker, [device], { stdio: 'ignore' });
+    const child = fork(worker, [device], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-    child.on('error', () => resolve(false));
-    child.on('exit', (code) => {
+    child.on('message', (wrong: string | null) => resolve(wrong));
+    child.on('error', (error) => resolve(error.message));
+    child.on('exit', (code, signal) => {
       clearTimeout(timer);
-      resolve(code === 0);
+      resolve(`its driver ended with ${signal ?? `status ${code}`}`);
     });
   });
 }
+
+export interface TriedDevice {
+  readonly device: Device;
+  /** Why it does not work here; absent: it does. */
+  readonly reason?: string;
+}
+
+/** What ONNX Runtime's package has for this platform, each of which was tried. */
+export const tryDevices = (): Promise<TriedDevice[]> =>
+  Promise.all(
+    offeredDevices().map(async (device) => {
+      const reason = await tryDevice(device);
+      return reason === null ? { device } : { device, reason };
+    }),
+  );
 
 /** What ONNX Runtime's package for this platform was built with. */
 function offeredDevices(): Device[] {
@@ -87,7 +106,7 @@ export async function detectHardware(folder: string): Promise<Hardware> {
     freeMemory(),
     runtimeInfo(),
     statfs(folder).catch(() => undefined),
-    Promise.all(offeredDevices().map(async (device) => ((await tryDevice(device)) ? [device] : []))),
+    tryDevices(),
   ]);
   const physical = await within(systeminformation.cpu(), undefined);
   const threads = availableParallelism();
@@ -104,7 +123,7 @@ export async function detectHardware(folder: string): Promise<Hardware> {
       model,
       ...(vram ? { memoryBytes: vram * 2 ** 20 } : {}),
     })),
-    devices: tried.flat(),
+    devices: tried.filter(({ reason }) => reason === undefined).map(({ device }) => device),
     runtime,
     disk: { freeBytes: disk ? disk.bavail * disk.bsize : 0 },
   };

@@ -43,6 +43,8 @@ export interface OperatorTime {
   readonly operator: string;
   readonly milliseconds: number;
   readonly calls: number;
+  /** Where it ran: what a device has no kernel for runs on the processor. */
+  readonly device?: Device;
 }
 
 export interface RunOptions {
@@ -50,12 +52,22 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Memory where the session computes: runs fill it and read it, and what it holds never travels. */
+export interface DeviceTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** To be called once no binding names it any more. */
+  release(): void;
+}
+
 /** Inputs and outputs tied to memory: what changes between runs is only the numbers in it. */
 export interface Binding {
-  /** Reads the tensor's own memory at every run; nothing is copied. */
-  input(name: string, value: Tensor): this;
+  /** Reads the tensor's own memory at every run; nothing is copied, except to a device that has memory of its own. */
+  input(name: string, value: Tensor | DeviceTensor): this;
+  /** The same for what does not change: a device with memory of its own gets it once. */
+  constant(name: string, value: Tensor): this;
   /** Writes the result into the tensor's memory. */
-  output(name: string, value: Tensor): this;
+  output(name: string, value: Tensor | DeviceTensor): this;
   /** Lets the runtime make the result, whose shape is not known before; read it with `outputs`. */
   allocate(name: string): this;
   run(options?: RunOptions): Promise<void>;
@@ -70,7 +82,13 @@ export interface Session {
   readonly implementation: 'direct' | 'javascript';
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  readonly device: Device;
   bind(): Binding;
+  /**
+   * Memory for values that stay where the session computes; what it holds at first is not said.
+   * @throws UserError runtime/unavailable where the C API cannot be reached
+   */
+  hold(dtype: DType, shape: readonly number[]): DeviceTensor;
   /** One run on the given inputs; for loops use `bind`. */
   run(
     feeds: Readonly<Record<string, Tensor>>,

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { type Settings, settingsSchema } from '../contract/settings.ts';
 import type { Hardware } from '../contract/system.ts';
 import { ApiServer } from '../jobs/api-server.ts';
+import type { Running } from '../jobs/chat/messages.ts';
 import { ChatModels } from '../jobs/chat/models.ts';
 import { EngineEvents } from '../jobs/events.ts';
 import { JobQueue } from '../jobs/queue.ts';
@@ -16,6 +17,7 @@ import { ModelIndex } from '../library/model-index.ts';
 import { Trash } from '../library/trash.ts';
 import type { Calibration } from '../profile/calibrate.ts';
 import { freeMemory } from '../profile/hardware.ts';
+import { DEVICES } from '../runtime/session.ts';
 import { lockDataFolder } from '../store/engine-lock.ts';
 import { Store } from '../store/index.ts';
 import { openLog } from './log.ts';
@@ -126,6 +128,12 @@ export class Engine {
 
   get threads(): number | undefined {
     return this.settings().threads ?? undefined;
+  }
+
+  /** What was chosen for every model that answers; the processor is what each has by itself. */
+  get running(): Running {
+    const { device } = this.settings();
+    return { threads: this.threads, device: DEVICES.find((known) => known === device && known !== 'cpu') };
   }
 
   /** What the hub's functions read: the endpoint, the token, and whether to stay offline. */

@@ -17,7 +17,7 @@ export async function* chatSideBySide(
       const { path } = engine.models.get(model);
       for (const [prompt, content] of prompts.entries()) {
         const request = { ...settings, messages: [{ role: 'user', content }] };
-        for await (const event of engine.chats.chat(path, request, engine.threads, signal)) {
+        for await (const event of engine.chats.chat(path, request, engine.running, signal)) {
           if (event.kind === 'text') yield { kind: 'text', model, prompt, text: event.text };
           else if (event.kind === 'done') {
             const { text, tokens, tokensPerSecond, timeToFirstTokenMs } = event;

@@ -15,6 +15,15 @@ function productModel(): Uint8Array {
   return encodeModel(g.build());
 }
 
+/** x + state, and the sum is the next state. */
+function countingModel(): Uint8Array {
+  const g = new GraphBuilder();
+  const next = g.add(g.input('state', 'float32', [2]), g.input('x', 'float32', [2]));
+  g.output(next, 'next');
+  g.output(g.reduceSum(next, [0]), 'sum');
+  return encodeModel(g.build());
+}
+
 /** Enough work for a run to be stopped in its middle. */
 function longModel(): Uint8Array {
   const g = new GraphBuilder();
@@ -102,6 +111,31 @@ describe.each([
     await session.run({ x: float32([1, 3], [1, 2, 3]), w: W });
     const times = session.operatorTimes();
     expect(times.some((t) => t.operator === 'FusedMatMul' && t.calls === 1)).toBe(true);
+    session.dispose();
+  });
+});
+
+describe('held tensors', () => {
+  it('keep what one run wrote for the next, which reads it in place', async () => {
+    const session = await openDirect(countingModel(), { threads: 1 });
+    const [state, start] = [session.hold('float32', [2]), float32([2], [10, 20])];
+    const [x, sum] = [float32([2], [1, 2]), zeros('float32', [1])];
+    const binding = session.bind().input('state', start).output('next', state).input('x', x).output('sum', sum);
+    await binding.run();
+    expect(sum.data[0]).toBe(33);
+    binding.input('state', state);
+    binding.runSync();
+    binding.runSync();
+    expect(sum.data[0]).toBe(39);
+    expect([...(start.data as Float32Array)]).toEqual([10, 20]);
+    binding.dispose();
+    state.release();
+    session.dispose();
+  });
+
+  it('are not to be had without the C API', async () => {
+    const session = await openJavaScript(countingModel(), { threads: 1 });
+    expect(() => session.hold('float32', [2])).toThrowError(UserError);
     session.dispose();
   });
 });

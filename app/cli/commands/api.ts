@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { poolingFlag, profileFlag, promptTypeFlag } from '../sampling-flags.ts';
+import { deviceFlag, poolingFlag, profileFlag, promptTypeFlag } from '../sampling-flags.ts';
 
 export const api = defineCommand({
   name: 'api',
@@ -31,6 +31,7 @@ export const api = defineCommand({
       .boolean()
       .optional()
       .describe('Check drafts looked up in the text where one request is answered alone: the same answers, sooner'),
+    device: deviceFlag,
     promptType: promptTypeFlag,
     profile: profileFlag,
     pooling: poolingFlag,
@@ -51,9 +52,9 @@ export const api = defineCommand({
     if (strange !== undefined)
       throw new UserError('arguments/invalid', `--origin: ${strange} is not like https://name`);
     const path = await resolveModel(reference, home);
-    const { promptType } = options;
+    const { device, promptType } = options;
     const found = options.profile === 'none' ? {} : await run.storedSettings(path);
-    const settings = run.withFlags(found, { threads, promptType });
+    const settings = run.withFlags(found, { device, threads, promptType });
     const concurrency = options.concurrency ?? settings.batch ?? 8;
     const model = await ServedModel.open(reference, path, {
       name,

@@ -1,8 +1,9 @@
 /** `lathe chat`: a conversation on the terminal. */
 import { createInterface } from 'node:readline/promises';
 import { z } from 'zod';
+import { UserError } from '../../contract/errors.ts';
 import { defineCommand } from '../command.ts';
-import { profileFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
+import { deviceFlag, profileFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
 
 export const chat = defineCommand({
   name: 'chat',
@@ -11,10 +12,11 @@ export const chat = defineCommand({
   arguments: [{ name: 'model', help: 'folder or library id' }],
   options: samplingFlags.extend({
     system: z.string().optional().describe('System message'),
+    device: deviceFlag,
     profile: profileFlag,
     threshold: thresholdFlag,
   }),
-  async run([reference], { system, profile, threshold, ...options }, { home, threads, signal }) {
+  async run([reference], { system, device, profile, threshold, ...options }, { home, threads, signal }) {
     const [
       { resolveModel },
       { openStored },
@@ -38,12 +40,16 @@ export const chat = defineCommand({
     ]);
     const path = await resolveModel(reference, home);
     const [tokenizer, template] = [await loadTokenizer(path), await loadChatTemplate(path)];
-    const stored = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { threads });
+    const stored = run.withFlags(profile === 'none' ? {} : await run.storedSettings(path), { device, threads });
     const model = await openStored(path);
     const maxLength = model.config.maxLength;
     const settings = { threads, maxLength, threshold };
-    const cascade = await openChatCascade(path, options, settings);
-    const writer = cascade ? undefined : await openAdaptiveWriter(path, options, settings);
+    const elsewhere = device !== undefined && device !== 'cpu';
+    if (elsewhere && threshold !== undefined) {
+      throw new UserError('arguments/incompatible', 'exits take no device: --threshold without --device');
+    }
+    const cascade = elsewhere ? undefined : await openChatCascade(path, options, settings);
+    const writer = cascade || elsewhere ? undefined : await openAdaptiveWriter(path, options, settings);
     const decoder = cascade || writer ? undefined : await Decoder.open(model, stored);
     const speculate = decoder && (options.speculate || run.draftsBy(stored, options, decoder));
     const messages: { role: string; content: string }[] = system ? [{ role: 'system', content: system }] : [];

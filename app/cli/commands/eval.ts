@@ -6,7 +6,7 @@ import type { DecoderOptions } from '../../generate/decoding-session.ts';
 import { columnsFlag, readColumns } from '../columns.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { metricsFlag } from '../metrics-flag.ts';
-import { cacheTypeFlag, promptTypeFlag } from '../sampling-flags.ts';
+import { cacheTypeFlag, deviceFlag, promptTypeFlag } from '../sampling-flags.ts';
 
 const schema = z.object({
   text: z.string().optional().describe('Text file, or safetensors with input_ids'),
@@ -20,6 +20,7 @@ const schema = z.object({
   stride: z.number().int().positive().optional().describe('Tokens between windows (default: half the context)'),
   limit: z.number().int().positive().optional().describe('Most tokens of the text, or examples of the data'),
   maxLength: z.number().int().min(8).default(1024).describe('Most tokens of an example'),
+  device: deviceFlag,
   cacheType: cacheTypeFlag,
   promptType: promptTypeFlag,
   columns: columnsFlag,
@@ -69,7 +70,7 @@ async function openDecoder(
   path: string,
   length: number,
   { threads }: CommandContext,
-  types: Pick<DecoderOptions, 'cacheType' | 'promptType'> = {},
+  types: Pick<DecoderOptions, 'device' | 'cacheType' | 'promptType'> = {},
 ) {
   const [{ openStored }, { Decoder }] = await Promise.all([
     import('../../models/stored.ts'),
@@ -104,6 +105,7 @@ async function onText(path: string, file: string, options: Options, context: Com
     signal: context.signal,
   };
   const model = await openDecoder(path, options.context, context, {
+    device: options.device,
     cacheType: options.cacheType,
     promptType: options.promptType,
   });
@@ -188,11 +190,12 @@ async function onData(path: string, file: string, options: Options, context: Com
       import('../../models/stored.ts'),
     ]);
   const tokenizer = await loadTokenizer(path);
-  const { maxLength, format, limit, columns, cacheType, promptType, metric = scores.TEXT_METRICS } = options;
+  const { maxLength, format, limit, columns, device, cacheType, promptType, metric = scores.TEXT_METRICS } = options;
   const sides = (await models.openStored(path)).architecture.kind === 'encoder-decoder';
   const reading = { maxLength, format, sides, columns: readColumns(columns) };
   const { train, problemCount } = await loadDataset(file, tokenizer, await templates.findChatTemplate(path), reading);
-  const model = await openWriter(path, { threads: context.threads, maxLength: maxLength + 32, cacheType, promptType });
+  const how = { threads: context.threads, device, cacheType, promptType };
+  const model = await openWriter(path, { ...how, maxLength: maxLength + 32 });
   try {
     const bar = context.progress('Answers', Math.min(train.count, limit ?? train.count), 'examples');
     const common = { limit, signal: context.signal };

@@ -10,7 +10,14 @@ import type { StoredModel } from '../../models/stored.ts';
 import type { Tokenizer } from '../../models/tokenizer.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { kebab } from '../flags.ts';
-import { cacheTypeFlag, profileFlag, promptTypeFlag, samplingFlags, thresholdFlag } from '../sampling-flags.ts';
+import {
+  cacheTypeFlag,
+  deviceFlag,
+  profileFlag,
+  promptTypeFlag,
+  samplingFlags,
+  thresholdFlag,
+} from '../sampling-flags.ts';
 
 const flags = samplingFlags.extend({
   prompt: z.string().describe('The text to continue'),
@@ -32,6 +39,7 @@ const flags = samplingFlags.extend({
     .optional()
     .describe('Tell how likely each token was, as natural logarithms, and this many of the likeliest beside it'),
   system: z.string().optional().describe('System message, with --chat'),
+  device: deviceFlag,
   cacheType: cacheTypeFlag,
   promptType: promptTypeFlag,
   profile: profileFlag,
@@ -40,7 +48,9 @@ const flags = samplingFlags.extend({
 type Flags = z.infer<typeof flags>;
 
 /** What only a decoder can do whose whole model answers. */
-const WHOLE_DECODER = ['draft', 'speculate', 'schema', 'grammar', 'logprobs'] as const;
+const WHOLE_DECODER = ['draft', 'speculate', 'schema', 'grammar', 'logprobs', 'device'] as const;
+/** What these flags say where they ask for nothing. */
+const NOT_ASKED: readonly unknown[] = [undefined, false, 'cpu'];
 
 interface Named {
   readonly text: string;
@@ -75,7 +85,7 @@ export const generate = defineCommand({
     const { resolveModel } = await import('../../models/library.ts');
     const prompt = await readPrompt(await resolveModel(reference, context.home), options);
     const { architecture } = prompt.model;
-    const asked = WHOLE_DECODER.filter((flag) => options[flag] !== undefined && options[flag] !== false);
+    const asked = WHOLE_DECODER.filter((flag) => !NOT_ASKED.includes(options[flag]));
     const without = asked.map((flag) => `--${kebab(flag)}`).join(', ');
     if (architecture.kind === 'encoder-decoder') {
       if (asked.length === 0 && options.threshold === undefined) return answerInput(prompt, options, context);
@@ -87,7 +97,7 @@ export const generate = defineCommand({
     if (options.threshold === undefined) return continueText(prompt, options, context);
     throw new UserError(
       'arguments/incompatible',
-      `exits and cascades take no drafts and no form: --threshold without ${without}`,
+      `exits and cascades take no drafts, no form and no device: --threshold without ${without}`,
     );
   },
   print({ text, decodeTokensPerSecond, logProbabilities, stage }: Result) {
@@ -163,7 +173,7 @@ async function answerAdaptively(
 /** By the whole of a decoder. */
 async function continueText(
   { path, model, tokenizer, ids }: Prompt,
-  { draft, cacheType, promptType, profile, logprobs, ...options }: Flags,
+  { draft, device, cacheType, promptType, profile, logprobs, ...options }: Flags,
   { home, threads, signal, streamText }: CommandContext,
 ): Promise<Result> {
   const [{ resolveModel }, { Decoder }, { generateText }, { openDraft }, run] = await Promise.all([
@@ -176,7 +186,7 @@ async function continueText(
   const constraint = await readConstraint(options, tokenizer);
   const drafts = draft === undefined ? undefined : await openDraft(await resolveModel(draft, home), tokenizer);
   const stored = profile === 'none' ? {} : await run.storedSettings(path);
-  const settings = run.withFlags(stored, { threads, cacheType, promptType });
+  const settings = run.withFlags(stored, { device, threads, cacheType, promptType });
   const maxLength = ids.length + options.maxTokens;
   const decoder = await Decoder.open(model, { ...settings, maxLength });
   const drafter = drafts && (await Decoder.open(drafts, { threads, maxLength }));

@@ -24,13 +24,15 @@ export const optimize = defineCommand({
     out: z.string().optional().describe('Folder for the model in another format, where one is chosen'),
   }),
   async run([reference], { out, ...options }, { home, signal, progress }) {
-    const [{ resolveModel }, { optimize }, { measureModel }, { storeProfile }, files] = await Promise.all([
-      import('../../models/library.ts'),
-      import('../../techniques/inference/optimize.ts'),
-      import('../../profile/measure.ts'),
-      import('../../models/run-profile.ts'),
-      import('../../files/atomic.ts'),
-    ]);
+    const [{ resolveModel }, { optimize }, { measureModel }, { tryDevices }, { storeProfile }, files] =
+      await Promise.all([
+        import('../../models/library.ts'),
+        import('../../techniques/inference/optimize.ts'),
+        import('../../profile/measure.ts'),
+        import('../../profile/hardware.ts'),
+        import('../../models/run-profile.ts'),
+        import('../../files/atomic.ts'),
+      ]);
     const path = await resolveModel(reference, home);
     const target = resolve(out ?? join(dirname(path), `${basename(path)}-fast`));
     const quantized = options.allowQuantized || options.maxDivergence !== undefined;
@@ -41,8 +43,11 @@ export const optimize = defineCommand({
     const work = await mkdtemp(join(dirname(target), '.lathe-optimize-'));
     const bar = progress('Trying', 100, '%');
     try {
-      const found = await optimize(path, work, options, {
+      const devices = (await tryDevices()).filter(({ device }) => device !== 'cpu');
+      const broken = devices.filter(({ reason }) => reason !== undefined);
+      const { refused, ...found } = await optimize(path, work, options, {
         signal,
+        devices: devices.filter((tried) => !broken.includes(tried)).map(({ device }) => device),
         onProgress: (label, share) => bar.update(Math.round(100 * share), label),
         makeCopy: (format, folder) => copyOf(path, format, folder),
         peakMemory: async (model, settings) =>
@@ -52,13 +57,14 @@ export const optimize = defineCommand({
       const { format, ...settings } = found.profile;
       const { goal } = options;
       const { gain, sameness } = found;
+      const all = { goal, ...found, refused: [...refused, ...broken.map((b) => `${b.device} (${b.reason})`)] };
       if (format === 'as it is') {
-        return { goal, ...found, stored: await storeProfile(path, settings, { goal, gain }) };
+        return { ...all, stored: await storeProfile(path, settings, { goal, gain }) };
       }
       const copy = join(work, format);
       await storeProfile(copy, settings, { goal, gain, sameness });
       await files.replaceFolder(copy, target);
-      return { goal, ...found, model: target, stored: join(target, 'lathe-profile.json') };
+      return { ...all, model: target, stored: join(target, 'lathe-profile.json') };
     } finally {
       await rm(work, { recursive: true, force: true });
     }
@@ -98,7 +104,9 @@ export const optimize = defineCommand({
       table([['way', 'ms/token', 'tokens/s', 'MB', 'n', 'spread', 'nats apart', 'same likeliest'], ...rows]),
       '',
       table([['at once', 'before: ms', 'tokens/s', 'best: ms', 'tokens/s'], ...curve]),
-      ...(refused.length > 0 ? ['', `changed answers too much: ${refused.join('; ')}`] : []),
+      ...(refused.length > 0
+        ? ['', `refused, because answers changed too much or for the reason given: ${refused.join('; ')}`]
+        : []),
       ...(untried.length > 0 ? ['', `no time for: ${untried.join('; ')}`] : []),
       '',
       `profile  ${stored}`,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import { table } from '../report.ts';
-import { cacheTypeFlag, profileFlag, promptTypeFlag } from '../sampling-flags.ts';
+import { cacheTypeFlag, deviceFlag, profileFlag, promptTypeFlag } from '../sampling-flags.ts';
 
 export const profile = defineCommand({
   name: 'profile',
@@ -12,25 +12,24 @@ export const profile = defineCommand({
   options: z.object({
     contexts: z.array(z.number().int().positive()).default([64, 512]).describe('Tokens before the measured ones'),
     repeat: z.number().int().positive().max(100).default(3).describe('Measurements of each; the median is given'),
+    device: deviceFlag,
     cacheType: cacheTypeFlag,
     promptType: promptTypeFlag,
     profile: profileFlag,
   }),
-  async run([reference], { contexts, repeat, cacheType, promptType, profile }, { home, threads, signal, progress }) {
-    const [{ resolveModel }, { measureModel }, { storedSettings }] = await Promise.all([
+  async run([reference], { contexts, repeat, profile, ...flags }, { home, threads, signal, progress }) {
+    const [{ resolveModel }, { measureModel }, { storedSettings, withFlags }] = await Promise.all([
       import('../../models/library.ts'),
       import('../../profile/measure.ts'),
       import('../../models/run-profile.ts'),
     ]);
     const bar = progress('Measuring', 100, '%');
     const model = await resolveModel(reference, home);
-    const settings = profile === 'none' ? {} : await storedSettings(model);
+    const found = profile === 'none' ? {} : await storedSettings(model);
+    const settings = withFlags(found, { ...flags, threads });
     const onProgress = (label: string, done: number, total: number) =>
       bar.update(Math.round((100 * done) / total), label);
-    const measured = await measureModel(
-      { model, threads, contexts, repeat, cacheType, promptType, settings, operators: true },
-      { signal, onProgress },
-    );
+    const measured = await measureModel({ model, contexts, repeat, settings, operators: true }, { signal, onProgress });
     bar.end();
     return measured;
   },
@@ -44,8 +43,13 @@ export const profile = defineCommand({
       `${(100 * Math.max(c.spread.prefill, c.spread.decode)).toFixed(0)} %`,
     ]);
     const total = operators.reduce((sum, o) => sum + o.milliseconds, 0);
+    const elsewhere = operators.some(({ device }) => device !== undefined && device !== 'cpu');
     const byKind = new Map<string, number>();
-    for (const o of operators) byKind.set(o.operator, (byKind.get(o.operator) ?? 0) + o.milliseconds);
+    for (const o of operators) {
+      // Where a device computes, what it has no kernel for is worth knowing.
+      const kind = elsewhere ? `${o.operator} on ${o.device}` : o.operator;
+      byKind.set(kind, (byKind.get(kind) ?? 0) + o.milliseconds);
+    }
     const kinds = [...byKind].sort((a, b) => b[1] - a[1]).slice(0, 8);
     return [
       `size ${mega(sizeBytes)}, load ${loadMs.toFixed(0)} ms, peak memory ${mega(peakMemoryBytes)}`,

@@ -12,11 +12,15 @@ import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import { Checker } from '../checker.ts';
 import {
   type DecoderOptions,
+  holdsCache,
   isPrompt,
+  mustBeCompared,
   openDecodingSession,
   openPromptSession,
   sequenceLimit,
 } from '../decoding-session.ts';
+import { DeviceCache } from '../device-cache.ts';
+import { assertAgrees } from '../device-check.ts';
 import { checksExactly, roundsSteps } from '../exactness.ts';
 import { KeyValueCache } from '../key-value-cache.ts';
 import { Pace } from '../pace.ts';
@@ -34,7 +38,7 @@ export class BatchDecoder {
   /** Reads prompts, where that is not done as steps are. */
   readonly #prompts: { readonly session: Session; readonly binding: Binding } | undefined;
   readonly #stepping: Binding;
-  readonly #cache: KeyValueCache;
+  readonly #cache: KeyValueCache | DeviceCache;
   readonly #steps = new Map<number, StepTensors>();
   /** Rows are scaled together, so that their company would change them: they are run one by one. */
   readonly #oneByOne: boolean;
@@ -48,6 +52,7 @@ export class BatchDecoder {
     prompts: Session | undefined,
     maxLength: number,
     options: BatchDecoderOptions,
+    cache: KeyValueCache | DeviceCache,
   ) {
     const { lanes } = options;
     this.#options = options;
@@ -58,17 +63,23 @@ export class BatchDecoder {
     this.#reading = session.bind();
     this.#prompts = prompts && { session: prompts, binding: prompts.bind() };
     this.#stepping = session.bind();
-    this.#cache = new KeyValueCache(model, maxLength, { lanes });
+    this.#cache = cache;
     const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
-    this.#oneByOne = scaledTogether || session.implementation === 'javascript';
+    // On a device lanes are no neighbours.
+    this.#oneByOne = scaledTogether || session.implementation === 'javascript' || cache instanceof DeviceCache;
   }
 
-  /** @throws UserError runtime/failed */
+  /** @throws UserError runtime/failed, device/differs, device/unavailable */
   static async open(model: StoredModel, options: BatchDecoderOptions): Promise<BatchDecoder> {
+    if (mustBeCompared(options)) await assertAgrees(model, options);
     const maxLength = sequenceLimit(model, options.maxLength);
     const session = await openDecodingSession(model, { ...options, maxLength });
     const prompts = await openPromptSession(model, { ...options, maxLength });
-    return new BatchDecoder(model, session, prompts, maxLength, options);
+    const { lanes } = options;
+    const cache = holdsCache(options)
+      ? await DeviceCache.open(model, maxLength, session, lanes)
+      : new KeyValueCache(model, maxLength, { lanes });
+    return new BatchDecoder(model, session, prompts, maxLength, options, cache);
   }
 
   /**
@@ -97,7 +108,7 @@ export class BatchDecoder {
 
   /** Whether `check` can keep its promise for this model. */
   get checksExactly(): boolean {
-    return checksExactly(this.model, this.#session.implementation);
+    return checksExactly(this.model, this.#session);
   }
 
   /** Tokens that can be checked at once. */
@@ -113,7 +124,7 @@ export class BatchDecoder {
   async check(begin: number, ids: readonly number[]): Promise<Float32Array> {
     if (!roundsSteps(this.model)) return (await this.#read(0, begin, ids, [...ids.keys()])) as Float32Array;
     this.#assertFits(begin + ids.length);
-    const checker = await this.#checker.get(() => Checker.open(this.model, this.#cache, this.#options));
+    const checker = await this.#checker.get(() => Checker.open(this.model, this.#seen, this.#options));
     return (await checker.run(ids, begin)).data as Float32Array;
   }
 
@@ -144,6 +155,12 @@ export class BatchDecoder {
     return step.logits.data as Float32Array;
   }
 
+  /** The cache where it is not on a device. */
+  get #seen(): KeyValueCache {
+    if (this.#cache instanceof DeviceCache) throw new Error('the cache stays on the device');
+    return this.#cache;
+  }
+
   #assertFits(length: number): void {
     if (length <= this.maxLength) return;
     throw new UserError('arguments/invalid', `${length} tokens do not fit the context of ${this.maxLength}`);
@@ -156,9 +173,9 @@ export class BatchDecoder {
     }
     binding.output('logits', step.logits);
     if (direct) this.#cache.bindInPlace(binding, lane, step.batch);
-    else this.#cache.bindFresh(binding, lane);
+    else this.#seen.bindFresh(binding, lane);
     await this.#pace.run(binding, this.#session, rows);
-    if (!direct) this.#cache.append(binding.outputs(), step.begin(0), lane);
+    if (!direct) this.#seen.append(binding.outputs(), step.begin(0), lane);
   }
 
   /** Copies the first `length` tokens of a lane into another. */
@@ -177,6 +194,7 @@ export class BatchDecoder {
     this.#prompts?.session.dispose();
     this.#reading.dispose();
     this.#stepping.dispose();
+    if (this.#cache instanceof DeviceCache) this.#cache.release();
     this.#session.dispose();
   }
 }

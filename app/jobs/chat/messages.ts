@@ -1,6 +1,7 @@
 /** What passes between the engine and a process that holds a model for the playground. */
 import type { TokenCertainty } from '../../contract/playground.ts';
 import type { Failure } from '../../contract/shared.ts';
+import type { RunSettings } from '../../models/run-profile.ts';
 
 export interface ChatRequest {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
@@ -19,8 +20,11 @@ export interface ChatRequest {
   readonly certainty?: boolean;
 }
 
+/** What the user said about every model; absent: as each runs best. */
+export type Running = Pick<RunSettings, 'device' | 'threads'>;
+
 export type ToChat =
-  | { readonly kind: 'load'; readonly model: string; readonly threads?: number }
+  | { readonly kind: 'load'; readonly model: string; readonly running: Running }
   | { readonly kind: 'chat'; readonly id: number; readonly request: ChatRequest }
   | { readonly kind: 'stop'; readonly id: number };
 

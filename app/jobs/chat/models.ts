@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { UserError } from '../../contract/errors.ts';
 import { builtFile } from '../built-file.ts';
 import { errorOf } from '../failure.ts';
-import type { ChatDone, ChatRequest, FromChat } from './messages.ts';
+import type { ChatDone, ChatRequest, FromChat, Running } from './messages.ts';
 
 export type ChatEvent =
   | { readonly kind: 'loading' }
@@ -25,7 +25,7 @@ class HeldModel {
   memoryBytes = 0;
   #next = 0;
 
-  constructor(path: string, threads: number | undefined, onEnd: () => void) {
+  constructor(path: string, running: Running, onEnd: () => void) {
     const child = fork(builtFile('jobs/chat/worker'), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',
@@ -53,7 +53,7 @@ class HeldModel {
       });
     });
     this.ready.catch(() => undefined);
-    child.send({ kind: 'load', model: path, threads });
+    child.send({ kind: 'load', model: path, running });
   }
 
   get busy(): boolean {
@@ -99,11 +99,11 @@ export class ChatModels {
   async *chat(
     path: string,
     request: ChatRequest,
-    threads?: number,
+    running: Running = {},
     signal?: AbortSignal,
   ): AsyncGenerator<ChatEvent, void> {
     clearTimeout(this.#idle.get(path));
-    const held = this.#hold(path, threads);
+    const held = this.#hold(path, running);
     if (!held.isReady) yield { kind: 'loading' };
     await held.ready;
     signal?.throwIfAborted();
@@ -144,7 +144,7 @@ export class ChatModels {
     for (const [key, held] of [...this.#held]) if (path === undefined || key === path) held.end();
   }
 
-  #hold(path: string, threads: number | undefined): HeldModel {
+  #hold(path: string, running: Running): HeldModel {
     const known = this.#held.get(path);
     if (known) {
       // The most recently used one is the last.
@@ -158,7 +158,7 @@ export class ChatModels {
       this.#held.delete(key);
       held.end();
     }
-    const held = new HeldModel(path, threads, () => {
+    const held = new HeldModel(path, running, () => {
       if (this.#held.get(path) === held) this.#held.delete(path);
     });
     this.#held.set(path, held);

@@ -16,7 +16,7 @@ import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { OpenedOnce } from '../../runtime/opened-once.ts';
 import { failureOf } from '../failure.ts';
 import { endWithParent } from '../parent-watch.ts';
-import type { ChatRequest, FromChat, ToChat } from './messages.ts';
+import type { ChatRequest, FromChat, Running, ToChat } from './messages.ts';
 
 interface Loaded {
   readonly decoder: Decoder;
@@ -38,14 +38,15 @@ const send = (message: FromChat): void => {
   if (process.connected) process.send?.(message);
 };
 
-async function load(model: string, threads: number | undefined): Promise<Loaded> {
+async function load(model: string, running: Running): Promise<Loaded> {
   const [tokenizer, template, stored, settings] = await Promise.all([
     loadTokenizer(model),
     findChatTemplate(model),
     openStored(model),
     storedSettings(model),
   ]);
-  const decoder = await Decoder.open(stored, withFlags(settings, { threads }));
+  const decoder = await Decoder.open(stored, withFlags(settings, running));
+  const { threads } = running;
   const opened = new OpenedOnce<AdaptiveWriter>();
   const writer = async (request: ChatRequest) => {
     const note = await exitsToFollow(model, request, request.threshold);
@@ -122,7 +123,7 @@ endWithParent(() => process.exit(0));
 process.on('message', (message: ToChat) => {
   if (message.kind === 'stop') stops.get(message.id)?.abort(new Error('stopped'));
   else if (message.kind === 'load') {
-    loaded = load(message.model, message.threads);
+    loaded = load(message.model, message.running);
     loaded.then(
       () => send({ kind: 'loaded', memoryBytes: process.memoryUsage.rss() }),
       (error) => send({ kind: 'failed', failure: failureOf(error) }),

@@ -41,6 +41,8 @@ export interface CacheKitOptions {
   readonly widened?: boolean;
   /** Stored weights by name; the graph refers to them and casts to float32 where they are narrower. */
   readonly weights: ReadonlyMap<string, Constant>;
+  /** What the graph will run on; default the processor. */
+  readonly device?: string;
   /** New tokens attend one after the other, as single steps would (see stepwise-attention.ts). */
   readonly stepwise?: boolean;
 }
@@ -114,7 +116,10 @@ export class CacheKit implements LayerKit {
   embed(name: string, rows: number, width: number): Value {
     const format = this.#options.formats?.get(name);
     if (format?.kind !== 'blocks') {
-      const found = this.#g.gather(this.#stored(`${name}.weight`), this.#ids);
+      // Half floats are what a device need not have.
+      const onDevice = (this.#options.device ?? 'cpu') !== 'cpu';
+      const table = onDevice ? this.weight(`${name}.weight`) : this.#stored(`${name}.weight`);
+      const found = this.#g.gather(table, this.#ids);
       return found.dtype === 'float32' ? found : this.#g.cast(found, 'float32');
     }
     return this.#g.scoped(name, () => {

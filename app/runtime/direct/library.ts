@@ -14,6 +14,12 @@ const TABLE_LENGTH = Math.max(...Object.values(API_INDICES)) + 1;
 /** An address in foreign memory, as koffi hands it around. */
 export type Pointer = unknown;
 
+/**
+ * Stack of a call, bytes. What drivers of graphics do while a session opens (compiling shaders) overran koffi's 128 KiB for
+ * calls on other threads, which ended the process.
+ */
+const STACK = 4 * 2 ** 20;
+
 type Call = ((...args: unknown[]) => unknown) & {
   async(...args: [...unknown[], (error: unknown, result: unknown) => void]): void;
 };
@@ -48,6 +54,7 @@ export class Library {
   readonly handle: unknown;
 
   constructor() {
+    koffi.config({ ...koffi.config(), sync_stack_size: STACK, async_stack_size: STACK });
     const library = koffi.load(libraryPath());
     this.handle = library;
     const base = library.func('OrtGetApiBase', POINTER, [])();

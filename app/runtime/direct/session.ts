@@ -3,12 +3,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
+import type { DType } from '../../tensor/dtype.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { threading } from '../affinity.ts';
 import { readProfile } from '../profile.ts';
 import {
   type Binding,
   type Device,
+  type DeviceTensor,
   type OperatorTime,
   type RunOptions,
   runOnce,
@@ -16,17 +18,12 @@ import {
   type SessionOptions,
   SPIN_MICROSECONDS,
 } from '../session.ts';
+import { DeviceMemory, HeldTensor, hasOwnMemory, PROVIDERS } from './device-memory.ts';
 import { type Environment, sharedEnvironment } from './environment.ts';
 import { asUserError, type Pointer } from './library.ts';
 import { copyOut, RuntimeValue } from './value.ts';
 
 const LEVELS = { none: 0, basic: 1, extended: 2, all: 99 } as const;
-const PROVIDERS: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
-  webgpu: 'WebGPU',
-  dml: 'DML',
-  coreml: 'CoreML',
-  cuda: 'CUDA',
-};
 
 /**
  * @param model path of an ONNX file, or its bytes
@@ -86,7 +83,7 @@ function makeOptions({ library }: Environment, options: SessionOptions): Pointer
   }
   if (options.profile) library.call('EnableProfiling', settings, join(tmpdir(), `lathe-profile-${process.pid}`));
   if (options.device && options.device !== 'cpu') {
-    library.call('SessionOptionsAppendExecutionProvider', settings, PROVIDERS[options.device], [], [], 0);
+    library.call('SessionOptionsAppendExecutionProvider', settings, PROVIDERS[options.device].name, [], [], 0);
   }
   return settings;
 }
@@ -97,12 +94,15 @@ class DirectSession implements Session {
   readonly outputs: readonly string[];
   readonly #environment: Environment;
   #handle: Pointer;
+  readonly device: Device;
+  #memory: DeviceMemory | undefined;
   readonly #profiled: boolean;
   readonly #inArena: boolean;
 
   constructor(environment: Environment, handle: Pointer, options: SessionOptions) {
     this.#environment = environment;
     this.#handle = handle;
+    this.device = options.device ?? 'cpu';
     this.#profiled = options.profile === true;
     this.#inArena = options.sharedArena === true;
     this.inputs = this.#names('SessionGetInputCount', 'SessionGetInputName');
@@ -123,7 +123,16 @@ class DirectSession implements Session {
   }
 
   bind(): Binding {
-    return new DirectBinding(this.#environment, this.#handle);
+    return new DirectBinding(this.#environment, this.#handle, hasOwnMemory(this.device));
+  }
+
+  hold(dtype: DType, shape: readonly number[]): DeviceTensor {
+    try {
+      this.#memory ??= new DeviceMemory(this.#environment, this.#handle, this.device);
+      return new HeldTensor(this.#environment, this.#memory, dtype, shape);
+    } catch (error) {
+      throw asUserError(error);
+    }
   }
 
   run(
@@ -145,6 +154,7 @@ class DirectSession implements Session {
 
   dispose(): void {
     if (!this.#handle) return;
+    this.#memory?.release();
     this.#environment.library.plain('ReleaseSession', this.#handle);
     this.#handle = null;
     if (this.#inArena) this.#environment.leaveSharedArena();
@@ -156,34 +166,54 @@ class DirectBinding implements Binding {
   readonly #session: Pointer;
   readonly #handle: Pointer;
   /** What is bound under each name; values are made once for a tensor and reused while it stays bound or cached. */
-  readonly #bound = new Map<string, Tensor>();
-  readonly #values = new Map<Tensor, RuntimeValue>();
+  readonly #bound = new Map<string, Tensor | DeviceTensor>();
+  readonly #values = new Map<Tensor | DeviceTensor, RuntimeValue | HeldTensor>();
+  /** By name, of a device with memory of its own: binding copies what they hold there. */
+  readonly #copied = new Map<string, RuntimeValue>();
   readonly #allocated = new Set<string>();
+  readonly #copies: boolean;
   #running = false;
 
-  constructor(environment: Environment, session: Pointer) {
+  constructor(environment: Environment, session: Pointer, copies: boolean) {
+    this.#copies = copies;
     this.#environment = environment;
     this.#session = session;
     this.#handle = environment.library.make('CreateIoBinding', session);
   }
 
-  input(name: string, value: Tensor): this {
+  input(name: string, value: Tensor | DeviceTensor): this {
+    return this.#bind('BindInput', `in ${name}`, name, value, this.#copies && !(value instanceof HeldTensor));
+  }
+
+  constant(name: string, value: Tensor): this {
     return this.#bind('BindInput', `in ${name}`, name, value);
   }
 
-  output(name: string, value: Tensor): this {
+  output(name: string, value: Tensor | DeviceTensor): this {
     this.#allocated.delete(name);
     return this.#bind('BindOutput', `out ${name}`, name, value);
   }
 
-  #bind(call: 'BindInput' | 'BindOutput', key: string, name: string, value: Tensor): this {
+  /** @param later bound at every run, which copies what it then holds */
+  #bind(
+    call: 'BindInput' | 'BindOutput',
+    key: string,
+    name: string,
+    value: Tensor | DeviceTensor,
+    later = false,
+  ): this {
     this.#idle();
     const before = this.#bound.get(key);
     if (before === value) return this;
     try {
       let made = this.#values.get(value);
-      if (!made) this.#values.set(value, (made = new RuntimeValue(this.#environment, value)));
-      this.#environment.library.call(call, this.#handle, name, made.handle);
+      if (!made) {
+        made = value instanceof HeldTensor ? value : new RuntimeValue(this.#environment, value as Tensor);
+        this.#values.set(value, made);
+      }
+      if (call === 'BindInput') this.#copied.delete(name);
+      if (later) this.#copied.set(name, made as RuntimeValue);
+      else this.#environment.library.call(call, this.#handle, name, made.handle);
     } catch (error) {
       throw asUserError(error);
     }
@@ -192,10 +222,16 @@ class DirectBinding implements Binding {
     return this;
   }
 
-  #forget(value: Tensor): void {
+  #forget(value: Tensor | DeviceTensor): void {
     for (const other of this.#bound.values()) if (other === value) return;
-    this.#values.get(value)?.release();
+    this.#releaseOwn(value);
     this.#values.delete(value);
+  }
+
+  /** Held tensors are whose who made them. */
+  #releaseOwn(value: Tensor | DeviceTensor): void {
+    const made = this.#values.get(value);
+    if (made instanceof RuntimeValue) made.release();
   }
 
   allocate(name: string): this {
@@ -204,9 +240,10 @@ class DirectBinding implements Binding {
     return this;
   }
 
-  /** The runtime keeps what it made and would write the next run's result, of another shape perhaps, into it. */
-  #freeAllocated(): void {
+  /** Inputs go to the device as they are now. The runtime keeps what it made and would write the next run's result, of another shape perhaps, into it. */
+  #prepare(): void {
     const { library, cpu } = this.#environment;
+    for (const [name, value] of this.#copied) library.call('BindInput', this.#handle, name, value.handle);
     for (const name of this.#allocated) library.call('BindOutputToDevice', this.#handle, name, cpu);
   }
 
@@ -217,7 +254,7 @@ class DirectBinding implements Binding {
   async run({ signal }: RunOptions = {}): Promise<void> {
     this.#idle();
     signal?.throwIfAborted();
-    this.#freeAllocated();
+    this.#prepare();
     const { library } = this.#environment;
     const runOptions = library.make('CreateRunOptions');
     const stop = () => library.call('RunOptionsSetTerminate', runOptions);
@@ -238,7 +275,7 @@ class DirectBinding implements Binding {
 
   runSync(): void {
     this.#idle();
-    this.#freeAllocated();
+    this.#prepare();
     try {
       this.#environment.library.call('RunWithBinding', this.#session, null, this.#handle);
     } catch (error) {
@@ -283,7 +320,7 @@ class DirectBinding implements Binding {
   dispose(): void {
     this.#idle();
     this.#environment.library.plain('ReleaseIoBinding', this.#handle);
-    for (const value of this.#values.values()) value.release();
+    for (const value of this.#values.keys()) this.#releaseOwn(value);
     this.#values.clear();
     this.#bound.clear();
   }

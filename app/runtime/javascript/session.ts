@@ -13,6 +13,8 @@ import { threading } from '../affinity.ts';
 import { readProfile } from '../profile.ts';
 import {
   type Binding,
+  type Device,
+  type DeviceTensor,
   type RunOptions,
   runOnce,
   type Session,
@@ -53,7 +55,7 @@ export async function openJavaScript(model: string | Uint8Array, options: Sessio
       typeof model === 'string'
         ? await ort.InferenceSession.create(model, settings)
         : await ort.InferenceSession.create(model, settings);
-    return makeSession(session, options.profile ? profile : undefined);
+    return makeSession(session, options.device ?? 'cpu', options.profile ? profile : undefined);
   } catch (error) {
     throw asUserError(error);
   }
@@ -62,12 +64,16 @@ export async function openJavaScript(model: string | Uint8Array, options: Sessio
 export const asUserError = (error: unknown): unknown =>
   error instanceof Error ? new UserError('runtime/failed', `ONNX Runtime: ${error.message}`, { cause: error }) : error;
 
-function makeSession(session: ort.InferenceSession, profile: string | undefined): Session {
+function makeSession(session: ort.InferenceSession, device: Device, profile: string | undefined): Session {
   return {
     implementation: 'javascript',
     inputs: session.inputNames,
     outputs: session.outputNames,
+    device,
     bind: () => new JavaScriptBinding(session),
+    hold() {
+      throw new UserError('runtime/unavailable', 'values stay on a device through the runtime’s C library only');
+    },
     run(feeds, outputs, options) {
       return runOnce(this, feeds, outputs, options);
     },
@@ -109,15 +115,20 @@ class JavaScriptBinding implements Binding {
     this.#session = session;
   }
 
-  input(name: string, value: Tensor): this {
+  input(name: string, given: Tensor | DeviceTensor): this {
+    const value = given as Tensor;
     let made = this.#cache.get(value);
     if (!made) this.#cache.set(value, (made = toRuntime(value)));
     this.#feeds[name] = made;
     return this;
   }
 
-  output(name: string, value: Tensor): this {
-    this.#targets.set(name, value);
+  constant(name: string, value: Tensor): this {
+    return this.input(name, value);
+  }
+
+  output(name: string, value: Tensor | DeviceTensor): this {
+    this.#targets.set(name, value as Tensor);
     return this;
   }
 

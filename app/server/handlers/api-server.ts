@@ -5,7 +5,7 @@ export const apiServer = os.apiServer.router({
   status: os.apiServer.status.handler(({ context: { engine } }) => engine.apiServer.status()),
   start: os.apiServer.start.handler(({ input, context: { engine } }) => {
     const { path } = engine.models.get(input.modelId);
-    return engine.apiServer.start({ ...input, path, threads: engine.threads, home: engine.home });
+    return engine.apiServer.start({ ...input, path, ...engine.running, home: engine.home });
   }),
   stop: os.apiServer.stop.handler(({ context: { engine } }) => engine.apiServer.stop()),
 });

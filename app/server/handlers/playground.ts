@@ -4,7 +4,7 @@ import { guarded, os } from '../base.ts';
 export const playground = os.playground.router({
   chat: os.playground.chat.handler(({ input: { modelId, ...request }, context: { engine }, signal }) => {
     const { path } = engine.models.get(modelId);
-    return guarded(engine.chats.chat(path, request, engine.threads, signal), signal);
+    return guarded(engine.chats.chat(path, request, engine.running, signal), signal);
   }),
   loaded: os.playground.loaded.handler(({ context: { engine } }) =>
     engine.chats.loaded().map(({ path, memoryBytes }) => ({ modelId: path.split(/[\\/]/).at(-1)!, memoryBytes })),

@@ -23,6 +23,8 @@ export const settings = os.settings.router({
     engine.store.settings.set('settings', values);
     engine.log.level = values.logLevel;
     if (input.threads !== undefined) engine.forgetCalibration();
+    // What is held runs where it was opened.
+    if (input.device !== undefined) engine.chats.unload();
     engine.events.change({ kind: 'settings' });
     // More jobs may run at once now.
     engine.queue.begin();

@@ -4,6 +4,7 @@ import { buildValidationGraph } from '../../models/graphs/validation-graph.ts';
 import type { Model } from '../../models/model.ts';
 import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import type { GradientCheck } from './check-gradients.ts';
 import { type Progress, removeCheckpoint } from './checkpoint.ts';
 import { bestOf, type Evaluation } from './early-stopping.ts';
 import { judgeReference, measuringShape } from './judge-reference.ts';
@@ -41,6 +42,8 @@ export interface FinetuneResult extends Omit<Progress, 'seconds'> {
   /** What there is to say of the curves of the whole run. */
   readonly warnings: readonly TrainingWarning[];
   readonly trainedParameters: number;
+  /** How far the gradients of a device were from the processor's, where one computed them. */
+  readonly gradientCheck?: GradientCheck;
   /** Seconds of training steps, without reading and writing. */
   readonly seconds: number;
   readonly tokensPerSecond: number;
@@ -99,6 +102,7 @@ export async function finetune(
       kept,
       stoppedEarly: done < steps,
       ...(best ? { best } : {}),
+      ...(training.gradientCheck ? { gradientCheck: training.gradientCheck } : {}),
       warnings: trainingWarnings({ ...progress, steps }),
       trainedParameters: graph.trained.reduce((n, { shape }) => n + sizeOf(shape), 0),
       tokensPerSecond: progress.tokens / progress.seconds,

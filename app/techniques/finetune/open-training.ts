@@ -7,6 +7,7 @@ import { adamw } from '../../tensor/optimisers/adamw.ts';
 import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
 import type { Optimiser } from '../../tensor/optimisers/optimiser.ts';
+import { checkGradients, type GradientCheck } from './check-gradients.ts';
 import { isUnpadded, openPreferences, openSource, type TrainingData } from './open-source.ts';
 import type { PreferenceSource } from './preference-source.ts';
 import { baseBitsOf, type FinetuneOptions } from './schema.ts';
@@ -25,6 +26,8 @@ export interface Training {
   readonly optimiser: Optimiser;
   /** To be disposed of by whoever opened it. */
   readonly trainer: Trainer;
+  /** How far a device's gradients are from the processor's. */
+  readonly gradientCheck?: GradientCheck;
 }
 
 /** @throws UserError arguments/*, file/*, weights/* */
@@ -40,7 +43,7 @@ export async function openTraining(
   const source = preferences?.source ?? (await openSource(model, data, options));
   const selection = await selectTrained(model, options);
   const baseBits = selection.modules && baseBitsOf(options);
-  const graph = buildTrainingGraph(model, {
+  const shape = {
     maxLength: source.maxLength,
     adapters: selection.modules,
     trains: selection.trains,
@@ -52,7 +55,9 @@ export async function openTraining(
     embeddingNoise: options.neftune > 0,
     preferences: loss,
     unpadded: isUnpadded(model),
-  });
+  };
+  const { device = 'cpu' } = options;
+  const graph = buildTrainingGraph(model, { ...shape, device });
   const { optimizer, weightDecay, loraPlusRatio } = options;
   if (loraPlusRatio !== 1 && (optimizer !== 'adamw' || !selection.modules)) {
     throw new UserError('arguments/incompatible', '--lora-plus-ratio goes with adapters and AdamW');
@@ -61,6 +66,7 @@ export async function openTraining(
   const factorOf = (name: string) => (name.endsWith('.lora_B.weight') ? loraPlusRatio : 1);
   const optimiser = loraPlusRatio === 1 ? namedOptimiser(optimizer, options) : adamw({ weightDecay, factorOf });
   const trainer = await Trainer.open(graph, initialValues(model, selection, graph, options.seed), {
+    device,
     threads,
     accumulate: options.accumulate,
     maxGradientNorm: options.maxGradNorm,
@@ -69,7 +75,18 @@ export async function openTraining(
     optimiser,
     afterStep,
   });
-  return { source, preferences, selection, baseBits, graph, optimiser, trainer };
+  let gradientCheck: GradientCheck | undefined;
+  if (device !== 'cpu') {
+    try {
+      const reference = buildTrainingGraph(model, shape);
+      const [batch] = await source.batches(0);
+      gradientCheck = await checkGradients(trainer, reference, batch, { ...options, device, threads, optimiser });
+    } catch (error) {
+      trainer.dispose();
+      throw error;
+    }
+  }
+  return { source, preferences, selection, baseBits, graph, optimiser, trainer, gradientCheck };
 }
 
 /** @throws UserError arguments/incompatible */

@@ -1,5 +1,6 @@
 /** Every setting of fine-tuning with its default: flags, forms and recipes are drawn from this. */
 import { z } from 'zod';
+import { DEVICES } from '../../runtime/session.ts';
 import { SCHEDULES } from '../../tensor/optimisers/schedule.ts';
 
 const count = z.number().int().positive();
@@ -36,6 +37,12 @@ export const finetuneSchema = z.object({
     .union([z.literal(4), z.literal(8)])
     .optional()
     .describe('Bits that frozen weights are held in while adapters learn (default: 4 for qlora, else float32)'),
+  device: z
+    .enum(DEVICES)
+    .optional()
+    .describe(
+      'What computes the gradients; they are compared with the processor’s before training starts (default: cpu)',
+    ),
   steps: count.optional().describe('Optimiser steps (default: from the epochs)'),
   epochs: z.number().positive().default(1).describe('Passes over the data'),
   batchSize: count.default(4).describe('Rows of a micro-batch'),

@@ -2,8 +2,9 @@
 
 import type { TrainingGraph } from '../../models/graphs/training-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
+import { fitDevice } from '../../onnx/fit-device.ts';
 import { openSession } from '../../runtime/open.ts';
-import type { Binding, OperatorTime, Session } from '../../runtime/session.ts';
+import type { Binding, Device, OperatorTime, Session } from '../../runtime/session.ts';
 import type { TypedArray } from '../../tensor/dtype.ts';
 import type { SparseTerm } from '../../tensor/gradient.ts';
 import { ParameterArena } from '../../tensor/optimisers/arena.ts';
@@ -14,6 +15,8 @@ import type { Batch } from './batch.ts';
 import { embeddingNoise } from './embedding-noise.ts';
 
 export interface TrainerOptions {
+  /** What computes the gradients, for which the graph was made; default the processor. The weights stay with the processor. */
+  readonly device?: Device;
   readonly threads?: number;
   /** Micro-batches whose gradients make one step. */
   readonly accumulate: number;
@@ -52,6 +55,7 @@ export class Trainer {
   readonly #scalars: ReadonlyMap<string, Tensor>;
   /** Every weight by name, trained or not, where it lies. */
   readonly #weights = new Map<string, Tensor>();
+  readonly #trained: ReadonlySet<string>;
   /** Slot that gathers gradients over micro-batches; the gradients' own where there is one a step. */
   readonly #sumSlot: number;
   readonly #momentSlot: number;
@@ -64,6 +68,7 @@ export class Trainer {
   private constructor(session: Session, arena: ParameterArena, graph: TrainingGraph, options: TrainerOptions) {
     this.#session = session;
     this.#sparse = graph.sparse;
+    this.#trained = new Set(graph.trained.map(({ name }) => name));
     this.#scalars = new Map(['loss', ...(graph.measured ?? [])].map((name) => [name, zeros('float32', [])]));
     this.#options = options;
     const noises = graph.graph.inputs.filter(({ name }) => name.endsWith('embedding_noise'));
@@ -88,13 +93,15 @@ export class Trainer {
     const slots = 2 + (options.accumulate > 1 ? 1 : 0) + options.optimiser.moments;
     const arena = new ParameterArena(trained, slots);
     for (const { name } of trained) arena.values(name).set((await values(name)) as Float32Array);
-    const session = await openSession(encodeModel(graph, { order: 'reversed', valueTypes: true }), {
+    const { device = 'cpu' } = options;
+    const session = await openSession(encodeModel(fitDevice(graph, device), { order: 'reversed', valueTypes: true }), {
+      device,
       threads: options.threads,
       // Recomputation must not be undone by common-subexpression elimination, and we emit fused operators ourselves.
       optimization: 'none',
       prepack: false,
       memoryPattern: false,
-      sharedArena: true,
+      sharedArena: device === 'cpu',
       profile: options.profile,
     });
     const trainer = new Trainer(session, arena, described, options);
@@ -115,7 +122,9 @@ export class Trainer {
   bindWeights(session: Session, binding: Binding): void {
     for (const name of session.inputs) {
       const weight = this.#weights.get(name);
-      if (weight) binding.input(name, weight);
+      if (!weight) continue;
+      if (this.#trained.has(name)) binding.input(name, weight);
+      else binding.constant(name, weight);
     }
   }
 
@@ -135,6 +144,18 @@ export class Trainer {
     for (const name of this.#session.inputs) if (feeds[name]) this.#binding.input(name, feeds[name]);
     await this.#binding.run({ signal });
     this.#addSparse();
+  }
+
+  /** The loss of a batch; its gradients are in the arena until the next step. No step is counted. */
+  async differentiate(batch: Batch, signal?: AbortSignal): Promise<number> {
+    const divisor = tensor('float32', [], Float32Array.of(Math.max(1, batch.divisor ?? batch.supervised)));
+    await this.#differentiate(batch, 0, divisor, signal);
+    return (this.#scalars.get('loss')!.data as Float32Array)[0];
+  }
+
+  /** The numbers of a weight, trained or not, where they lie. */
+  valuesOf(name: string): TypedArray {
+    return this.#weights.get(name)!.data;
   }
 
   /** Adds the terms of tables' gradients that touch few rows. */

@@ -121,4 +121,9 @@ export class Bench {
   }
 }
 
-const REFUSALS: readonly string[] = ['runtime/failed', 'arguments/incompatible'];
+const REFUSALS: readonly string[] = [
+  'runtime/failed',
+  'arguments/incompatible',
+  'device/differs',
+  'device/unavailable',
+];

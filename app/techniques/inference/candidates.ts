@@ -1,5 +1,6 @@
 /** What is tried: every setting by itself first, then those that helped together. Pure. */
 import type { RunSettings } from '../../models/run-profile.ts';
+import type { Device } from '../../runtime/session.ts';
 import type { Goal } from './schema.ts';
 
 /** Copies of the weights in another format, made for trying. */
@@ -20,6 +21,8 @@ export const BATCHES = [1, 2, 4, 8, 16, 32, 64] as const;
 export interface Offer {
   readonly goal: Goal;
   readonly cores: number;
+  /** Beside the processor. */
+  readonly devices: readonly Device[];
   /** Whether the system binds threads to processors. */
   readonly pins: boolean;
   /** Those that change this model's graph. */
@@ -39,14 +42,26 @@ export const threadCounts = (cores: number): number[] => {
 };
 
 /** Each differs from the default in one setting; the most promising first. */
-export function singles({ goal, cores, pins, fusions, lossy, formats, speculates, inBlocks }: Offer): Candidate[] {
+export function singles({
+  goal,
+  cores,
+  devices,
+  pins,
+  fusions,
+  lossy,
+  formats,
+  speculates,
+  inBlocks,
+}: Offer): Candidate[] {
   const from = (settings: Partial<Candidate>): Candidate => ({ ...DEFAULT, ...settings });
+  const elsewhere = devices.map((device) => from({ device }));
   const copies = formats.map((format) => from({ format }));
   const cache = lossy && goal !== 'throughput' ? [from({ cacheType: 'int8' })] : [];
   const prompts = lossy ? inBlocks.map((format) => from({ format, promptType: 'int8' })) : [];
-  if (goal === 'memory') return [DEFAULT, ...copies, from({ prepack: false }), ...cache];
+  if (goal === 'memory') return [DEFAULT, ...elsewhere, ...copies, from({ prepack: false }), ...cache];
   return [
     DEFAULT,
+    ...elsewhere,
     ...copies,
     ...prompts,
     ...threadCounts(cores).map((threads) => from({ threads })),
@@ -84,9 +99,12 @@ export function combined(tried: readonly Candidate[], cost: (c: Candidate) => nu
   const join = (parts: readonly Candidate[]): Candidate => {
     // The better part comes last, and wins.
     const { pinned, ...all }: Candidate = Object.assign({}, ...parts.toReversed());
+    // These are for the processor, which waits while a device computes.
+    if (all.device !== undefined) for (const setting of FOR_PROCESSOR) delete all[setting];
     const format = parts.find((part) => part.format !== DEFAULT.format)?.format ?? DEFAULT.format;
     // The only thread is the caller's, which stays free.
-    return { ...all, ...(pinned && all.threads !== 1 ? { pinned } : {}), format };
+    const pins = pinned && all.threads !== 1 && all.device === undefined;
+    return { ...all, ...(pins ? { pinned } : {}), format };
   };
   const format = best.find((c) => settingOf(c) === 'format');
   const threads = format && offer.goal !== 'memory' ? threadCounts(offer.cores) : [];
@@ -99,6 +117,8 @@ export function combined(tried: readonly Candidate[], cost: (c: Candidate) => nu
   return all.filter((c, i) => !known.has(keyOf(c)) && all.findIndex((other) => keyOf(other) === keyOf(c)) === i);
 }
 
+const FOR_PROCESSOR = ['threads', 'spin', 'cacheType', 'promptType', 'prepack'] as const;
+
 /** The same for the same settings, in whatever order they are written. */
 export const keyOf = (candidate: Candidate): string =>
   JSON.stringify(Object.entries(candidate).sort(([a], [b]) => a.localeCompare(b)));
@@ -106,6 +126,7 @@ export const keyOf = (candidate: Candidate): string =>
 /** "int4, 2 threads"; "as it is" where nothing differs. */
 export function wordsOf({
   format,
+  device,
   threads,
   pinned,
   spin,
@@ -118,6 +139,7 @@ export function wordsOf({
 }: Candidate): string {
   const parts = [
     format === DEFAULT.format ? undefined : format,
+    device,
     threads === undefined ? undefined : `${threads} thread${threads === 1 ? '' : 's'}`,
     pinned ? 'a processor for each thread' : undefined,
     spin === undefined ? undefined : spin ? 'busy waiting' : 'no busy waiting',

@@ -9,10 +9,12 @@ import { UserError } from '../../contract/errors.ts';
 import { median } from '../../evaluate/statistics.ts';
 import { sampleIds } from '../../generate/cache-sample.ts';
 import { sequenceLimit } from '../../generate/decoding-session.ts';
+import { toleranceOf } from '../../generate/device-check.ts';
 import { inBlocks } from '../../generate/prompt-weights.ts';
 import type { RunSettings } from '../../models/run-profile.ts';
 import { openStored } from '../../models/stored.ts';
 import { canPin } from '../../runtime/affinity.ts';
+import type { Device } from '../../runtime/session.ts';
 import { actingFusions } from './acting-fusions.ts';
 import { Bench, PROMPT, type Sameness } from './bench.ts';
 import {
@@ -42,6 +44,8 @@ export interface OptimizeContext {
   readonly onProgress?: (label: string, share: number) => void;
   /** Writes the model in another format into `folder`. */
   readonly makeCopy: (format: CopyFormat, folder: string) => Promise<void>;
+  /** Devices beside the processor that open on this machine; default none. */
+  readonly devices?: readonly Device[];
   /** The most memory of a process that runs the model this way, bytes. */
   readonly peakMemory: (folder: string, settings: RunSettings) => Promise<number>;
 }
@@ -79,12 +83,16 @@ export interface Optimized {
   readonly usual: Way;
   /** How far answers of the best way differ from those of the default. */
   readonly sameness: Sameness;
-  /** Ways that were faster, and change answers more than was allowed. */
+  /** Ways that change answers more than was allowed, and devices that do not run the model, with the reason. */
   readonly refused: readonly string[];
   /** Ways for which the time did not suffice. */
   readonly untried: readonly string[];
   readonly seconds: number;
 }
+
+/** Whether its answers can be others than the default's, but for the order of sums. */
+const changesAnswers = ({ format, cacheType, promptType }: Candidate): boolean =>
+  format !== DEFAULT.format || cacheType !== undefined || promptType !== undefined;
 
 /** Copies whose weights are in blocks. */
 const BLOCKS: ReadonlySet<Format> = new Set<Format>(['int8', 'int4', 'int4-exact']);
@@ -107,7 +115,7 @@ export async function optimize(
   folder: string,
   work: string,
   options: OptimizeOptions,
-  { signal, text: given, onProgress, makeCopy, peakMemory }: OptimizeContext,
+  { signal, text: given, onProgress, makeCopy, devices = [], peakMemory }: OptimizeContext,
 ): Promise<Optimized> {
   const begin = performance.now();
   const defaultMemory = options.goal === 'memory' ? undefined : await peakMemory(folder, {});
@@ -130,8 +138,10 @@ export async function optimize(
       onProgress?.(label, Math.min(1, (performance.now() - begin) / 1000 / options.budget));
     const { goal, allowQuantized, maxDivergence, seed } = options;
     const lossy = allowQuantized || maxDivergence !== undefined;
-    const allowed = ({ divergence, topAgreement }: Sameness) =>
+    const allowed = ({ divergence, topAgreement }: Sameness, { device, ...settings }: Candidate) =>
       (divergence <= SAME && topAgreement === 1) ||
+      // Another device rounds in another order, and where the processor rounds activations in another way.
+      (device !== undefined && !changesAnswers(settings) && divergence <= toleranceOf(stored)) ||
       (lossy && divergence <= (maxDivergence ?? Number.POSITIVE_INFINITY));
     const untried: string[] = [];
     const refused = new Set<string>();
@@ -150,6 +160,7 @@ export async function optimize(
     const offer: Offer = {
       goal,
       cores: availableParallelism(),
+      devices,
       pins: canPin(),
       fusions: actingFusions(stored, TEXT),
       lossy,
@@ -162,15 +173,20 @@ export async function optimize(
     const seen = new Map<string, Sameness>();
     const check = async (candidate: Candidate): Promise<boolean> => {
       tell(`comparing answers: ${wordsOf(candidate)}`);
-      const found = await bench.sameness(candidate);
-      seen.set(keyOf(candidate), found);
-      if (!allowed(found)) refused.add(wordsOf(candidate));
-      return allowed(found);
+      try {
+        const found = await bench.sameness(candidate);
+        seen.set(keyOf(candidate), found);
+        if (allowed(found, candidate)) return true;
+        refused.add(wordsOf(candidate));
+      } catch (error) {
+        if (candidate.device === undefined || !(error instanceof UserError)) throw error;
+        refused.add(`${wordsOf(candidate)} (${error.message})`);
+      }
+      return false;
     };
     const arms: Candidate[] = [];
     for (const arm of singles(offer)) {
-      const changes = arm.format !== DEFAULT.format || arm.cacheType !== undefined || arm.promptType !== undefined;
-      if (!changes) arms.push(arm);
+      if (!changesAnswers(arm) && arm.device === undefined) arms.push(arm);
       else if (performance.now() > at(BY.compared)) untried.push(wordsOf(arm));
       else if (await check(arm)) arms.push(arm);
     }

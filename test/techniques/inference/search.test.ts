@@ -114,6 +114,7 @@ describe('candidates', () => {
   const offer = {
     goal: 'latency',
     cores: 6,
+    devices: [],
     pins: true,
     fusions: ['skip-norm'],
     lossy: false,
@@ -176,6 +177,16 @@ describe('candidates', () => {
         'without fold-bias',
       ]),
     );
+  });
+
+  it('try every device, and leave what is for the processor out where one helps', () => {
+    const here = { ...offer, devices: ['webgpu'], lossy: true, formats: ['int4'], inBlocks: ['int4'] } as const;
+    const tried = singles(here);
+    expect(tried.map(wordsOf)).toContain('webgpu');
+    expect(singles({ ...here, goal: 'memory' }).map(wordsOf)).toContain('webgpu');
+    const costs: Record<string, number> = { webgpu: 5, int4: 6, '2 threads': 7, 'int8 cache': 8, 'as it is': 10 };
+    const ways = combined(tried, (c) => costs[wordsOf(c)] ?? 11, here);
+    expect(ways.map(wordsOf)).toEqual(['int4, webgpu']);
   });
 
   it('put nothing together where nothing helped', () => {

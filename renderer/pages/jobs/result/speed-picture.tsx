@@ -164,7 +164,9 @@ function Trials({ report }: { readonly report: SpeedReport }) {
     memory ? (a.memoryBytes ?? 0) - (b.memoryBytes ?? 0) : (b.tokensPerSecond ?? 0) - (a.tokensPerSecond ?? 0),
   );
   const notes = [
-    refused.length > 0 ? `Changed answers more than allowed: ${refused.join('; ')}.` : '',
+    refused.length > 0
+      ? `Refused, because answers changed more than allowed or for the reason given: ${refused.join('; ')}.`
+      : '',
     untried.length > 0 ? `No time for: ${untried.join('; ')}.` : '',
   ].filter((note) => note !== '');
   return (
