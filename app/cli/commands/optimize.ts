@@ -99,11 +99,14 @@ export const optimize = defineCommand({
         : gain.rounds === 0
           ? 'as it was: no other way seemed better'
           : `as it was: the best other way, ${best.words}, is ${range} ${unit}, which is not sure`,
-      `answers: ${sameness.divergence.toExponential(1)} nats a token apart, ${(100 * sameness.topAgreement).toFixed(1)}% the same likeliest token`,
+      sameness.divergence === 0
+        ? 'answers: the same'
+        : `answers: ${sameness.divergence.toPrecision(2)} nats a token apart, ${(100 * sameness.topAgreement).toFixed(1)}% the same likeliest token`,
       '',
       table([['way', 'ms/token', 'tokens/s', 'MB', 'n', 'spread', 'nats apart', 'same likeliest'], ...rows]),
-      '',
-      table([['at once', 'before: ms', 'tokens/s', 'best: ms', 'tokens/s'], ...curve]),
+      ...(curve.length > 0
+        ? ['', table([['at once', 'before: ms', 'tokens/s', 'best: ms', 'tokens/s'], ...curve])]
+        : []),
       ...(refused.length > 0
         ? ['', `refused, because answers changed too much or for the reason given: ${refused.join('; ')}`]
         : []),
