@@ -26,23 +26,29 @@ const BOLD_BETS: Bets = [
   [0.2, 0.1],
 ];
 
+/** Whoever has as much bets no more of it. */
+const RICH = 1e200;
+
 /**
  * p-value of a mean loss above `allowed`, by betting against it (Waudby-Smith & Ramdas 2024): a capital that grows by
  * 1 + c (allowed - loss) / (1 - allowed) at each example cannot be expected to grow where the loss is larger, so that a large
- * one is evidence. Adapts to how seldom losses are.
- * @param losses each in [-1, 1]
+ * one is evidence. Adapts to how seldom losses are. What counts is the largest that the capital ever was (Ville's inequality), not
+ * what later losses leave of it.
+ * @param losses each in [-1, 1], in an order that does not depend on them
  */
 export function bettingPValue(losses: ArrayLike<number>, allowed: number, bets: Bets = BETS): number {
-  const capitals = bets.map(([share, weight]) => {
-    let logarithm = Math.log(weight);
-    for (let i = 0; i < losses.length; i++)
-      logarithm += Math.log(Math.max(0, 1 + (share * (allowed - losses[i])) / (1 - allowed)));
-    return logarithm;
-  });
-  const most = Math.max(...capitals);
-  if (most === Number.NEGATIVE_INFINITY) return 1;
-  const capital = most + Math.log(capitals.reduce((sum, c) => sum + Math.exp(c - most), 0));
-  return Math.min(1, Math.exp(-capital));
+  const capitals = Float64Array.from(bets, ([, weight]) => weight);
+  let most = 1;
+  for (let i = 0; i < losses.length; i++) {
+    const won = (allowed - losses[i]) / (1 - allowed);
+    let sum = 0;
+    for (let k = 0; k < bets.length; k++) {
+      capitals[k] = Math.min(RICH, capitals[k] * Math.max(0, 1 + bets[k][0] * won));
+      sum += capitals[k];
+    }
+    most = Math.max(most, sum);
+  }
+  return 1 / most;
 }
 
 /**

@@ -40,6 +40,7 @@ it('is seldom fooled where the mean loss is exactly what must not be exceeded', 
     [0.3, 0.28],
   ]) {
     let fooled = 0;
+    let betting = 0;
     const trials = 2000;
     for (let trial = 0; trial < trials; trial++) {
       const drawn = Int8Array.from({ length: 400 }, () => {
@@ -47,8 +48,10 @@ it('is seldom fooled where the mean loss is exactly what must not be exceeded', 
         return u < worse ? 1 : u < worse + better ? -1 : 0;
       });
       if (netPValue(drawn, allowed) <= level) fooled += 1;
+      if (bettingPValue(drawn, allowed) <= level) betting += 1;
     }
     expect(fooled / trials).toBeLessThanOrEqual(level);
+    expect(betting / trials).toBeLessThanOrEqual(level);
   }
 });
 
@@ -57,6 +60,12 @@ it('is convinced by enough rows, the sooner the rarer losses are, and counts gai
   expect(bettingPValue(losses(1500, 15), 0.01)).toBeGreaterThan(0.3);
   expect(bettingPValue(losses(1500, 15, 15), 0.01)).toBeLessThan(bettingPValue(losses(1500, 15), 0.01));
   expect(bettingPValue(losses(1500, 1500), 0.01)).toBe(1);
+});
+
+it('keeps what it was convinced of, whatever comes after', () => {
+  const early = [...losses(1500, 0), ...losses(60, 60)];
+  expect(bettingPValue(early, 0.01)).toBe(bettingPValue(early.slice(0, 1500), 0.01));
+  expect(bettingPValue([...losses(3000, 0, 3000), ...losses(9, 9)], 0.01)).toBeLessThan(1e-100);
 });
 
 it('stops at the first test that fails', () => {
