@@ -73,7 +73,8 @@ export const api = defineCommand({
       mostBytes: options.maxRequestBytes,
     });
     process.stdout.write(`${JSON.stringify({ url: served.url, model: model.id })}\n`);
-    say(`serving ${model.id} at ${served.url}/v1`);
+    const first = model.small ? ': chats at temperature 0 are asked of the small model first' : '';
+    say(`serving ${model.id} at ${served.url}/v1${first}`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve());

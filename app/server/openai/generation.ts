@@ -67,7 +67,9 @@ export async function generate(exchange: Exchange, generation: Generation, form:
     };
     const read = async (index: number, onPiece?: (piece: Piece) => void): Promise<Answer> => {
       const { run, tokenizer, answeredBy } = runs[index];
-      return { ...(await readAnswer(run, tokenizer, fields.stop, onToken, onPiece)), answeredBy };
+      const answer = await readAnswer(run, tokenizer, fields.stop, onToken, onPiece);
+      if (answeredBy) load.givenBy(answeredBy);
+      return { ...answer, answeredBy };
     };
     const usage = (answers: readonly Answer[]) => {
       // Several answers to one prompt share it.

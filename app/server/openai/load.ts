@@ -36,6 +36,8 @@ export class Load {
   readonly begun = Date.now();
   readonly firstToken = new Histogram();
   readonly duration = new Histogram();
+  /** Answers of a cascade, by the model that gave them. */
+  readonly #givenBy = new Map<'small' | 'large', number>();
   #cancelled = 0;
   readonly #answers = new Map<string, number>();
   #recent: { readonly at: number; readonly tokens: number }[] = [];
@@ -47,6 +49,10 @@ export class Load {
 
   cancelled(): void {
     this.#cancelled += 1;
+  }
+
+  givenBy(which: 'small' | 'large'): void {
+    this.#givenBy.set(which, (this.#givenBy.get(which) ?? 0) + 1);
   }
 
   token(): void {
@@ -100,6 +106,13 @@ export class Load {
       '# HELP lathe_requests_total Answered requests.',
       '# TYPE lathe_requests_total counter',
       ...[...this.#answers].map(([labels, count]) => `lathe_requests_total${labels} ${count}`),
+      ...(this.#givenBy.size > 0
+        ? [
+            '# HELP lathe_cascade_answers_total Answers of a cascade, by the model that gave them.',
+            '# TYPE lathe_cascade_answers_total counter',
+            ...[...this.#givenBy].map(([which, count]) => `lathe_cascade_answers_total{model="${which}"} ${count}`),
+          ]
+        : []),
       ...one('lathe_requests_cancelled_total', 'counter', 'Requests whose client left.', this.#cancelled),
       ...one('lathe_requests_running', 'gauge', 'Sequences in the batch.', batch?.active ?? 0),
       ...one('lathe_requests_waiting', 'gauge', 'Requests in the queue.', batch?.waiting ?? 0),

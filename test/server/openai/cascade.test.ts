@@ -64,6 +64,9 @@ it('takes what the small one is sure of, and asks the large one about the rest, 
   }
   expect(new Set(answers.map(({ by }) => by)).size).toBe(2);
   expect(answers[0].usage?.completion_tokens).toBe(TOKENS);
+  const metrics = await (await fetch(`${served.url}/metrics`)).text();
+  expect(metrics).toContain('lathe_cascade_answers_total{model="small"} 1\n');
+  expect(metrics).toContain('lathe_cascade_answers_total{model="large"} 2\n');
 });
 
 it('follows the dial of a request, in streams too', async () => {
