@@ -37,7 +37,7 @@ export const thresholdFlag = z
   .max(1)
   .optional()
   .describe(
-    'Adapted models, greedy: from fast (0) to careful (1: the whole, or the large model); default what was proved, if it pays',
+    'Adapted models, greedy: from fast (0) to careful (1: the whole, or the large model; a cascade asks it so large a share); default what was proved, if it pays',
   );
 
 export const samplingFlags = z.object({

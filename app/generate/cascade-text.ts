@@ -15,7 +15,7 @@ export interface CascadeAnswer extends Generation {
 }
 
 export interface CascadeOptions extends SpeakOptions {
-  /** From fast (0: the small model always) to careful (1: never); default what was proved. */
+  /** See `limitOf`; default what was proved. */
   readonly threshold?: number;
 }
 
@@ -51,6 +51,20 @@ export async function cascadeToFollow(
 }
 
 /**
+ * What the small model's confidence must be above.
+ * @param dial from fast (0) to careful (1): the share of the calibration questions that the large model would have been asked,
+ * since most confidences lie close together; in notes without that the confidence itself. Default what was proved
+ */
+export function limitOf({ threshold, confidences }: CascadeNote, dial?: number): number {
+  if (dial === undefined) return threshold;
+  if (!confidences || dial <= 0 || dial >= NEVER) return dial;
+  const place = dial * (confidences.length - 1);
+  const below = Math.floor(place);
+  const [low, high] = [confidences[below], confidences[Math.min(below + 1, confidences.length - 1)]];
+  return low + (place - below) * (high - low);
+}
+
+/**
  * @returns undefined as `cascadeToFollow`
  * @throws UserError as `cascadeToFollow`; model/*, template/*, runtime/failed
  */
@@ -64,7 +78,7 @@ export async function openChatCascade(
   if (!note) return undefined;
   const large = await Speaker.open(folder, session);
   try {
-    return await withSmall(folder, large, { ...note, threshold: threshold ?? note.threshold }, session);
+    return await withSmall(folder, large, { ...note, threshold: limitOf(note, threshold) }, session);
   } catch (error) {
     large.dispose();
     throw error;
@@ -83,11 +97,12 @@ export async function withSmall(
 ): Promise<ChatCascade> {
   const small = await Speaker.open(join(folder, SMALL_FOLDER), session);
   return {
-    async answer(messages, { threshold = note.threshold, ...options }, onText) {
+    async answer(messages, { threshold, ...options }, onText) {
       const begin = performance.now();
+      const limit = limitOf(note, threshold);
       // No confidence is above 1: then the small model is not even asked.
-      const first = threshold < NEVER ? await answerThatFits(small, messages, options) : undefined;
-      const sure = first !== undefined && first.confidence > threshold;
+      const first = limit < NEVER ? await answerThatFits(small, messages, options) : undefined;
+      const sure = first !== undefined && first.confidence > limit;
       const spoken = sure ? first : await large.answer(messages, options);
       onText?.(spoken.text);
       return {

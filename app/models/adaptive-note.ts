@@ -25,6 +25,8 @@ const chatCascade = z.object({
   kind: z.literal('chat-cascade'),
   /** The small model's answer is taken where it is likelier than this to itself; 1: never. */
   threshold: z.number(),
+  /** How likely the small model's answers to the calibration questions were, in steps of equal shares from the least to the most. */
+  confidences: z.array(z.number()).min(2).optional(),
 });
 
 const exits = z.object({

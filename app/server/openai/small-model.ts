@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Batch, type BatchLimits } from '../../generate/batch/batch.ts';
 import { BatchDecoder } from '../../generate/batch/batch-decoder.ts';
 import type { BatchRequest, BatchRun, BatchToken } from '../../generate/batch/sequence.ts';
-import type { CascadeNote } from '../../generate/cascade-text.ts';
+import { type CascadeNote, limitOf } from '../../generate/cascade-text.ts';
 import { sequenceLimit } from '../../generate/decoding-session.ts';
 import { bytesPerToken } from '../../generate/key-value-cache.ts';
 import { Speech } from '../../generate/speech.ts';
@@ -55,18 +55,19 @@ export class SmallModel {
   }
 
   /**
-   * @param request what is asked of the large model: greedy, and in no form
+   * @param request what is asked of the large model: greedy, and in no form; @param dial see `limitOf`
    * @returns undefined where it is not sure enough
    * @throws UserError server/busy
    */
   async answer(
     messages: readonly Message[],
     request: BatchRequest & { readonly stop: readonly string[] },
-    threshold = this.note.threshold,
+    dial?: number,
   ): Promise<SmallAnswer | undefined> {
+    const limit = limitOf(this.note, dial);
     const prompt = this.#tokenizer.encode(this.#template.render({ messages }, { generationPrompt: true }));
     const room = this.batch.decoder.maxLength - prompt.length;
-    if (threshold >= 1 || room < 1) return undefined;
+    if (limit >= 1 || room < 1) return undefined;
     const maxTokens = Math.min(request.maxTokens, room);
     const speech = new Speech(this.#tokenizer, { maxTokens, stop: request.stop });
     // The token that ends an answer is needed too, for its probability.
@@ -74,7 +75,7 @@ export class SmallModel {
     for await (const { id, probabilities } of run.tokens) {
       if (!speech.add(id, probabilities!.logProbability)) break;
     }
-    if ((!speech.ended && room < request.maxTokens) || speech.confidence <= threshold) return undefined;
+    if ((!speech.ended && room < request.maxTokens) || speech.confidence <= limit) return undefined;
     const finishReason = speech.ended ? 'stop' : 'length';
     return {
       run: { tokens: tokensOf(speech.ids), finishReason, cachedTokens: run.cachedTokens },

@@ -10,7 +10,7 @@ import { readLineage } from '../../models/lineage.ts';
 import { type Answered, askBoth, type ChatContext } from './ask-both.ts';
 import { assertPlain, writeCascade } from './cascade-folder.ts';
 import { type ChatData, type QuestionParts, readQuestions, splitQuestions } from './chat-questions.ts';
-import { ALWAYS, lossesOf, partsOf, propose, qualityOf, sure, timeOf } from './chat-thresholds.ts';
+import { ALWAYS, evenConfidences, lossesOf, partsOf, propose, qualityOf, sure, timeOf } from './chat-thresholds.ts';
 import type { ExitReport } from './exit-report.ts';
 import { NEVER } from './policy.ts';
 import { levelOfTwo, netPValue, requiredRows, testInSequence } from './risk.ts';
@@ -98,7 +98,9 @@ export async function adaptChatCascade(
   // The small model alone at the same promise, where it is: a cascade has to be faster than that.
   const fixed = smallSuffices ? timeOf(test, NEVER) / timeOf(test, ALWAYS) : 1;
   const worthwhile = speedup >= WORTH && speedup > fixed;
-  const note = { version: 1, kind: 'chat-cascade', threshold, answerTokens: options.answerTokens, dial, guarantee };
+  const { answerTokens } = options;
+  const confidences = evenConfidences(proving);
+  const note = { version: 1, kind: 'chat-cascade', threshold, confidences, answerTokens, dial, guarantee };
   await writeCascade(folders, out, note, { ...options, data: resolve(data.file), cascade: resolve(folders.small) });
   return {
     kind: 'chat-cascade',

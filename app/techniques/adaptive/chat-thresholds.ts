@@ -50,6 +50,12 @@ export function propose(rows: readonly Answered[]): Candidate[] {
   }));
 }
 
+/** How likely the small model's answers were: the least, and of each further step of so many the most. */
+export function evenConfidences(rows: readonly Answered[], steps = 100): number[] {
+  const sorted = rows.map(({ small }) => small.confidence).sort((a, b) => a - b);
+  return Array.from({ length: steps + 1 }, (_, i) => sorted[Math.round((i / steps) * (sorted.length - 1))]);
+}
+
 export const partsOf = (rows: readonly Answered[]): Answered[][] => {
   const count = Math.min(ROUNDS, rows.length);
   return Array.from({ length: count }, (_, part) => rows.filter((__, i) => i % count === part));

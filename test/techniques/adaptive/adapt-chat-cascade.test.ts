@@ -76,6 +76,14 @@ it('asks the small one alone where that is proved to lose nothing', async () => 
   };
   expect(await ask()).toEqual({ stage: 1, text: answers.small[0] });
   expect(await ask(1)).toEqual({ stage: 2, text: answers.large[0] });
+  // Between the two ends the dial is the share of questions that the large one is asked.
+  const stages: number[] = [];
+  const half = (await openChatCascade(out, {}, { threads: 1, threshold: 0.5 }))!;
+  for (const messages of questions) stages.push((await half.answer(messages, { maxTokens: TOKENS })).stage);
+  half.dispose();
+  const asked = stages.filter((stage) => stage === 2).length / stages.length;
+  expect(asked).toBeGreaterThan(0.3);
+  expect(asked).toBeLessThan(0.7);
   expect(await openChatCascade(out, { temperature: 1 }, {})).toBeUndefined();
   const drawn = openChatCascade(out, { temperature: 1 }, { threshold: 0.5 });
   await expect(drawn).rejects.toMatchObject({ code: 'arguments/incompatible' });
