@@ -28,6 +28,9 @@ export interface MapContext {
   readonly onStep?: (step: { readonly step: number; readonly loss: number; readonly learningRate: number }) => void;
 }
 
+/** Keeps columns that are always the same from being divided by nothing. */
+const LEAST_SPREAD = 1e-3;
+
 /** Inputs: x.<layer> and final float32 [rows, width], shortlist [tokens, width], divisor; trained: map.<layer>.weight, bias. */
 function buildMapGraph(layers: readonly number[], width: number, tokens: number): TrainingGraph {
   const g = new GraphBuilder();
@@ -69,9 +72,11 @@ export async function trainMaps(
 ): Promise<ReadonlyMap<number, ExitMap>> {
   const layers = [...states.exits.keys()];
   const first = new Map<string, Float32Array>([['shortlist', list]]);
+  const spreads = new Map(layers.map((layer) => [layer, spreadsOf(states.exits.get(layer)!, width)]));
   for (const layer of layers) {
     const { weight, bias } = await fitRidge(states.exits.get(layer)!, states.final, width, threads);
-    first.set(`map.${layer}.weight`, weight).set(`map.${layer}.bias`, bias);
+    const scaled = weight.map((w, i) => w * spreads.get(layer)![i % width]);
+    first.set(`map.${layer}.weight`, scaled).set(`map.${layer}.bias`, bias);
   }
   const trainer = await Trainer.open(
     buildMapGraph(layers, width, list.length / width),
@@ -91,15 +96,16 @@ export async function trainMaps(
       for (let at = 0; at < count; at += options.batchSize) {
         signal?.throwIfAborted();
         const rows = order.subarray(at, at + options.batchSize);
-        const pick = (all: Float32Array): Tensor => {
+        const pick = (all: Float32Array, spread?: Float32Array): Tensor => {
           const data = new Float32Array(rows.length * width);
           rows.forEach((row, i) => {
             data.set(all.subarray(row * width, (row + 1) * width), i * width);
           });
+          if (spread) for (let i = 0; i < data.length; i++) data[i] /= spread[i % width];
           return tensor('float32', [rows.length, width], data);
         };
         const inputs: Record<string, Tensor> = { final: pick(states.final) };
-        for (const [layer, x] of states.exits) inputs[`x.${layer}`] = pick(x);
+        for (const [layer, x] of states.exits) inputs[`x.${layer}`] = pick(x, spreads.get(layer));
         const warmUp = Math.min(20, Math.ceil(steps / 10));
         const learningRate = options.learningRate * scheduleFactor('linear', trainer.steps + 1, warmUp, steps + 1);
         const { loss } = await trainer.step(
@@ -117,7 +123,7 @@ export async function trainMaps(
       layers.map((layer) => [
         layer,
         {
-          weight: trainer.arena.values(`map.${layer}.weight`).slice(),
+          weight: trainer.arena.values(`map.${layer}.weight`).map((w, i) => w / spreads.get(layer)![i % width]),
           bias: trainer.arena.values(`map.${layer}.bias`).slice(),
         },
       ]),
@@ -125,4 +131,22 @@ export async function trainMaps(
   } finally {
     trainer.dispose();
   }
+}
+
+/**
+ * Standard deviation of each column: columns that vary little would learn as little, were they not brought to one spread.
+ * @param x float32 [rows, width]
+ */
+function spreadsOf(x: Float32Array, width: number): Float32Array {
+  const rows = x.length / width;
+  const sums = new Float64Array(width);
+  const squares = new Float64Array(width);
+  for (let i = 0; i < x.length; i++) {
+    sums[i % width] += x[i];
+    squares[i % width] += x[i] * x[i];
+  }
+  return Float32Array.from(
+    sums,
+    (sum, i) => LEAST_SPREAD + Math.sqrt(Math.max(0, squares[i] / rows - (sum / rows) ** 2)),
+  );
 }

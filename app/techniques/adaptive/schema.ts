@@ -48,7 +48,7 @@ export const adaptSchema = z.object({
   tuning: share.default(0.1).describe('Share of the rows that thresholds are chosen from'),
   heldOut: z.number().min(0.01).max(0.8).default(0.2).describe('Share of the rows that the result is checked on'),
   exits: z.array(count).optional().describe('Decoders: layers that may become exits (default three of the upper ones)'),
-  shortlist: count.min(16).default(4096).describe('Decoders: tokens that are looked at before the whole vocabulary'),
+  shortlist: count.min(16).default(6144).describe('Decoders: tokens that are looked at before the whole vocabulary'),
   tokens: count
     .default(60_000)
     .describe('Decoders: most tokens of text that the model reads; the short list also counts those beyond'),
