@@ -1,6 +1,7 @@
 /** `lathe adapt`: computation that follows the difficulty of the input, with a promise about what is lost. */
 
 import { z } from 'zod';
+import { UserError } from '../../contract/errors.ts';
 import type { CascadeResult } from '../../techniques/adaptive/adapt-cascade.ts';
 import type { ChatCascadeResult } from '../../techniques/adaptive/adapt-chat-cascade.ts';
 import type { AdaptClassifierResult } from '../../techniques/adaptive/adapt-classifier.ts';
@@ -48,6 +49,8 @@ export const adapt = defineCommand({
     const labelled = { file: data, columns: { text, label, ...named }, evaluation };
     let result: Adapted;
     const continues = model.task.kind === 'next-token' && model.architecture.kind === 'decoder';
+    if (options.keepExits && (!continues || cascade !== undefined))
+      throw new UserError('arguments/incompatible', '--keep-exits is for the exits of a model that continues texts');
     if (cascade !== undefined && continues) {
       const { adaptChatCascade } = await import('../../techniques/adaptive/adapt-chat-cascade.ts');
       const folders = { small: await resolveModel(cascade, context.home), large: path };

@@ -25,8 +25,9 @@ import {
 } from './decoder-policy.ts';
 import type { AdaptDecoderResult } from './decoder-result.ts';
 import { collectStates } from './decoder-states.ts';
-import { Tabulator, type TokenTable } from './decoder-table.ts';
+import { Tabulator, type TokenTable, type TrainedExit } from './decoder-table.ts';
 import type { Guarantee } from './exit-report.ts';
+import { keptExits } from './kept-exits.ts';
 import { measureDecoding } from './measure-decoding.ts';
 import { NEVER } from './policy.ts';
 import { levelOfTwo, requiredRows, testInSequence, windowPValue } from './risk.ts';
@@ -47,17 +48,19 @@ export async function adaptDecoder(
   model: StoredModel,
   sequences: Iterable<ArrayLike<number>>,
   out: string,
-  options: AdaptOptions,
+  given: AdaptOptions,
   context: AdaptContext,
 ): Promise<AdaptDecoderResult> {
   await assertReplaceable(out);
   const { config } = model;
+  const kept = given.keepExits ? await keptExits(model, given) : undefined;
+  const options = kept?.options ?? given;
   if (config.layers < 3) throw new UserError('arguments/incompatible', 'a model of so few layers cannot stop early');
   const all = cutWindows(sequences, options.window);
   const cut = all.slice(0, Math.ceil(options.tokens / options.window));
   const parts = splitWindows(cut, options);
   assertEnough(parts.calibration.length, cut.length, options);
-  const layers = options.exits ?? defaultExits(config.layers);
+  const layers = kept ? [...kept.trained.keys()] : (options.exits ?? defaultExits(config.layers));
   const wrong = layers.find((layer) => layer < 1 || layer >= config.layers);
   if (wrong !== undefined)
     throw new UserError('arguments/invalid', `--exits: ${wrong} is no layer below the last (${config.layers})`);
@@ -66,24 +69,26 @@ export async function adaptDecoder(
   const proving = new Set([...parts.tuning, ...parts.calibration, ...parts.test].map((window) => window.join()));
   const beyond = all.slice(cut.length).filter((window) => !proving.has(window.join()));
   const counted = [...parts.train, ...beyond];
-  const list = await pickHead(model, shortlistOf(counted, options.shortlist, config.vocabulary));
+  const list = kept?.list ?? (await pickHead(model, shortlistOf(counted, options.shortlist, config.vocabulary)));
   const tabulator = await Tabulator.open(model, list, context.threads);
   try {
-    return await make({ model, parts, layers, list, tabulator, out, options }, context);
+    const training = { model, parts, layers, list, tabulator, options };
+    const trained = kept?.trained ?? (await trainDecoderExits(training, context));
+    return await make({ ...training, trained, out }, context);
   } finally {
     tabulator.dispose();
   }
 }
 
 interface Work extends DecoderTraining {
+  readonly trained: ReadonlyMap<number, TrainedExit>;
   readonly out: string;
 }
 
 async function make(work: Work, context: AdaptContext): Promise<AdaptDecoderResult> {
-  const { model, parts, layers, list, tabulator, out, options } = work;
+  const { model, parts, layers, list, tabulator, trained, out, options } = work;
   const { config } = model;
   const { metric, maxLoss, confidence } = options;
-  const trained = await trainDecoderExits(work, context);
   const tableOf = async (windows: readonly Int32Array[]): Promise<TokenTable> =>
     tabulator.table(await collectStates(model, windows, layers, context), trained);
   const costs = costsOf(config, model.parameters, list.tokens.length, model.architecture.head(config).tied);

@@ -48,6 +48,10 @@ export const adaptSchema = z.object({
   tuning: share.default(0.1).describe('Share of the rows that thresholds are chosen from'),
   heldOut: z.number().min(0.01).max(0.8).default(0.2).describe('Share of the rows that the result is checked on'),
   exits: z.array(count).optional().describe('Decoders: layers that may become exits (default three of the upper ones)'),
+  keepExits: z
+    .boolean()
+    .default(false)
+    .describe('Decoders: keep the exits that the model has and only prove their promise anew, as after quantizing'),
   shortlist: count.min(16).default(6144).describe('Decoders: tokens that are looked at before the whole vocabulary'),
   tokens: count
     .default(60_000)

@@ -7,6 +7,7 @@ import { assertReplaceable, writeFolderAtomically, writeJsonAtomically } from '.
 import { bytesOfSize } from '../../files/byte-size.ts';
 import { Decoder } from '../../generate/decoder.ts';
 import type { LinearFormat } from '../../models/graphs/quantized-linear.ts';
+import { keepExits, keptExitsNote } from '../../models/keep-exits.ts';
 import { LINEAGE_FILE, nextStep, readLineage, withStep } from '../../models/lineage.ts';
 import type { Model } from '../../models/model.ts';
 import { openStored } from '../../models/stored.ts';
@@ -74,7 +75,7 @@ export async function quantize(
   try {
     const rotated = await rotateModel(model, join(folder, 'model'));
     const result = await quantizeSource(rotated, model.folder, out, withHeadBits(options, model), context);
-    return { ...result, notes: rotationNotes(options) };
+    return { ...result, notes: [...(result.notes ?? []), ...rotationNotes(options)] };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -106,8 +107,12 @@ async function quantizeSource(
     throw new UserError('arguments/incompatible', `smoothing is for int8 activations, not for ${options.method}`);
   }
   if (options.method === 'float16') {
-    await writeModelFolder(out, model, { dtype: 'float16', step });
-    return { model: resolve(out) };
+    let kept = false;
+    const also = async (folder: string) => {
+      kept = await keepExits(model.folder, folder);
+    };
+    await writeModelFolder(out, model, { dtype: 'float16', step, also });
+    return { model: resolve(out), ...notesOf(kept, out) };
   }
   const parts = modelParts(model);
   const mixed = await chooseBySize(model, parts, options, context);
@@ -116,8 +121,10 @@ async function quantizeSource(
   const levels: Record<string, number> = {};
   let distilled: Distilled | undefined;
   let accuracyLevel = options.accuracyLevel ?? 4;
+  let kept = false;
   await writeFolderAtomically(out, async (folder) => {
     await copyCompanions(model.folder, folder);
+    kept = await keepExits(model.folder, folder);
     const rounder = await openRounder(model, parts, chosen, options, context);
     if (rounder instanceof RecoveredRounder) distilled = rounder.distilled;
     const tensors = await writeData(folder, model, parts, chosen, rounder, context).finally(() => rounder.dispose());
@@ -149,9 +156,13 @@ async function quantizeSource(
         ...(mixed ? { parts: mixed.parts } : {}),
         ...(options.layerBits !== undefined ? { parts: partsIn(parts, chosen) } : {}),
         ...(Object.keys(levels).length > 0 ? { accuracyLevels: levels } : {}),
+        ...notesOf(kept, out),
       }
-    : { model: resolve(out) };
+    : { model: resolve(out), ...notesOf(kept, out) };
 }
+
+const notesOf = (kept: boolean, out: string): Pick<QuantizeResult, 'notes'> =>
+  kept ? { notes: [keptExitsNote(out)] } : {};
 
 /** @throws UserError arguments/incompatible where the size cannot be met, or text to measure with is missing */
 async function chooseBySize(

@@ -112,6 +112,21 @@ it('trains exits, proves thresholds and writes them down', async () => {
     code: 'arguments/incompatible',
   });
   expect(await openAdaptiveWriter(folder, {}, { maxLength: 32 })).toBeUndefined();
+
+  // In fewer bits the exits stay, silent until their promise is proved again, on the windows that proved it before.
+  const coarse = join(work, 'deep-int4');
+  const bits = quantizeSchema.parse({ bits: 4, embeddingBits: 8, accuracyLevel: 1 });
+  const { notes } = await quantize(await openModel(out), coarse, bits, { threads: 1 });
+  expect(notes).toEqual([expect.stringContaining(`lathe adapt ${coarse} --data DATA --keep-exits`)]);
+  expect(await openAdaptiveWriter(coarse, {}, { maxLength: 32 })).toBeUndefined();
+  const kept = { ...options, keepExits: true, seed: 9, window: 12 };
+  const again = await adaptDecoder(await openStored(coarse), sequences, join(work, 'again'), kept, { threads: 1 });
+  expect(again.exits.map(({ layer }) => layer)).toEqual([result.thresholds.layer]);
+  expect(again.windows).toEqual(result.windows);
+  expect(again.guarantee.accepted).toBeGreaterThan(0);
+  expect((await readJson(join(again.model, 'adaptive.json'))).thresholds).toEqual(again.thresholds);
+  const plain = adaptDecoder(model, sequences, join(work, 'plain'), kept, { threads: 1 });
+  await expect(plain).rejects.toMatchObject({ code: 'arguments/incompatible' });
 }, 60_000);
 
 it('cuts the short list of a quantized decoder from its own codes', async () => {
