@@ -1,5 +1,5 @@
 /** Measures what stopping early saves: the same texts, one by one, through several models in turns. */
-import { median } from '../../evaluate/statistics.ts';
+import { mean, median } from '../../evaluate/statistics.ts';
 import { textFeeds } from '../../evaluate/text-feeds.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
@@ -7,9 +7,9 @@ import type { Session } from '../../runtime/session.ts';
 import type { Graph } from '../../tensor/graph.ts';
 
 export interface Timing {
-  /** Milliseconds for a text: the median of the rounds. */
+  /** Milliseconds for a text: of each text the median of the rounds, which a busy moment does not move, of these the mean. */
   readonly milliseconds: number;
-  /** Of each round. */
+  /** Milliseconds for a text in each round, busy moments and all. */
   readonly rounds: readonly number[];
 }
 
@@ -49,6 +49,7 @@ export async function timeWays(
 ): Promise<Record<string, Timing>> {
   const names = Object.keys(ways);
   const rounds = new Map(names.map((name) => [name, [] as number[]]));
+  const each = new Map(names.map((name) => [name, Array.from({ length: texts }, (): number[] => [])]));
   for (let round = -1; round < ROUNDS; round++) {
     const totals = new Map(names.map((name) => [name, 0]));
     for (let i = 0; i < texts; i++) {
@@ -57,7 +58,9 @@ export async function timeWays(
         const name = names[(k + i + round + 1) % names.length];
         const begin = performance.now();
         await ways[name](i);
-        totals.set(name, totals.get(name)! + performance.now() - begin);
+        const time = performance.now() - begin;
+        totals.set(name, totals.get(name)! + time);
+        if (round >= 0) each.get(name)![i].push(time);
       }
       // The first round only warms up.
       if (round < 0 && i >= 4) break;
@@ -66,15 +69,16 @@ export async function timeWays(
     if (round >= 0) for (const name of names) rounds.get(name)!.push(totals.get(name)! / texts);
   }
   return Object.fromEntries(
-    names.map((name) => [name, { milliseconds: median(rounds.get(name)!), rounds: rounds.get(name)! }]),
+    names.map((name) => [name, { milliseconds: mean(each.get(name)!.map(median)), rounds: rounds.get(name)! }]),
   );
 }
 
-/** Ratio of two models' times, round by round: its median and how far rounds lie apart. */
+/** Ratio of two models' times, and how far those of the rounds lie apart. */
 export function speedupOf(
   slow: Timing,
   fast: Timing,
 ): { readonly speedup: number; readonly low: number; readonly high: number } {
-  const ratios = slow.rounds.map((time, i) => time / fast.rounds[i]);
-  return { speedup: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
+  const speedup = slow.milliseconds / fast.milliseconds;
+  const ratios = [speedup, ...slow.rounds.map((time, i) => time / fast.rounds[i])];
+  return { speedup, low: Math.min(...ratios), high: Math.max(...ratios) };
 }

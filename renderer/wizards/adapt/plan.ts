@@ -27,7 +27,7 @@ const USED = {
     cascade: JUDGED_TEXTS,
   },
   decoder: {
-    exits: ['exits', 'shortlist', 'tokens', 'window', 'epochs', 'learningRate', ...PROMISE],
+    exits: ['exits', 'shortlist', 'keepExits', 'tokens', 'window', 'epochs', 'learningRate', ...PROMISE],
     cascade: ['answerTokens', ...PROMISE],
   },
 } as const;

@@ -64,6 +64,10 @@ const words: TechniqueWords = {
     help: 'The most frequent ones of the data, looked at before the whole vocabulary.',
     common: true,
   },
+  keepExits: {
+    label: 'Keep the exits it has',
+    help: 'Only proves their promise anew, as after quantizing: nothing is learnt.',
+  },
   tokens: {
     label: 'Text read',
     unit: 'tokens',
@@ -80,7 +84,7 @@ const words: TechniqueWords = {
 
 const HEADINGS = {
   'The promise': ['maxLoss', 'confidence', 'metric'],
-  'Ways of stopping': ['method', 'exit', 'quantize', 'ponder', 'exits', 'shortlist', 'answerTokens'],
+  'Ways of stopping': ['method', 'exit', 'quantize', 'ponder', 'exits', 'shortlist', 'keepExits', 'answerTokens'],
   Learning: ['epochs', 'batchSize', 'maxLength', 'learningRate', 'tokens', 'window', 'seed'],
   'Rows of the data': ['calibration', 'tuning', 'heldOut'],
 };
