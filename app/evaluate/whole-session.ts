@@ -1,5 +1,5 @@
 /** An encoder or a classifier kept open: what it gives for one text after another. */
-import { openGraph } from '../generate/decoding-session.ts';
+import { openGraph } from '../generate/open-graph.ts';
 import { freezeWeights } from '../models/graphs/frozen-weights.ts';
 import { buildWholeGraph } from '../models/graphs/whole-graph.ts';
 import type { Model } from '../models/model.ts';

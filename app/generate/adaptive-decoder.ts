@@ -17,9 +17,9 @@ import type { ListHead } from '../models/graphs/list-head.ts';
 import type { StoredModel } from '../models/stored.ts';
 import type { Session } from '../runtime/session.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
-import { openGraph } from './decoding-session.ts';
 import { LayerCache, type Memory, Stage } from './decoding-stage.ts';
 import { type Gate, gateScore } from './exit-gate.ts';
+import { openGraph } from './open-graph.ts';
 
 /** Where decoding may stop, and the short list: what `lathe adapt` found for a decoder. */
 export interface Exits {

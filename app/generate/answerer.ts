@@ -8,8 +8,8 @@ import type { Model } from '../models/model.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import type { Session } from '../runtime/session.ts';
 import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
-import { openGraph } from './decoding-session.ts';
 import { type Generation, writeText } from './generate.ts';
+import { openGraph } from './open-graph.ts';
 import { Sampler, type SamplingOptions } from './sampler.ts';
 
 export interface AnswererOptions {

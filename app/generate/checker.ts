@@ -4,8 +4,9 @@ import { STEPS } from '../models/graphs/stepwise-attention.ts';
 import type { StoredModel } from '../models/stored.ts';
 import type { Binding, Session } from '../runtime/session.ts';
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts';
-import { type DecoderOptions, openGraph } from './decoding-session.ts';
+import type { DecoderOptions } from './decoding-session.ts';
 import type { KeyValueCache } from './key-value-cache.ts';
+import { openGraph } from './open-graph.ts';
 import { Pace } from './pace.ts';
 
 export class Checker {

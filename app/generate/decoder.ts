@@ -92,7 +92,7 @@ export class Decoder {
 
   /** Keys and values of a sample text, computed with a float32 cache, tell how large they get. */
   static async #sampleScales(model: StoredModel, options: DecoderOptions): Promise<CacheScales> {
-    const sample = options.cacheSample ?? (await sampleIds(model.folder));
+    const sample = options.sample ?? (await sampleIds(model.folder));
     const ids = Array.prototype.slice.call(sample, 0, Math.min(SAMPLE_LENGTH, model.config.maxLength)) as number[];
     const plain = await Decoder.open(model, {
       ...options,

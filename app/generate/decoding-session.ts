@@ -1,20 +1,13 @@
 /** Opens the session that decoders run: the decoding graph, fused for the CPU, over the weights where they lie on disk. */
-import { dirname, resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import type { Described } from '../models/architectures/index.ts';
 import type { CacheType } from '../models/graphs/cache-kit.ts';
 import { buildDecodingGraph } from '../models/graphs/decoding-graph.ts';
 import type { RunSettings } from '../models/run-profile.ts';
 import type { StoredModel } from '../models/stored.ts';
-import { encodeModel, placeInFiles } from '../onnx/encode.ts';
-import { fitDevice } from '../onnx/fit-device.ts';
-import { fuse } from '../onnx/fusions/index.ts';
-import { deviceReason } from '../runtime/device-reason.ts';
-import { openSession, runtimeInfo } from '../runtime/open.ts';
-import { watchOtherLoad } from '../runtime/other-load.ts';
+import { runtimeInfo } from '../runtime/open.ts';
 import type { Device, Session, SessionOptions } from '../runtime/session.ts';
-import { type Graph, isExternal } from '../tensor/graph.ts';
-import { lower } from '../tensor/lower.ts';
+import { openGraph } from './open-graph.ts';
 import { type PromptWeights, promptWeights } from './prompt-weights.ts';
 
 export interface DecoderOptions {
@@ -34,22 +27,19 @@ export interface DecoderOptions {
   readonly spin?: boolean;
   /** int8: keys and values in a quarter of the memory, on scales that a sample text gives as the model is opened. */
   readonly cacheType?: CacheType;
-  /** Token ids of that text; default: the sample that comes with Lathe. */
-  readonly cacheSample?: ArrayLike<number>;
   /**
-   * int8: prompts are read with int8 weights made as the model is opened (see prompt-weights.ts), which takes a byte a weight
-   * more; default: with the weights as they are.
+   * int8: prompts are read with int8 weights made as the model is opened (see prompt-weights.ts), on scales that a sample text
+   * gives; default: with the weights as they are.
    */
   readonly promptType?: RunSettings['promptType'];
+  /** Token ids of the sample text; default: that which comes with Lathe. */
+  readonly sample?: ArrayLike<number>;
   /** Names of graph fusions to leave out. */
   readonly withoutFusions?: readonly string[];
   /** See `SessionOptions`. */
   readonly optimization?: SessionOptions['optimization'];
   readonly prepack?: boolean;
 }
-
-/** Other programs' cores from which on busy waiting costs more than it brings. */
-const QUIET = 0.5;
 
 /** With fewer tokens at once other weights bring nothing. */
 const FEWEST = 16;
@@ -104,38 +94,7 @@ export async function openPromptSession(
 ): Promise<Session | undefined> {
   if (options.promptType !== 'int8') return undefined;
   return openDecodingSession(
-    { ...model, ...(await promptWeights(model)) },
+    { ...model, ...(await promptWeights(model, options)) },
     { ...options, widened: givesRows(options) },
   );
-}
-
-/** A session over a graph whose weights lie in files, fused for the CPU. */
-export async function openGraph(description: Graph, options: Omit<DecoderOptions, 'maxLength'>): Promise<Session> {
-  const otherLoad = watchOtherLoad();
-  const { device = 'cpu' } = options;
-  const graph = fitDevice(fuse(lower(description, device), options.withoutFusions), device);
-  const folder = folderOfWeights(graph);
-  const opening = openSession(encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) }), {
-    device,
-    threads: options.threads,
-    pinned: options.pinned,
-    dataFolder: folder,
-    profile: options.profile,
-    optimization: options.optimization,
-    prepack: options.prepack,
-    spin: options.spin ?? (options.threads !== 1 && (await otherLoad()) < QUIET),
-  });
-  return device === 'cpu' ? opening : opening.catch(doesNotOpen(device));
-}
-
-/** Whatever the driver says, it is the device that does not do. */
-const doesNotOpen = (device: Device) => (cause: Error) => {
-  throw new UserError('device/unavailable', `${device} does not run this model here: ${deviceReason(cause.message)}`, {
-    cause,
-  });
-};
-
-function folderOfWeights(graph: Graph): string | undefined {
-  const external = [...graph.constants.values()].find(isExternal);
-  return external && dirname(resolve(external.file));
 }

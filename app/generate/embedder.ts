@@ -13,7 +13,8 @@ import { OpenedOnce } from '../runtime/opened-once.ts';
 import type { Session } from '../runtime/session.ts';
 import { GraphBuilder } from '../tensor/builder.ts';
 import { int64, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
-import { openGraph, sequenceLimit } from './decoding-session.ts';
+import { sequenceLimit } from './decoding-session.ts';
+import { openGraph } from './open-graph.ts';
 
 export type Pooling = 'mean' | 'last' | 'first';
 

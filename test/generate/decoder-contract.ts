@@ -49,7 +49,7 @@ export async function describeDecoder(implementation: Session['implementation'])
         threads: 1,
         maxLength: 64,
         cacheType,
-        cacheSample: ids.slice(0, 40),
+        sample: ids.slice(0, 40),
       });
       await decoder.extend(ids.slice(0, 44));
       // Some are forgotten again, the last comes by itself, as in generating.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AdaptiveDecoder, type StepThresholds } from '../../app/generate/adaptive-decoder.ts';
-import { openGraph } from '../../app/generate/decoding-session.ts';
+import { openGraph } from '../../app/generate/open-graph.ts';
 import { StoppingFile } from '../../app/generate/stopping-file.ts';
 import { buildStoppingDecoder } from '../../app/models/graphs/stopping-decoder.ts';
 import { openStored, type StoredModel } from '../../app/models/stored.ts';

@@ -25,7 +25,7 @@ import { checksExactly, roundsSteps } from '../exactness.ts';
 import { KeyValueCache } from '../key-value-cache.ts';
 import { Pace } from '../pace.ts';
 
-export interface BatchDecoderOptions extends Omit<DecoderOptions, 'cacheType' | 'cacheSample'> {
+export interface BatchDecoderOptions extends Omit<DecoderOptions, 'cacheType'> {
   readonly lanes: number;
 }
 

@@ -1,5 +1,5 @@
 /** Hidden states of a frozen decoder, computed once: after the layers that may become exits, and at the end. */
-import { openGraph } from '../../generate/decoding-session.ts';
+import { openGraph } from '../../generate/open-graph.ts';
 import { buildStates } from '../../models/graphs/decoding-parts.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import type { Session } from '../../runtime/session.ts';

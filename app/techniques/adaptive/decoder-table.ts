@@ -1,7 +1,7 @@
 /** What each way of answering would say for each token of known text, and how sure it would be. */
 
-import { openGraph } from '../../generate/decoding-session.ts';
 import type { Gate } from '../../generate/exit-gate.ts';
+import { openGraph } from '../../generate/open-graph.ts';
 import { buildExitMap, buildFullHead, buildListHead, type ExitMap } from '../../models/graphs/decoding-parts.ts';
 import type { ListHead } from '../../models/graphs/list-head.ts';
 import type { StoredModel } from '../../models/stored.ts';

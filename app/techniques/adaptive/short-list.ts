@@ -1,5 +1,5 @@
 /** The short list of a decoder: the tokens that the user's texts use, and their rows of the head. */
-import { openGraph } from '../../generate/decoding-session.ts';
+import { openGraph } from '../../generate/open-graph.ts';
 import { buildListProduct } from '../../models/graphs/decoding-parts.ts';
 import type { ListHead } from '../../models/graphs/list-head.ts';
 import type { StoredModel } from '../../models/stored.ts';

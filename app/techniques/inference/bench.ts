@@ -22,8 +22,8 @@ export interface BenchOptions {
   readonly text: readonly number[];
   /** What answers begin with; default: the beginning of the text. */
   readonly prompt?: readonly number[];
-  /** Sets the scales of an int8 cache; default: the sample that comes with Lathe. */
-  readonly cacheSample?: readonly number[];
+  /** Sets the scales of an int8 cache and of prompts in int8; default: the sample that comes with Lathe. */
+  readonly sample?: readonly number[];
   readonly signal?: AbortSignal;
 }
 
@@ -72,12 +72,12 @@ export class Bench {
       this.#open.delete(key);
     } else {
       while (this.#open.size >= this.#most) this.#close(this.#open.keys().next().value as string);
-      const { folders, text, prompt = text.slice(0, PROMPT), cacheSample } = this.#options;
+      const { folders, text, prompt = text.slice(0, PROMPT), sample } = this.#options;
       const folder = folders.get(candidate.format)!;
       runner =
         kind === 'batch'
-          ? await openBatch(folder, prompt, candidate)
-          : await openAnswering(folder, prompt, candidate, cacheSample);
+          ? await openBatch(folder, prompt, candidate, sample)
+          : await openAnswering(folder, prompt, candidate, sample);
       await runner.measure(candidate);
     }
     this.#open.set(key, runner);
@@ -110,9 +110,9 @@ export class Bench {
   }
 
   async #reader(candidate: Candidate): Promise<Decoder> {
-    const { folders, text, cacheSample } = this.#options;
+    const { folders, text, sample } = this.#options;
     const stored = await openStored(folders.get(candidate.format)!);
-    return Decoder.open(stored, { ...candidate, cacheSample, maxLength: text.length });
+    return Decoder.open(stored, { ...candidate, sample, maxLength: text.length });
   }
 
   dispose(): void {

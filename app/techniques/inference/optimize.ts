@@ -132,7 +132,7 @@ export async function optimize(
   const text = sample.slice(0, Math.min(TEXT, stored.config.maxLength - 1));
   const prompt = promptOf(sample, options.promptTokens, sequenceLimit(stored) - ANSWER - 1);
   const folders = new Map<Format, string>([[DEFAULT.format, folder]]);
-  const bench = await Bench.open({ folders, text, prompt, cacheSample: given, signal });
+  const bench = await Bench.open({ folders, text, prompt, sample: given, signal });
   try {
     const tell = (label: string) =>
       onProgress?.(label, Math.min(1, (performance.now() - begin) / 1000 / options.budget));

@@ -21,10 +21,10 @@ export async function openAnswering(
   folder: string,
   prompt: readonly number[],
   candidate: Candidate,
-  cacheSample?: readonly number[],
+  sample?: readonly number[],
 ): Promise<Runner> {
   const maxLength = prompt.length + ANSWER + 1;
-  const decoder = await Decoder.open(await openStored(folder), { ...candidate, cacheSample, maxLength });
+  const decoder = await Decoder.open(await openStored(folder), { ...candidate, sample, maxLength });
   return {
     async measure({ speculate }) {
       const begin = performance.now();
@@ -39,10 +39,20 @@ export async function openAnswering(
  * As a server is busy with as many sequences at once as the candidate says: they step together, and each time one has its
  * answer, the prompt of the next is read.
  */
-export async function openBatch(folder: string, prompt: readonly number[], candidate: Candidate): Promise<Runner> {
+export async function openBatch(
+  folder: string,
+  prompt: readonly number[],
+  candidate: Candidate,
+  sample?: readonly number[],
+): Promise<Runner> {
   const { batch = DEFAULT_BATCH, cacheType: _, ...settings } = candidate;
   const stored = await openStored(folder);
-  const decoder = await BatchDecoder.open(stored, { ...settings, lanes: batch, maxLength: prompt.length + STEPS });
+  const decoder = await BatchDecoder.open(stored, {
+    ...settings,
+    sample,
+    lanes: batch,
+    maxLength: prompt.length + STEPS,
+  });
   const read = () => decoder.read(0, 0, prompt, true);
   await read();
   for (let lane = 1; lane < batch; lane++) decoder.copy(0, lane, prompt.length);

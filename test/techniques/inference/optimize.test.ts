@@ -83,7 +83,8 @@ it('measures what prompts in int8 cost and bring, for one request and for many',
   const folder = join(work, 'blocks');
   await context.makeCopy('int4', folder);
   const prompt = Array.from({ length: 100 }, (_, i) => context.text[i % context.text.length]);
-  const bench = await Bench.open({ folders: new Map([['as it is', folder]]), text: context.text, prompt });
+  const folders = new Map([['as it is', folder]] as const);
+  const bench = await Bench.open({ folders, text: context.text, prompt, sample: prompt });
   try {
     const way = { ...DEFAULT, promptType: 'int8' } as const;
     const { divergence } = await bench.sameness(way);

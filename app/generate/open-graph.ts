@@ -1,0 +1,52 @@
+/** Opens a session over a graph whose weights lie in files, fused for its device. */
+import { dirname, resolve } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import { encodeModel, placeInFiles } from '../onnx/encode.ts';
+import { fitDevice } from '../onnx/fit-device.ts';
+import { fuse } from '../onnx/fusions/index.ts';
+import { deviceReason } from '../runtime/device-reason.ts';
+import { openSession } from '../runtime/open.ts';
+import { watchOtherLoad } from '../runtime/other-load.ts';
+import type { Device, Session, SessionOptions } from '../runtime/session.ts';
+import { type Graph, isExternal } from '../tensor/graph.ts';
+import { lower } from '../tensor/lower.ts';
+
+export interface GraphOptions
+  extends Pick<SessionOptions, 'device' | 'threads' | 'pinned' | 'profile' | 'spin' | 'optimization' | 'prepack'> {
+  /** Names of graph fusions to leave out. */
+  readonly withoutFusions?: readonly string[];
+}
+
+/** Other programs' cores from which on busy waiting costs more than it brings. */
+const QUIET = 0.5;
+
+/** @throws UserError runtime/failed, device/unavailable */
+export async function openGraph(description: Graph, options: GraphOptions): Promise<Session> {
+  const otherLoad = watchOtherLoad();
+  const { device = 'cpu' } = options;
+  const graph = fitDevice(fuse(lower(description, device), options.withoutFusions), device);
+  const folder = folderOfWeights(graph);
+  const opening = openSession(encodeModel(graph, { place: folder === undefined ? undefined : placeInFiles(folder) }), {
+    device,
+    threads: options.threads,
+    pinned: options.pinned,
+    dataFolder: folder,
+    profile: options.profile,
+    optimization: options.optimization,
+    prepack: options.prepack,
+    spin: options.spin ?? (options.threads !== 1 && (await otherLoad()) < QUIET),
+  });
+  return device === 'cpu' ? opening : opening.catch(doesNotOpen(device));
+}
+
+/** Whatever the driver says, it is the device that does not do. */
+const doesNotOpen = (device: Device) => (cause: Error) => {
+  throw new UserError('device/unavailable', `${device} does not run this model here: ${deviceReason(cause.message)}`, {
+    cause,
+  });
+};
+
+function folderOfWeights(graph: Graph): string | undefined {
+  const external = [...graph.constants.values()].find(isExternal);
+  return external && dirname(resolve(external.file));
+}
