@@ -77,7 +77,7 @@ export async function finetune(
     const heldPairs = held && loss && openPreferences(model, held, settings);
     if (held) {
       const rows = heldPairs ?? (await openSource(model, held, settings));
-      const graph = buildValidationGraph(model, { ...shape, maxLength: rows.maxLength });
+      const graph = buildValidationGraph(model, { ...shape, maxLength: rows.maxLength, device: trainer.device });
       validation = await Validation.open(graph, rows, trainer, threads);
     }
     const steps = options.steps ?? source.steps(options.epochs);

@@ -3,6 +3,7 @@
 import type { TrainingGraph } from '../../models/graphs/training-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { fitDevice } from '../../onnx/fit-device.ts';
+import { packInputs, packOutputs } from '../../onnx/pack-transfers.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Binding, Device, OperatorTime, Session } from '../../runtime/session.ts';
 import type { TypedArray } from '../../tensor/dtype.ts';
@@ -13,10 +14,13 @@ import { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import type { Batch } from './batch.ts';
 import { embeddingNoise } from './embedding-noise.ts';
+import { packsOf } from './packs.ts';
 
 export interface TrainerOptions {
   /** What computes the gradients, for which the graph was made; default the processor. The weights stay with the processor. */
   readonly device?: Device;
+  /** Weights and gradients travel in packs; default on every device but the processor. */
+  readonly packed?: boolean;
   readonly threads?: number;
   /** Micro-batches whose gradients make one step. */
   readonly accumulate: number;
@@ -94,11 +98,18 @@ export class Trainer {
     const arena = new ParameterArena(trained, slots);
     for (const { name } of trained) arena.values(name).set((await values(name)) as Float32Array);
     const { device = 'cpu' } = options;
-    const session = await openSession(encodeModel(fitDevice(graph, device), { order: 'reversed', valueTypes: true }), {
+    const packs = device === 'cpu' && !options.packed ? [] : packsOf(arena);
+    const gradientPacks = packs.map(({ name, members }) => ({
+      name: `gradient.${name}`,
+      members: members.map((member) => ({ ...member, name: `gradient.${member.name}` })),
+    }));
+    const fitted = packOutputs(packInputs(fitDevice(graph, device), packs), gradientPacks);
+    const session = await openSession(encodeModel(fitted, { order: 'reversed', valueTypes: true }), {
       device,
       threads: options.threads,
-      // Recomputation must not be undone by common-subexpression elimination, and we emit fused operators ourselves.
-      optimization: 'none',
+      // Recomputation must not be undone by common-subexpression elimination, and we emit fused operators ourselves. To a device
+      // every operator that goes saves the time of telling it.
+      optimization: device === 'cpu' ? 'none' : 'basic',
       prepack: false,
       memoryPattern: false,
       sharedArena: device === 'cpu',
@@ -108,9 +119,17 @@ export class Trainer {
     for (const { name, shape, dtype = 'float32' } of frozen) {
       trainer.#weights.set(name, tensor(dtype, shape, await values(name)));
     }
+    const together = new Set(packs.flatMap(({ members }) => members.map(({ name }) => name)));
     for (const { name, shape } of trained) {
       trainer.#weights.set(name, tensor('float32', shape, arena.view(name, VALUES)));
-      trainer.#binding.output(`gradient.${name}`, tensor('float32', shape, arena.view(name, GRADIENTS)));
+      if (!together.has(name)) {
+        trainer.#binding.output(`gradient.${name}`, tensor('float32', shape, arena.view(name, GRADIENTS)));
+      }
+    }
+    for (const { name, view } of packs) {
+      const [values, gradients] = [view(VALUES), view(GRADIENTS)];
+      trainer.#binding.input(name, tensor('float32', [values.length], values));
+      trainer.#binding.output(`gradient.${name}`, tensor('float32', [gradients.length], gradients));
     }
     trainer.bindWeights(session, trainer.#binding);
     for (const [name, scalar] of trainer.#scalars) trainer.#binding.output(name, scalar);
@@ -214,6 +233,10 @@ export class Trainer {
   get storedSlots(): number[] {
     const { moments } = this.#options.optimiser;
     return [VALUES, ...Array.from({ length: moments }, (_, i) => this.#momentSlot + i)];
+  }
+
+  get device(): Device {
+    return this.#session.device;
   }
 
   operatorTimes = (): OperatorTime[] => this.#session.operatorTimes();

@@ -1,5 +1,6 @@
 /** Measures the loss on rows kept apart while training goes on: the trainer's own weights, read where they lie. */
 import { encodeModel } from '../../onnx/encode.ts';
+import { fitDevice } from '../../onnx/fit-device.ts';
 import { openSession } from '../../runtime/open.ts';
 import type { Binding, Session } from '../../runtime/session.ts';
 import type { Graph } from '../../tensor/graph.ts';
@@ -33,13 +34,15 @@ export class Validation {
     this.#binding.input('divisor', tensor('float32', [], Float32Array.of(1)));
   }
 
-  /** @param graph see `buildValidationGraph` */
+  /** @param graph see `buildValidationGraph`, for the trainer's device */
   static async open(graph: Graph, source: StepSource, trainer: Trainer, threads?: number): Promise<Validation> {
-    const session = await openSession(encodeModel(graph), {
+    const { device } = trainer;
+    const session = await openSession(encodeModel(fitDevice(graph, device)), {
+      device,
       threads,
       prepack: false,
       memoryPattern: false,
-      sharedArena: true,
+      sharedArena: device === 'cpu',
     });
     let [tokens, supervised] = [0, 0];
     for (let i = 0; i < source.steps(1); i++) {
