@@ -37,6 +37,8 @@ export interface MeasureOptions {
   readonly onProgress?: (what: 'measuring', done: number, total: number) => void;
 }
 
+/** Both models are opened so often: for as long as sessions are open, where their weights happen to lie makes them faster or slower. */
+const OPENINGS = 3;
 /** Tokens that are generated after each prompt. */
 const TOKENS = 48;
 const SAMPLES = 3;
@@ -55,42 +57,29 @@ export async function measureDecoding<Name extends string>(
   { threads, signal, onProgress }: MeasureOptions,
 ): Promise<DecodingTimes<Name>> {
   const maxLength = Math.max(...prompts.map((prompt) => prompt.length)) + TOKENS + 1;
-  const plain = await Decoder.open(model, { threads, maxLength, spin: false });
-  const adaptive = await AdaptiveDecoder.open(model, exits, { threads, maxLength, spin: false });
-  const runPlain = async (prompt: readonly number[]): Promise<Run> => {
-    plain.rewind(0);
-    const ids = [argmax((await plain.extend(prompt)).data as Float32Array)];
-    const begin = performance.now();
-    while (ids.length <= TOKENS) ids.push(argmax((await plain.extend([ids.at(-1)!])).data as Float32Array));
-    return { milliseconds: (performance.now() - begin) / TOKENS, ids, tokens: [] };
-  };
-  const runWay = async (prompt: readonly number[], way: Way): Promise<Run> => {
-    adaptive.rewind(0);
-    const tokens: AnsweredToken[] = [];
-    let begin = 0;
-    for await (const token of adaptiveTokens(adaptive, prompt, { ...way, maxTokens: TOKENS + 1 })) {
-      if (tokens.length === 0) begin = performance.now();
-      tokens.push(token);
-    }
-    return { milliseconds: (performance.now() - begin) / TOKENS, ids: tokens.map(({ id }) => id), tokens };
-  };
   const names = Object.keys(ways) as Name[];
   const runs = new Map<Name | 'full', Run[]>([['full', []], ...names.map((name) => [name, []] as [Name, Run[]])]);
-  try {
-    // The first prompt is run twice: the first time only warms up.
-    for (const [i, prompt] of [prompts[0], ...prompts].entries()) {
-      const all = [...runs.keys()];
-      for (let k = 0; k < all.length; k++) {
-        signal?.throwIfAborted();
-        const name = all[(k + i) % all.length];
-        const run = name === 'full' ? await runPlain(prompt) : await runWay(prompt, ways[name]);
-        if (i > 0) runs.get(name)!.push(run);
+  const part = Math.ceil(prompts.length / OPENINGS);
+  for (let begin = 0; begin < prompts.length; begin += part) {
+    const opened = await openBoth(model, exits, { threads, maxLength, spin: false }, (begin / part) % 2 === 0);
+    try {
+      const some = prompts.slice(begin, begin + part);
+      // The first prompt is run twice: the first time only warms up.
+      for (const [i, prompt] of [some[0], ...some].entries()) {
+        const all = [...runs.keys()];
+        for (let k = 0; k < all.length; k++) {
+          signal?.throwIfAborted();
+          const name = all[(k + i) % all.length];
+          const run =
+            name === 'full' ? await runPlain(opened.plain, prompt) : await runWay(opened.adaptive, prompt, ways[name]);
+          if (i > 0) runs.get(name)!.push(run);
+        }
+        onProgress?.('measuring', begin + i, prompts.length);
       }
-      onProgress?.('measuring', i, prompts.length);
+    } finally {
+      opened.plain.dispose();
+      opened.adaptive.dispose();
     }
-  } finally {
-    plain.dispose();
-    adaptive.dispose();
   }
   const full = runs.get('full')!;
   const measured = names.map((name) => [name, wayOf(runs.get(name)!, full, prompts)] as const);
@@ -98,6 +87,55 @@ export async function measureDecoding<Name extends string>(
     full: full.map(({ milliseconds }) => milliseconds),
     ways: Object.fromEntries(measured) as Record<Name, WayMeasured>,
   };
+}
+
+interface Opened {
+  readonly plain: Decoder;
+  readonly adaptive: AdaptiveDecoder;
+}
+
+async function openBoth(
+  model: StoredModel,
+  exits: Exits,
+  options: { readonly threads?: number; readonly maxLength: number; readonly spin: boolean },
+  plainFirst: boolean,
+): Promise<Opened> {
+  const opened: { plain?: Decoder; adaptive?: AdaptiveDecoder } = {};
+  const openers = [
+    async () => {
+      opened.plain = await Decoder.open(model, options);
+    },
+    async () => {
+      opened.adaptive = await AdaptiveDecoder.open(model, exits, options);
+    },
+  ];
+  try {
+    for (const open of plainFirst ? openers : openers.reverse()) await open();
+    return opened as Opened;
+  } catch (error) {
+    opened.plain?.dispose();
+    opened.adaptive?.dispose();
+    throw error;
+  }
+}
+
+async function runPlain(plain: Decoder, prompt: readonly number[]): Promise<Run> {
+  plain.rewind(0);
+  const ids = [argmax((await plain.extend(prompt)).data as Float32Array)];
+  const begin = performance.now();
+  while (ids.length <= TOKENS) ids.push(argmax((await plain.extend([ids.at(-1)!])).data as Float32Array));
+  return { milliseconds: (performance.now() - begin) / TOKENS, ids, tokens: [] };
+}
+
+async function runWay(adaptive: AdaptiveDecoder, prompt: readonly number[], way: Way): Promise<Run> {
+  adaptive.rewind(0);
+  const tokens: AnsweredToken[] = [];
+  let begin = 0;
+  for await (const token of adaptiveTokens(adaptive, prompt, { ...way, maxTokens: TOKENS + 1 })) {
+    if (tokens.length === 0) begin = performance.now();
+    tokens.push(token);
+  }
+  return { milliseconds: (performance.now() - begin) / TOKENS, ids: tokens.map(({ id }) => id), tokens };
 }
 
 function wayOf(runs: readonly Run[], full: readonly Run[], prompts: readonly (readonly number[])[]): WayMeasured {
