@@ -66,6 +66,13 @@ export async function compareDecoders(reference: Decoder, other: Decoder, ids: r
   return { divergence: divergence / positions, topAgreement: same / positions, largest, positions };
 }
 
+/** A model without a tokenizer reads ids from all over its vocabulary. */
+const textFor = ({ folder, config: { vocabulary } }: StoredModel): Promise<number[]> =>
+  sampleIds(folder).catch((error: unknown) => {
+    if (!(error instanceof UserError) || error.code !== 'tokenizer/missing') throw error;
+    return Array.from({ length: COMPARED }, (_, i) => (i * 7919 + 13) % vocabulary);
+  });
+
 /**
  * The device's answers beside the processor's.
  * @param options of both; @param text token ids; default the sample that comes with Lathe
@@ -76,7 +83,7 @@ export async function measureAgreement(
   options: DecoderOptions,
   text?: readonly number[],
 ): Promise<Agreement> {
-  const ids = (text ?? (await sampleIds(model.folder))).slice(0, Math.min(COMPARED, model.config.maxLength));
+  const ids = (text ?? (await textFor(model))).slice(0, Math.min(COMPARED, model.config.maxLength));
   const both = { ...options, maxLength: ids.length, profile: false, unchecked: true };
   const other = await Decoder.open(model, both);
   try {

@@ -8,7 +8,7 @@ export const speedup = wizardFeature(
     path: '/optimize',
     group: 'Run',
     command: 'Speed up: find how a model runs best on this machine',
-    words: 'optimise latency throughput memory threads batch int8 int4 speculation profile',
+    words: 'optimise latency throughput memory threads batch int8 int4 speculation profile device gpu webgpu graphics',
   },
   () => import('./wizard.ts'),
 );

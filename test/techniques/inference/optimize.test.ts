@@ -29,7 +29,11 @@ const context = {
 };
 
 it('finds a way whose answers are the same, unless others are allowed', async () => {
-  const found = await optimize(LLAMA, work, optimizeSchema.parse({ budget: 5 }), context);
+  // No package of ONNX Runtime for Node holds CUDA.
+  const devices = ['cuda'] as const;
+  const found = await optimize(LLAMA, work, optimizeSchema.parse({ budget: 5 }), { ...context, devices });
+  expect(found.refused).toEqual([expect.stringMatching(/^cuda \(cuda does not run this model here: .*CUDA/)]);
+  expect(found.trials.some(({ words }) => words.includes('cuda'))).toBe(false);
   const default_ = found.trials.find(({ words }) => words === 'as it is');
   expect(default_?.n).toBeGreaterThan(1);
   for (const { n, latencyMs, tokensPerSecond } of found.trials) {
@@ -113,6 +117,13 @@ it('stores settings that hold on this machine, under what flags say', async () =
   const settings = await storedSettings(folder);
   expect(settings).toEqual(way);
   expect(withFlags(settings, { threads: 2, cacheType: undefined })).toEqual({ ...way, threads: 2 });
+  // What was found for the processor says nothing about a device, nor the other way round.
+  expect(withFlags(settings, { device: 'webgpu' })).toEqual({ device: 'webgpu' });
+  expect(withFlags(settings, { device: 'cpu' })).toEqual({ ...way, device: 'cpu' });
+  expect(withFlags({ device: 'webgpu', batch: 4 }, { device: 'cpu', threads: 1 })).toEqual({
+    device: 'cpu',
+    threads: 1,
+  });
   const stored = JSON.parse(await readFile(join(folder, PROFILE_FILE), 'utf8'));
   await writeFile(join(folder, PROFILE_FILE), JSON.stringify({ ...stored, machine: 'another, 64 threads' }));
   expect(await storedSettings(folder)).toEqual({});
