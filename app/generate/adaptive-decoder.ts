@@ -49,6 +49,12 @@ export interface StepResult {
   readonly caughtUp: number;
 }
 
+/** What an exit says follows, and how likely that is to itself, among the tokens of the short list. */
+export interface Guess {
+  readonly token: number;
+  readonly confidence: number;
+}
+
 export interface AdaptiveDecoderOptions {
   readonly threads?: number;
   readonly maxLength: number;
@@ -70,7 +76,7 @@ interface Stages {
 }
 
 export class AdaptiveDecoder {
-  readonly #model: StoredModel;
+  readonly model: StoredModel;
   readonly #exits: Exits;
   readonly #stages: Stages;
   readonly #below: LayerCache;
@@ -85,7 +91,7 @@ export class AdaptiveDecoder {
     sessions: Readonly<Record<keyof Stages, Session>>,
     maxLength: number,
   ) {
-    this.#model = model;
+    this.model = model;
     this.#exits = exits;
     this.maxLength = maxLength;
     const { width, layers, vocabulary } = model.config;
@@ -192,33 +198,41 @@ export class AdaptiveDecoder {
       signal,
     );
     this.#below.length += count;
-    const { width } = this.#model.config;
+    const { width } = this.model.config;
     for (let t = 0; t < count; t++) this.#pending.push((hidden.data as Float32Array).slice(t * width, (t + 1) * width));
   }
 
   /** @returns by row, of the last `count` tokens: what the exit is sure of */
-  async #askExits(count: number, { exit, gate }: StepThresholds): Promise<ReadonlyMap<number, StepResult>> {
+  async #askExits(
+    count: number,
+    { exit, gate }: Omit<StepThresholds, 'shortlist'>,
+  ): Promise<ReadonlyMap<number, StepResult>> {
     const sure = new Map<number, StepResult>();
     if (exit >= NEVER) return sure;
-    const { layer, list } = this.#exits;
+    const { layer } = this.#exits;
     const first = this.#pending.length - count;
     const asked = Array.from({ length: count }, (_, row) => row).filter(
       (row) => gate === undefined || gateScore(this.#pending[first + row], this.#exits.gate) > gate,
     );
     if (asked.length === 0) return sure;
-    const rows = asked.length;
-    const { width } = this.#model.config;
+    for (const [i, { token, confidence }] of (await this.#exitAnswers(asked.map((row) => first + row))).entries()) {
+      if (confidence > exit) sure.set(asked[i], { token, kind: 'exit', layers: layer, caughtUp: 0 });
+    }
+    return sure;
+  }
+
+  /** @param places of pending tokens */
+  async #exitAnswers(places: readonly number[]): Promise<Guess[]> {
+    const rows = places.length;
+    const { width } = this.model.config;
     const { state } = await this.#stages.map.run({ rows }, ({ x }) => {
-      for (const [i, row] of asked.entries()) x.data.set(this.#pending[first + row] as never, i * width);
+      for (const [i, place] of places.entries()) x.data.set(this.#pending[place] as never, i * width);
     });
     const { token, confidence } = await this.#stages.list.run({ rows }, (memory) =>
       memory.state.data.set(state.data as never),
     );
-    for (const [i, row] of asked.entries()) {
-      if (!(Number(confidence.data[i]) > exit)) continue;
-      sure.set(row, { token: list.tokens[Number(token.data[i])], kind: 'exit', layers: layer, caughtUp: 0 });
-    }
-    return sure;
+    const { tokens } = this.#exits.list;
+    return places.map((_, i) => ({ token: tokens[Number(token.data[i])], confidence: Number(confidence.data[i]) }));
   }
 
   /** Answers after all layers. @param rows which of the last `count` tokens */
@@ -230,7 +244,7 @@ export class AdaptiveDecoder {
   ): Promise<StepResult[]> {
     const caughtUp = this.#pending.length - count;
     const states = await this.#catchUp(rows, count, signal);
-    const { width, layers } = this.#model.config;
+    const { width, layers } = this.model.config;
     const results = new Array<StepResult>(rows.length);
     if (shortlist < NEVER) {
       const { tokens } = this.#exits.list;
@@ -256,7 +270,7 @@ export class AdaptiveDecoder {
   /** Runs everything pending through the upper part. @returns float32 [rows, width]: final states of these of the last `count` */
   async #catchUp(rows: readonly number[], count: number, signal?: AbortSignal): Promise<Float32Array> {
     const pending = this.#pending.length;
-    const { width } = this.#model.config;
+    const { width } = this.model.config;
     const begin = this.#above.length;
     this.#above.announce(pending);
     const { state } = await this.#stages.upper.run(
@@ -273,11 +287,43 @@ export class AdaptiveDecoder {
     return state.data as Float32Array;
   }
 
-  /** The whole model's logits behind the last token, float32 [1, vocabulary]: catches up where that is needed. */
+  /** Adds tokens. @returns the whole model's logits behind the last, float32 [1, vocabulary]; overwritten by the next step */
   async logits(ids: ArrayLike<number>, signal?: AbortSignal): Promise<Tensor> {
     await this.#begin(ids, signal);
-    const states = await this.#catchUp([ids.length - 1], ids.length, signal);
-    const { logits } = await this.#stages.head.run({ rows: 1 }, ({ state }) => state.data.set(states as never));
+    return this.#wholeLogits([ids.length - 1], ids.length, signal);
+  }
+
+  /** Adds a token, which no layer above the exit sees yet. @returns what the exit says follows */
+  async guess(id: number, signal?: AbortSignal): Promise<Guess> {
+    await breathe();
+    signal?.throwIfAborted();
+    await this.#begin([id], signal);
+    return (await this.#exitAnswers([this.#pending.length - 1]))[0];
+  }
+
+  /** Share of the layers that an exit comes after. */
+  get depthOfExit(): number {
+    return this.#exits.layer / this.model.config.layers;
+  }
+
+  /**
+   * Adds tokens. @param count of the last tokens, none of which may have been caught up with
+   * @returns the whole model's logits behind each of these, float32 [count, vocabulary]; overwritten by the next step
+   */
+  async check(ids: ArrayLike<number>, count: number, signal?: AbortSignal): Promise<Tensor> {
+    if (ids.length > 0) await this.#begin(ids, signal);
+    if (count > this.#pending.length)
+      throw new Error(`${count} tokens are to be checked, ${this.#pending.length} can be`);
+    const rows = Array.from({ length: count }, (_, row) => row);
+    return this.#wholeLogits(rows, count, signal);
+  }
+
+  /** @param rows which of the last `count` tokens */
+  async #wholeLogits(rows: readonly number[], count: number, signal?: AbortSignal): Promise<Tensor> {
+    const states = await this.#catchUp(rows, count, signal);
+    const { logits } = await this.#stages.head.run({ rows: rows.length }, ({ state }) =>
+      state.data.set(states as never),
+    );
     return logits;
   }
 

@@ -41,8 +41,17 @@ export async function* streamIds(
     throw new UserError('arguments/incompatible', 'drafts are not checked against a form, and tell of no certainty');
   }
   if (prompt.length === 0) throw new UserError('arguments/invalid', 'the prompt has no token to go on from');
-  const stops = new Set(options.stopIds);
-  for await (const id of options.speculate ? drafted(decoder, prompt, options) : plain(decoder, prompt, options)) {
+  const ids = options.speculate ? drafted(decoder, prompt, options) : plain(decoder, prompt, options);
+  yield* untilStop(ids, options.stopIds);
+}
+
+/** Ids before the first of those after which a text ends. */
+export async function* untilStop(
+  ids: AsyncIterable<number>,
+  stopIds: readonly number[] = [],
+): AsyncGenerator<number, void> {
+  const stops = new Set(stopIds);
+  for await (const id of ids) {
     if (stops.has(id)) return;
     yield id;
   }

@@ -3,6 +3,7 @@
  * without; at random they are drawn from the same distribution (Leviathan et al. 2023, theorem 3.5).
  */
 import { STEPS } from '../models/graphs/stepwise-attention.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { Decoder } from './decoder.ts';
 import type { Drafter } from './drafter.ts';
 import type { Sampler } from './sampler.ts';
@@ -12,9 +13,17 @@ export interface SpeculateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What checks drafts: a decoder, or one that drafts for itself. */
+export type Speculating = Pick<Decoder, 'model' | 'length' | 'maxLength' | 'rewind'> & {
+  /** @returns logits after the last, float32 [1, vocabulary] */
+  extend(ids: readonly number[], wanted?: undefined, signal?: AbortSignal): Promise<Tensor>;
+  /** @returns logits after each, float32 [ids, vocabulary], as if they were added one by one */
+  extendAsSteps(ids: readonly number[], signal?: AbortSignal): Promise<Tensor>;
+};
+
 /** Tokens after the prompt, of which the decoder holds the beginning. */
 export async function* speculate(
-  decoder: Decoder,
+  decoder: Speculating,
   prompt: readonly number[],
   sampler: Sampler,
   drafter: Drafter,

@@ -46,6 +46,8 @@ it('keeps to a grammar or a schema, not to both', async () => {
   expect(Number((await say({ schema })).text)).toBeGreaterThanOrEqual(3);
   await expect(say({ schema, grammar })).rejects.toThrow(code('arguments/incompatible'));
   await expect(say({ grammar, threshold: '0.5' })).rejects.toThrow('without --grammar');
+  await expect(say({ draft: 'exits' })).rejects.toThrow('has no exits');
+  await expect(say({ draft: 'exits', grammar })).rejects.toThrow('--draft exits without --grammar');
   await expect(say({ grammar, speculate: true })).rejects.toThrow(code('arguments/incompatible'));
   await expect(say({ grammar: await file('open.gbnf', 'root ::= (') })).rejects.toThrow(code('schema/unsupported'));
 });

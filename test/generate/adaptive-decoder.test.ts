@@ -11,6 +11,11 @@ import { adaptiveTokens } from '../../app/generate/adaptive-tokens.ts';
 import { argmax } from '../../app/generate/argmax.ts';
 import { Decoder } from '../../app/generate/decoder.ts';
 import { gateScore } from '../../app/generate/exit-gate.ts';
+import { generateIds } from '../../app/generate/generate.ts';
+import { OwnDrafts } from '../../app/generate/own-drafts.ts';
+import { Sampler, type SamplingOptions } from '../../app/generate/sampler.ts';
+import { speculate } from '../../app/generate/speculate.ts';
+import { pickHead } from '../../app/models/graphs/list-head.ts';
 import { openStored, type StoredModel } from '../../app/models/stored.ts';
 import { Random } from '../../app/tensor/random.ts';
 import { makeTinyModel } from '../models/tiny-model.ts';
@@ -125,6 +130,44 @@ it('gives the same tokens with drafts', async () => {
   const plain = await tokens(false);
   expect(plain).toHaveLength(40);
   expect(await tokens(true)).toEqual(plain);
+  adaptive.dispose();
+});
+
+it.each([
+  ['mostly right', 1],
+  ['mostly wrong', 0],
+] as const)('drafts for itself, %s, and says what the whole model says', async (_, identity) => {
+  const { width } = model.config;
+  // What the first layer leaves is near what the last leaves.
+  const weight = exits.map.weight.map((value, i) => (identity ? Number(i % (width + 1) === 0) : value));
+  const list = await pickHead(
+    model,
+    Array.from({ length: model.config.vocabulary }, (_, id) => id),
+  );
+  const guessing = { ...exits, map: { ...exits.map, weight }, list };
+  const plain = await Decoder.open(model, { threads: 1, maxLength: LENGTH });
+  const adaptive = await AdaptiveDecoder.open(model, guessing, { threads: 1, maxLength: LENGTH });
+  const prompt = [5, 17, 200, 31];
+  const speak = async (own: OwnDrafts, options: SamplingOptions = {}) => {
+    own.rewind(0);
+    const found: number[] = [];
+    for await (const id of speculate(own, prompt, new Sampler(options), own, { maxTokens: 50 })) found.push(id);
+    return found;
+  };
+  const expected = await generateIds(plain, prompt, { maxTokens: 50 });
+  const bold = new OwnDrafts(adaptive, 0);
+  expect(await speak(bold)).toEqual(expected);
+  expect(bold.counts.drafted).toBeGreaterThan(20);
+  expect(bold.counts.right / bold.counts.drafted > 0.5).toBe(identity === 1);
+  // By itself it soon leaves off what is mostly wrong.
+  const careful = new OwnDrafts(adaptive);
+  expect(await speak(careful)).toEqual(expected);
+  expect(careful.counts.drafted < bold.counts.drafted / 2).toBe(identity === 0);
+  // Drawn at random, a seed repeats itself.
+  const drawn = await speak(new OwnDrafts(adaptive, 0), { temperature: 1, seed: 4 });
+  expect(drawn).not.toEqual(expected);
+  expect(await speak(new OwnDrafts(adaptive, 0), { temperature: 1, seed: 4 })).toEqual(drawn);
+  plain.dispose();
   adaptive.dispose();
 });
 

@@ -25,7 +25,9 @@ const flags = samplingFlags.extend({
   draft: z
     .string()
     .optional()
-    .describe('Check drafts of this smaller model with the same tokens: the same text, sooner'),
+    .describe(
+      'Check drafts of this smaller model with the same tokens, or of the model’s own exits (exits): the same text, sooner',
+    ),
   schema: z.string().optional().describe('File with a JSON schema that the answer must meet'),
   grammar: z
     .string()
@@ -52,6 +54,9 @@ const WHOLE_DECODER = ['draft', 'speculate', 'schema', 'grammar', 'logprobs', 'd
 /** What these flags say where they ask for nothing. */
 const NOT_ASKED: readonly unknown[] = [undefined, false, 'cpu'];
 
+/** What --draft names where no other model is meant. */
+const OWN_EXITS = 'exits';
+
 interface Named {
   readonly text: string;
   readonly logProbability: number;
@@ -63,6 +68,9 @@ type Result = Generation & {
   readonly logProbabilities?: readonly NamedToken[];
   /** Of a cascade: 1 where the small model answered. */
   readonly stage?: 1 | 2;
+  /** Tokens that exits proposed, and those of them that were right. */
+  readonly drafted?: number;
+  readonly accepted?: number;
 };
 
 interface Prompt {
@@ -91,6 +99,11 @@ export const generate = defineCommand({
       if (asked.length === 0 && options.threshold === undefined) return answerInput(prompt, options, context);
       const text = `${architecture.name} has an encoder and a decoder: ask without ${without || '--threshold'}`;
       throw new UserError('arguments/incompatible', text);
+    }
+    if (options.draft === OWN_EXITS && options.threshold === undefined) {
+      const others = asked.filter((flag) => flag !== 'draft').map((flag) => `--${kebab(flag)}`);
+      if (others.length === 0) return draftByExits(prompt, options, context);
+      throw new UserError('arguments/incompatible', `exits draft alone: --draft exits without ${others.join(', ')}`);
     }
     if (asked.length === 0)
       return (await answerAdaptively(prompt, options, context)) ?? continueText(prompt, options, context);
@@ -168,6 +181,18 @@ async function answerAdaptively(
   } finally {
     writer.dispose();
   }
+}
+
+/** By the whole of a decoder, for which its exits draft. */
+async function draftByExits(
+  { model, tokenizer, ids }: Prompt,
+  options: Flags,
+  { threads, signal, streamText }: CommandContext,
+): Promise<Result> {
+  const { writeWithOwnDrafts } = await import('../../generate/own-drafts-text.ts');
+  const writing = { ...options, stopIds: tokenizer.stopIds, signal };
+  const settings = { threads, maxLength: ids.length + options.maxTokens };
+  return writeWithOwnDrafts(model, tokenizer, ids, writing, settings, streamText);
 }
 
 /** By the whole of a decoder. */

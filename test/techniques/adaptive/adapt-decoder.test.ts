@@ -7,6 +7,7 @@ import { openAdaptiveWriter } from '../../../app/generate/adaptive-text.ts';
 import { Decoder } from '../../../app/generate/decoder.ts';
 import { generateIds } from '../../../app/generate/generate.ts';
 import { openGraph } from '../../../app/generate/open-graph.ts';
+import { writeWithOwnDrafts } from '../../../app/generate/own-drafts-text.ts';
 import { buildFullHead, buildListProduct } from '../../../app/models/graphs/decoding-parts.ts';
 import { pickHead } from '../../../app/models/graphs/list-head.ts';
 import { openModel } from '../../../app/models/model.ts';
@@ -51,6 +52,8 @@ it('keeps windows of the four parts apart', () => {
   const all = Object.values(parts).flatMap((part) => [...new Set(part.map((window: Int32Array) => window.join()))]);
   expect(new Set(all).size).toBe(all.length);
 });
+
+const SESSION = { threads: 1, maxLength: 32 };
 
 it('trains exits, proves thresholds and writes them down', async () => {
   // Three layers, of which the last two change little: an exit after the first can say much.
@@ -98,6 +101,9 @@ it('trains exits, proves thresholds and writes them down', async () => {
   };
   const decoder = await Decoder.open(await openStored(folder), { threads: 1, maxLength: 32 });
   const whole = await generateIds(decoder, prompt, { maxTokens: 12 });
+  const own = await writeWithOwnDrafts(await openStored(out), tokenizer, prompt, { maxTokens: 12 }, SESSION);
+  expect(own.ids).toEqual(whole);
+  expect(own.accepted).toBeLessThanOrEqual(own.drafted);
   decoder.dispose();
   expect(await write(1)).toMatchObject({ ids: whole, meanLayersUsed: 3, answered: { full: 1 } });
   const fast = await write(0);
