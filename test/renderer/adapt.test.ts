@@ -8,6 +8,7 @@ import {
   stopsOf,
   waysOf,
 } from '../../renderer/pages/jobs/result/adapt-report.ts';
+import { adaptWords } from '../../renderer/pages/jobs/result/adapt-words.ts';
 import { outcomesOf } from '../../renderer/pages/jobs/result/outcomes.ts';
 import { verdictOf } from '../../renderer/pages/jobs/result/verdict.ts';
 import { adaptPlan, adaptSummary, unusedSettings } from '../../renderer/wizards/adapt/plan.ts';
@@ -80,6 +81,24 @@ describe('the result of an adaptation', () => {
       tone: 'good',
       text: expect.stringMatching(/^The small model alone keeps the promise, 4\.3× faster: at most 1 point/),
     });
+  });
+
+  it('calls the two of a cascade by what they are, and layers layers', () => {
+    const own = adaptWords(report);
+    expect([own.placeOf(2), own.depth(1.6), own.alone]).toEqual([
+      '2',
+      '1.6 of 3 layers on average',
+      'Accuracy alone, %',
+    ]);
+    const chat = { kind: 'chat-cascade' as const, metric: { name: 'token F1', full: 0.9, adaptive: 0.9 } };
+    const two = adaptWords({ ...report, ...chat, bestFixed: { layer: 2 } });
+    expect([two.placeOf(1), two.depth(1.4), two.fixed]).toEqual([
+      'small',
+      'the large model is asked about 40.0%',
+      undefined,
+    ]);
+    expect(two.alone).toBe('Token F1 alone, %');
+    expect(adaptWords({ ...report, ...chat, bestFixed: { layer: 1 } }).fixed).toBe('Small model alone');
   });
 
   it('counts where texts and tokens stop', () => {

@@ -7,21 +7,23 @@ import { LayeredText } from '../../../ui/layered-text.tsx';
 import table from '../../../ui/plain-table.module.css';
 import styles from './adapt-picture.module.css';
 import { type AdaptReport, type Example, lossWords, stopsOf, waysOf } from './adapt-report.ts';
+import { type AdaptWords, adaptWords } from './adapt-words.ts';
 import picture from './picture.module.css';
 
 export function AdaptPicture({ report }: { readonly report: AdaptReport }) {
   const { examples, samples, proposals } = report;
+  const words = adaptWords(report);
   return (
     <>
       <div className={picture.pair}>
-        <Stops report={report} />
-        <Dial report={report} />
+        <Stops report={report} words={words} />
+        <Dial report={report} words={words} />
       </div>
       {samples !== undefined && samples.length > 0 && <Samples report={report} />}
       {examples !== undefined && (
         <div className={picture.pair}>
-          <Examples title="Easy" sub="stopped first" rows={examples.easy} layers={report.layers} />
-          <Examples title="Hard" sub="stopped last" rows={examples.hard} layers={report.layers} />
+          <Examples title="Easy" sub="stopped first" rows={examples.easy} words={words} />
+          <Examples title="Hard" sub="stopped last" rows={examples.hard} words={words} />
         </div>
       )}
       {proposals.length > 0 && (
@@ -39,31 +41,26 @@ export function AdaptPicture({ report }: { readonly report: AdaptReport }) {
 
 const percent = (share: number | undefined): string => (share === undefined ? '–' : percentToTenth(share));
 
-function Stops({ report }: { readonly report: AdaptReport }) {
+interface PartProps {
+  readonly report: AdaptReport;
+  readonly words: AdaptWords;
+}
+
+function Stops({ report, words }: PartProps) {
   const stops = stopsOf(report);
   const most = Math.max(...stops.map(({ share }) => share));
   const judged = report.exits.some(({ accuracy }) => accuracy !== undefined);
-  const what = report.kind === 'decoder' ? 'tokens' : 'texts';
-  const { bestFixed, meanLayersUsed, layers } = report;
-  const cascade = report.kind === 'cascade' || report.kind === 'chat-cascade';
+  const { bestFixed, meanLayersUsed } = report;
+  const { what } = words;
   return (
-    <Card
-      title={`Where ${what} stop`}
-      sub={
-        cascade
-          ? `the large model is asked about ${percent(meanLayersUsed - 1)}`
-          : `${meanLayersUsed.toFixed(1)} of ${layers} layers on average`
-      }
-      label={`Where ${what} stop`}
-      flush
-    >
+    <Card title={`Where ${what} stop`} sub={words.depth(meanLayersUsed)} label={`Where ${what} stop`} flush>
       <table className={table.table}>
         <thead>
           <tr>
-            <th>{cascade ? 'Model' : 'Layer'}</th>
+            <th>{words.place}</th>
             <th>Share of {what}</th>
-            {judged && <th className={table.numeric}>Accuracy alone, %</th>}
-            <th className={table.numeric}>As the whole model, %</th>
+            {judged && <th className={table.numeric}>{words.alone}</th>}
+            <th className={table.numeric}>{words.alike}</th>
           </tr>
         </thead>
         <tbody>
@@ -72,7 +69,7 @@ function Stops({ report }: { readonly report: AdaptReport }) {
             return (
               <tr key={layer}>
                 <td>
-                  {cascade ? ['small', 'large'][layer - 1] : layer}
+                  {words.placeOf(layer)}
                   {bestFixed.layer === layer && <span className="t3"> best fixed</span>}
                 </td>
                 <td>
@@ -95,14 +92,14 @@ function Stops({ report }: { readonly report: AdaptReport }) {
 }
 
 /** Places from careful to fast, with what calibration found at each. */
-function Dial({ report }: { readonly report: AdaptReport }) {
-  const { dial, guarantee, metric, bestFixed, speedup, layers } = report;
+function Dial({ report, words }: PartProps) {
+  const { dial, guarantee, metric, bestFixed, speedup } = report;
   const [place, setPlace] = useState(dial.length - 1);
   const here = dial[place];
   return (
     <Card title="From careful to fast" sub="all that keeps the promise" label="Dial from careful to fast">
       {here === undefined ? (
-        <p className="t2">Only the whole model keeps this promise.</p>
+        <p className="t2">Only the {words.whole.toLowerCase()} keeps this promise.</p>
       ) : (
         <>
           <Slider
@@ -120,23 +117,22 @@ function Dial({ report }: { readonly report: AdaptReport }) {
             ]}
           />
           <p>
-            {here.meanLayers.toFixed(1)} of {layers} layers, {lossWords(here.loss)} on{' '}
-            {guarantee.calibrationRows.toLocaleString('en-US')} calibration{' '}
-            {report.kind === 'decoder' ? 'windows' : 'rows'}
+            {words.depth(here.meanLayers)}, {lossWords(here.loss)} on{' '}
+            {guarantee.calibrationRows.toLocaleString('en-US')} calibration {words.rows}
             {place === dial.length - 1 && <span className="t2"> – what was chosen and measured</span>}
           </p>
         </>
       )}
       <dl className={styles.facts}>
-        <dt>Whole model</dt>
+        <dt>{words.whole}</dt>
         <dd>{percent(metric.full)}</dd>
         <dd>1.00×</dd>
-        <dt>Adaptive</dt>
+        <dt>{words.adaptive}</dt>
         <dd>{percent(metric.adaptive)}</dd>
         <dd>{speedup.toFixed(2)}×</dd>
-        {bestFixed.accuracy !== undefined && bestFixed.speedup !== undefined && (
+        {words.fixed && bestFixed.accuracy !== undefined && bestFixed.speedup !== undefined && (
           <>
-            <dt>Always layer {bestFixed.layer}</dt>
+            <dt>{words.fixed}</dt>
             <dd>{percent(bestFixed.accuracy)}</dd>
             <dd>{bestFixed.speedup.toFixed(2)}×</dd>
           </>
@@ -174,10 +170,10 @@ interface ExamplesProps {
   readonly title: string;
   readonly sub: string;
   readonly rows: readonly Example[];
-  readonly layers: number;
+  readonly words: AdaptWords;
 }
 
-function Examples({ title, sub, rows, layers }: ExamplesProps) {
+function Examples({ title, sub, rows, words }: ExamplesProps) {
   return (
     <Card title={title} sub={sub} label={`${title} examples`} flush>
       <table className={table.table}>
@@ -185,7 +181,7 @@ function Examples({ title, sub, rows, layers }: ExamplesProps) {
           <tr>
             <th>Text</th>
             <th>Answer</th>
-            <th className={table.numeric}>Layers of {layers}</th>
+            <th className={table.numeric}>{words.place}</th>
           </tr>
         </thead>
         <tbody>
@@ -198,7 +194,7 @@ function Examples({ title, sub, rows, layers }: ExamplesProps) {
                 {predicted}
                 {predicted !== label && <span className="bad"> (is {label})</span>}
               </td>
-              <td className={table.numeric}>{used}</td>
+              <td className={table.numeric}>{words.placeOf(used)}</td>
             </tr>
           ))}
         </tbody>
