@@ -82,8 +82,9 @@ export class Decoder {
     if (mustBeCompared(options)) await assertAgrees(model, options);
     const scales = options.cacheType === 'int8' ? await Decoder.#sampleScales(model, options) : undefined;
     const maxLength = sequenceLimit(model, options.maxLength);
-    const session = await openDecodingSession(model, { ...options, maxLength });
+    // First, because making its weights takes memory that the other session then uses.
     const reading = await openPromptSession(model, { ...options, maxLength });
+    const session = await openDecodingSession(model, { ...options, maxLength });
     const cache = holdsCache(options)
       ? await DeviceCache.open(model, maxLength, session)
       : new KeyValueCache(model, maxLength, { scales });

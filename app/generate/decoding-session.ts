@@ -7,6 +7,7 @@ import type { RunSettings } from '../models/run-profile.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { runtimeInfo } from '../runtime/open.ts';
 import type { Device, Session, SessionOptions } from '../runtime/session.ts';
+import { CodesFile } from './codes-file.ts';
 import { openGraph } from './open-graph.ts';
 import { type PromptWeights, promptWeights } from './prompt-weights.ts';
 
@@ -93,8 +94,13 @@ export async function openPromptSession(
   options: DecoderOptions & { readonly maxLength: number },
 ): Promise<Session | undefined> {
   if (options.promptType !== 'int8') return undefined;
-  return openDecodingSession(
-    { ...model, ...(await promptWeights(model, options)) },
-    { ...options, widened: givesRows(options) },
-  );
+  assertOnDevice(options);
+  // Windows does not remove a file that is mapped.
+  const file = process.platform === 'win32' ? undefined : await CodesFile.open();
+  try {
+    const weights = await promptWeights(model, options, file);
+    return await openDecodingSession({ ...model, ...weights }, { ...options, widened: givesRows(options) });
+  } finally {
+    await file?.remove();
+  }
 }

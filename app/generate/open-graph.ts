@@ -1,5 +1,5 @@
 /** Opens a session over a graph whose weights lie in files, fused for its device. */
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { fitDevice } from '../onnx/fit-device.ts';
@@ -46,7 +46,11 @@ const doesNotOpen = (device: Device) => (cause: Error) => {
   });
 };
 
+/** The innermost folder that holds all files of weights. */
 function folderOfWeights(graph: Graph): string | undefined {
-  const external = [...graph.constants.values()].find(isExternal);
-  return external && dirname(resolve(external.file));
+  const folders = new Set([...graph.constants.values()].filter(isExternal).map(({ file }) => dirname(resolve(file))));
+  const [first, ...others] = folders;
+  let folder = first;
+  while (others.some((other) => relative(folder, other).startsWith('..'))) folder = dirname(folder);
+  return folder;
 }

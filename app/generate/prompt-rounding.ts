@@ -3,7 +3,7 @@
  * themselves, and what error is to be expected of it. Pure.
  */
 
-/** A matrix [rows, width] row-major. */
+/** A matrix [rows, width] row-major, or some rows of it. */
 export interface Rows {
   readonly values: Float32Array;
   readonly width: number;
@@ -12,13 +12,11 @@ export interface Rows {
 /** Steps on either side of zero. */
 export const LARGEST = 127;
 
-/** Sum of squares of each column, [width], over some matrices of this width. */
-export function columnSquares(matrices: readonly Float32Array[], width: number): Float64Array {
+/** Sum of squares of each column, [width]. */
+export function columnSquares({ values, width }: Rows): Float64Array {
   const sums = new Float64Array(width);
-  for (const values of matrices) {
-    for (let start = 0; start < values.length; start += width) {
-      for (let i = 0; i < width; i++) sums[i] += values[start + i] * values[start + i];
-    }
+  for (let start = 0; start < values.length; start += width) {
+    for (let i = 0; i < width; i++) sums[i] += values[start + i] * values[start + i];
   }
   return sums;
 }
@@ -53,33 +51,33 @@ export function smoothingScales({ values, width }: Rows, squares: Float64Array):
 /**
  * The share of the results that rounding both sides is expected to change: the root of its mean over tokens. An error is
  * spread evenly over a step, and is counted where results are added to hidden states as a share of these.
- * @param sums squared lengths of the hidden states that the results are added to; absent: the results count by themselves
+ * @param weights rows of the matrix, which stand for all
+ * @param sums squared lengths of the hidden states that the results are added to, by as many times as there are more rows
+ * smaller; absent: the results count by themselves
  */
 export function expectedError(
   { values, width }: Rows,
-  matrices: readonly Float32Array[],
+  weights: Rows,
   scales: Float32Array,
-  squares: Float64Array,
   sums: Float32Array | undefined,
 ): number {
-  let weights = 0;
-  for (let i = 0; i < width; i++) weights += scales[i] ** 2 * squares[i];
-  let rows = 0;
-  for (const matrix of matrices) {
-    for (let start = 0; start < matrix.length; start += width) rows += largestOf(matrix, start, scales) ** 2;
+  const squares = columnSquares(weights);
+  const ofInputs = squares.reduce((sum, square, i) => sum + scales[i] ** 2 * square, 0);
+  let ofWeights = 0;
+  for (let start = 0; start < weights.values.length; start += width) {
+    ofWeights += largestOf(weights.values, start, scales) ** 2;
   }
   let total = 0;
   const tokens = values.length / width;
   for (let t = 0; t < tokens; t++) {
-    const [begin, end] = [t * width, (t + 1) * width];
     let [largest, sum, result] = [0, 0, 0];
-    for (let i = begin; i < end; i++) {
-      const x = Math.abs(values[i] / scales[i - begin]);
+    for (let i = 0, at = t * width; i < width; i++, at++) {
+      const x = Math.abs(values[at] / scales[i]);
       if (x > largest) largest = x;
       sum += x * x;
-      result += values[i] ** 2 * squares[i - begin];
+      result += values[at] ** 2 * squares[i];
     }
-    total += (largest ** 2 * weights + sum * rows) / ((sums ? sums[t] : result) || 1);
+    total += (largest ** 2 * ofInputs + sum * ofWeights) / ((sums ? sums[t] : result) || 1);
   }
   return Math.sqrt(total / tokens / 12) / LARGEST;
 }
@@ -94,34 +92,31 @@ function largestOf(matrix: Float32Array, start: number, scales: Float32Array): n
   return most;
 }
 
-/** Rows that are written together: what they are written to stays in a processor's cache. */
-const TOGETHER = 64;
-
 /**
- * Rows times scales in int8, as ONNX Runtime's products read them.
- * @param codes gets the transpose, [width, rows]
- * @param steps gets what a code stands for, [rows]
+ * Some rows times scales in int8, as ONNX Runtime's products read them.
+ * @param codes gets their transpose, as columns of [width, all rows] from `first` on
+ * @param steps gets what a code stands for, from `first` on of [all rows]
  */
 export function roundToColumns(
   { values, width }: Rows,
   scales: Float32Array,
   codes: Int8Array,
   steps: Float32Array,
+  first = 0,
 ): void {
-  const rows = values.length / width;
-  const inverse = new Float32Array(rows);
-  for (let r = 0; r < rows; r++) {
-    steps[r] = largestOf(values, r * width, scales) / LARGEST || 1;
-    inverse[r] = 1 / steps[r];
+  const count = values.length / width;
+  const inverse = new Float32Array(count);
+  for (let r = 0; r < count; r++) {
+    const step = largestOf(values, r * width, scales) / LARGEST || 1;
+    steps[first + r] = step;
+    inverse[r] = 1 / step;
   }
-  for (let begin = 0; begin < rows; begin += TOGETHER) {
-    const end = Math.min(rows, begin + TOGETHER);
-    for (let i = 0; i < width; i++) {
-      const at = i * rows;
-      const scale = scales[i];
-      // Rounded half up: the sum is never negative, so that cutting off its fraction does it.
-      for (let r = begin; r < end; r++)
-        codes[at + r] = ((values[r * width + i] * scale * inverse[r] + 128.5) | 0) - 128;
+  for (let i = 0; i < width; i++) {
+    const at = i * steps.length + first;
+    const scale = scales[i];
+    // Rounded half up: the sum is never negative, so that cutting off its fraction does it.
+    for (let r = 0, from = i; r < count; r++, from += width) {
+      codes[at + r] = ((values[from] * scale * inverse[r] + 128.5) | 0) - 128;
     }
   }
 }

@@ -13,7 +13,8 @@ import { MESSAGE_BYTES } from '../onnx/encode.ts';
 import type { Constant } from '../tensor/graph.ts';
 import { float32, tensor } from '../tensor/tensor.ts';
 import { sampleIds } from './cache-sample.ts';
-import type { DecoderOptions } from './decoding-session.ts';
+import type { CodesFile } from './codes-file.ts';
+import type { GraphOptions } from './open-graph.ts';
 import { type SampledGroup, sampleInputs } from './prompt-inputs.ts';
 import { columnSquares, expectedError, roundToColumns, smoothingScales } from './prompt-rounding.ts';
 
@@ -43,8 +44,15 @@ function convertible({ architecture, config, formats }: StoredModel): ReadonlyMa
 /** Whether prompts can be read in int8. */
 export const inBlocks = (model: StoredModel): boolean => convertible(model).size > 0;
 
-/** @throws UserError arguments/incompatible where no weights are in blocks of 4 or 8 bits, or too many */
-export async function promptWeights(model: StoredModel, options: DecoderOptions = {}): Promise<PromptWeights> {
+/**
+ * @param file where the codes go; absent: they stay in memory
+ * @throws UserError arguments/incompatible where no weights are in blocks of 4 or 8 bits, or too many; disk/full
+ */
+export async function promptWeights(
+  model: StoredModel,
+  options: GraphOptions & { readonly sample?: ArrayLike<number> } = {},
+  file?: CodesFile,
+): Promise<PromptWeights> {
   const blocks = convertible(model);
   if (blocks.size === 0) {
     const text = 'prompts are read in int8 only by models quantized to 4 or 8 bits in blocks';
@@ -53,23 +61,23 @@ export async function promptWeights(model: StoredModel, options: DecoderOptions 
   const sample = options.sample ?? (await sampleIds(model.folder));
   const weights = new Map<string, Constant>(model.weights);
   const formats = new Map(model.formats);
+  const memory = file ? reusedMemory() : (length: number) => new Int8Array(length);
   let bytes = 0;
   for (const group of await sampleInputs(model, new Set(blocks.keys()), sample, options)) {
     const { modules, norm, width } = group;
-    const matrices = [];
-    for (const name of modules) matrices.push(await rowsOf(model, name, blocks.get(name)!, width));
+    const matrices = await Promise.all(modules.map((name) => openBlocks(model, name, blocks.get(name)!, width)));
     const scales = scalesFor(group, matrices);
     if (!scales) continue;
-    bytes += matrices.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > MESSAGE_BYTES) {
-      throw new UserError('arguments/incompatible', 'the model is too large for prompts in int8');
-    }
     for (const [i, name] of modules.entries()) {
-      const rows = matrices[i].length / width;
-      const codes = new Int8Array(matrices[i].length);
-      const steps = new Float32Array(rows);
-      roundToColumns({ values: matrices[i], width }, scales, codes, steps);
-      weights.set(`${name}.weight.columns`, tensor('int8', [width, rows], codes));
+      const { rows } = matrices[i];
+      bytes += rows * width;
+      if (!file && bytes > MESSAGE_BYTES) {
+        throw new UserError('arguments/incompatible', 'the model is too large for prompts in int8');
+      }
+      const codes = memory(rows * width);
+      const steps = toColumns(matrices[i], scales, codes);
+      const columns = tensor('int8', [width, rows], codes);
+      weights.set(`${name}.weight.columns`, file ? await file.add(columns) : columns);
       weights.set(`${name}.weight.column_scales`, float32([rows], steps));
       formats.set(name, { kind: 'dynamic-int8', byToken: true });
     }
@@ -87,61 +95,104 @@ export async function promptWeights(model: StoredModel, options: DecoderOptions 
   return { weights, formats };
 }
 
+/** The same memory each time: what is dropped stays there until it is collected. */
+function reusedMemory(): (length: number) => Int8Array {
+  let memory = new Int8Array(0);
+  return (length) => {
+    if (memory.length < length) memory = new Int8Array(length);
+    return memory.subarray(0, length);
+  };
+}
+
+/** Rows of a group that stand for all where scales are sought. */
+const LOOKED_AT = 256;
+
 /** By which inputs are divided; undefined where too much would be lost still. */
-function scalesFor({ norm, inputs, width, sums }: SampledGroup, matrices: readonly Float32Array[]) {
-  const squares = columnSquares(matrices, width);
-  const rows = { values: inputs, width };
-  const scales = norm ? smoothingScales(rows, squares) : new Float32Array(width).fill(1);
-  const error = expectedError(rows, matrices, scales, squares, sums);
+function scalesFor({ norm, inputs, width, sums }: SampledGroup, matrices: readonly StoredBlocks[]) {
+  const all = matrices.reduce((sum, { rows }) => sum + rows, 0);
+  const every = Math.max(1, Math.floor(all / LOOKED_AT));
+  const looked = matrices.flatMap((matrix) =>
+    Array.from({ length: Math.ceil(matrix.rows / every) }, (_, i) => ({ matrix, row: i * every })),
+  );
+  const weights = { values: new Float32Array(looked.length * width), width };
+  for (const [i, { matrix, row }] of looked.entries()) {
+    readRow(weights.values, i * width, matrix, row);
+  }
+  const read = { values: inputs, width };
+  const scales = norm ? smoothingScales(read, columnSquares(weights)) : new Float32Array(width).fill(1);
+  const error = expectedError(
+    read,
+    weights,
+    scales,
+    sums?.map((sum) => (sum * looked.length) / all),
+  );
   return error <= (sums ? MOST.ofSums : MOST.ofResults) ? scales : undefined;
 }
 
-/** The weights that a module's blocks stand for, [out, in]. */
-async function rowsOf({ weights }: StoredModel, name: string, format: Blocks, inputs: number): Promise<Float32Array> {
-  const part = (kind: string): Constant => {
-    const constant = weights.get(`${name}.weight.${kind}`);
-    if (!constant) throw new UserError('weights/missing', `the weight ${name}.weight.${kind} is missing`);
-    return constant;
-  };
-  const stored = await readConstant(part('codes'));
-  const outputs = stored.shape[0];
-  const blocks = {
-    codes: stored.data as Uint8Array,
-    steps: await readFloats(part('scales')),
-    zeros: format.zeroPoints ? ((await readConstant(part('zero_points'))).data as Uint8Array) : undefined,
-  };
-  const values = new Float32Array(outputs * inputs);
-  for (let r = 0; r < outputs; r++) {
-    readRow(values.subarray(r * inputs, (r + 1) * inputs), blocks, r, outputs, format);
+/** Rows that are rounded together: these and where they are written to stay in a processor's cache. */
+const TOGETHER = 64;
+
+/** @param codes gets the codes, [in, out]; @returns what they stand for, [out] */
+function toColumns(matrix: StoredBlocks, scales: Float32Array, codes: Int8Array): Float32Array {
+  const { rows, width } = matrix;
+  const steps = new Float32Array(rows);
+  const values = new Float32Array(TOGETHER * width);
+  for (let first = 0; first < rows; first += TOGETHER) {
+    const count = Math.min(TOGETHER, rows - first);
+    for (let r = 0; r < count; r++) readRow(values, r * width, matrix, first + r);
+    roundToColumns({ values: values.subarray(0, count * width), width }, scales, codes, steps, first);
   }
-  return values;
+  return steps;
 }
+
 interface StoredBlocks {
+  readonly format: Blocks;
+  readonly rows: number;
+  readonly width: number;
   readonly codes: Uint8Array;
   readonly steps: Float32Array;
   readonly zeros: Uint8Array | undefined;
 }
 
-/** (code - zero point) * step of each weight of a row. */
-function readRow(row: Float32Array, blocks: StoredBlocks, r: number, rows: number, format: Blocks): void {
-  const { codes, steps, zeros } = blocks;
+async function openBlocks(
+  { weights }: StoredModel,
+  name: string,
+  format: Blocks,
+  width: number,
+): Promise<StoredBlocks> {
+  const part = (kind: string): Constant => {
+    const constant = weights.get(`${name}.weight.${kind}`);
+    if (!constant) throw new UserError('weights/missing', `the weight ${name}.weight.${kind} is missing`);
+    return constant;
+  };
+  const { data, shape } = await readConstant(part('codes'));
+  const steps = await readFloats(part('scales'));
+  const zeros = format.zeroPoints ? ((await readConstant(part('zero_points'))).data as Uint8Array) : undefined;
+  return { format, rows: shape[0], width, codes: data as Uint8Array, steps, zeros };
+}
+
+/** (code - zero point) * step of each weight of a row, written from `to` on. */
+function readRow(values: Float32Array, to: number, blocks: StoredBlocks, r: number): void {
+  const { format, rows, width, codes, steps, zeros } = blocks;
   const { bits } = format;
-  const group = groupSizeOf(format, row.length);
-  const start = (r * codes.length) / rows;
+  const group = groupSizeOf(format, width);
   const groups = steps.length / rows;
   const zeroStart = zeros ? (r * zeros.length) / rows : 0;
+  // Groups begin with a byte.
+  let from = (r * codes.length) / rows;
   for (let g = 0; g < groups; g++) {
     const step = steps[r * groups + g];
     const zero = zeros ? codeAt(zeros, zeroStart, g, bits) : 2 ** (bits - 1);
-    const [begin, end] = [g * group, Math.min(row.length, (g + 1) * group)];
-    if (bits === 8) for (let i = begin; i < end; i++) row[i] = (codes[start + i] - zero) * step;
+    const end = to + Math.min(width, (g + 1) * group);
+    let at = to + g * group;
+    if (bits === 8) while (at < end) values[at++] = (codes[from++] - zero) * step;
     else {
-      // Groups begin with a byte.
-      for (let i = begin, at = start + begin / 2; i < end; i += 2, at++) {
-        const byte = codes[at];
-        row[i] = ((byte & 15) - zero) * step;
-        if (i + 1 < end) row[i + 1] = ((byte >> 4) - zero) * step;
+      for (; at + 1 < end; at += 2) {
+        const byte = codes[from++];
+        values[at] = ((byte & 15) - zero) * step;
+        values[at + 1] = ((byte >> 4) - zero) * step;
       }
+      if (at < end) values[at] = ((codes[from++] & 15) - zero) * step;
     }
   }
 }

@@ -35,11 +35,11 @@ function measuredError(inputs: Float32Array, weights: Float32Array, scales: Floa
 it('expects the error that there is, and lowers it where inputs tower', () => {
   const [inputs, weights] = [draw(tokens * width), draw(rows * width)];
   for (let t = 0; t < tokens; t++) for (const i of [3, 50, 77]) inputs[t * width + i] *= 60;
-  const squares = columnSquares([weights], width);
+  const squares = columnSquares({ values: weights, width });
   const plain = new Float32Array(width).fill(1);
   const scales = smoothingScales({ values: inputs, width }, squares);
   const errors = [plain, scales].map((by) => ({
-    expected: expectedError({ values: inputs, width }, [weights], by, squares, undefined),
+    expected: expectedError({ values: inputs, width }, { values: weights, width }, by, undefined),
     measured: measuredError(inputs, weights, by),
   }));
   for (const { expected, measured } of errors) expect(expected / measured).toBeCloseTo(1, 0.7);
@@ -49,8 +49,8 @@ it('expects the error that there is, and lowers it where inputs tower', () => {
 
 it('survives inputs and weights that are all zero', () => {
   const none = new Float32Array(width);
-  const squares = columnSquares([none], width);
+  const squares = columnSquares({ values: none, width });
   const scales = smoothingScales({ values: none, width }, squares);
   expect(scales.every((s) => Number.isFinite(s) && s > 0)).toBe(true);
-  expect(expectedError({ values: none, width }, [none], scales, squares, undefined)).toBe(0);
+  expect(expectedError({ values: none, width }, { values: none, width }, scales, undefined)).toBe(0);
 });

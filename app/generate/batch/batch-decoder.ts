@@ -73,8 +73,8 @@ export class BatchDecoder {
   static async open(model: StoredModel, options: BatchDecoderOptions): Promise<BatchDecoder> {
     if (mustBeCompared(options)) await assertAgrees(model, options);
     const maxLength = sequenceLimit(model, options.maxLength);
-    const session = await openDecodingSession(model, { ...options, maxLength });
     const prompts = await openPromptSession(model, { ...options, maxLength });
+    const session = await openDecodingSession(model, { ...options, maxLength });
     const { lanes } = options;
     const cache = holdsCache(options)
       ? await DeviceCache.open(model, maxLength, session, lanes)
