@@ -42,7 +42,7 @@ export const HINTS = {
   'adapter/other-base': 'Give the model that the adapter was trained on: adapter_config.json names it.',
   'memory/will-not-fit': 'Lower the batch size or the sequence length, or pick LoRA.',
   'arguments/invalid': 'Change the value that the message names.',
-  'arguments/incompatible': 'Leave one of them out.',
+  'arguments/incompatible': 'These do not go together: leave one of them out, or take another model.',
   'prompt/too-long': 'Shorten the prompt, or give the server a longer --context where the model allows it.',
   'server/will-not-fit': 'Lower --concurrency or --context.',
   'schema/unsupported': 'Leave out what the message names, or describe the answer with a grammar.',

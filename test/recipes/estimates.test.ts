@@ -27,6 +27,15 @@ describe('estimates of steps that cannot be done', () => {
     });
   });
 
+  it('speeding up is for models that continue a text', () => {
+    expect(estimate('optimize', 'float16')).toMatchObject({
+      fits: 'no',
+      reason: expect.stringContaining('continues a text'),
+    });
+    const writing = { ...model, format: 'float16', continues: true };
+    expect(estimateStep('optimize', { model: writing, machine, options: {} }, room).fits).toBe('yes');
+  });
+
   it('export of a quantized model offers the targets there are', () => {
     expect(estimate('export', 'int4', { target: 'onnx' }).fits).toBe('yes');
     const refused = estimate('export', 'int4', { target: 'gguf' });

@@ -12,5 +12,8 @@ export const optimize: Estimator = ({ model, options }) => {
     uncertainty: 1.2,
     memoryBytes: 2 * runningBytes(model, model.sizeBytes) + 0.25 * copies,
     diskBytes: copies,
+    ...(model.continues
+      ? {}
+      : { refusal: 'Ways of running are tried on models that write: choose one that continues a text.' }),
   };
 };
