@@ -6,6 +6,7 @@ import { withFileErrors } from '../../files/file-errors.ts';
 import { nextStep } from '../lineage.ts';
 import { openModel, readConfig } from '../model.ts';
 import { findOnnx } from '../onnx-folder.ts';
+import { copyOwnFiles } from '../own-files.ts';
 import { packingOf } from '../packing.ts';
 import { readFloats } from '../weights/constants.ts';
 import { assertFinite, isPickle } from '../weights/index.ts';
@@ -47,5 +48,7 @@ async function importFolder(source: string, out: string, options: ImportOptions)
     assertFinite(name, await readFloats(constant));
     onProgress?.(++done, model.weights.size);
   }
-  await writeModelFolder(out, model, { step: nextStep('import', { source }) });
+  // The weights stay as they are, so what was found out about them still holds.
+  const also = (folder: string) => copyOwnFiles(source, folder);
+  await writeModelFolder(out, model, { step: nextStep('import', { source }), also });
 }

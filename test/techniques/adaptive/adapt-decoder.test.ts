@@ -10,6 +10,7 @@ import { openGraph } from '../../../app/generate/open-graph.ts';
 import { writeWithOwnDrafts } from '../../../app/generate/own-drafts-text.ts';
 import { buildFullHead, buildListProduct } from '../../../app/models/graphs/decoding-parts.ts';
 import { pickHead } from '../../../app/models/graphs/list-head.ts';
+import { importModel } from '../../../app/models/import/index.ts';
 import { openModel } from '../../../app/models/model.ts';
 import { openStored } from '../../../app/models/stored.ts';
 import { loadTokenizer } from '../../../app/models/tokenizer.ts';
@@ -104,6 +105,13 @@ it('trains exits, proves thresholds and writes them down', async () => {
   const own = await writeWithOwnDrafts(await openStored(out), tokenizer, prompt, { maxTokens: 12 }, SESSION);
   expect(own.ids).toEqual(whole);
   expect(own.accepted).toBeLessThanOrEqual(own.drafted);
+  // Taken into the library it stays adaptive.
+  const imported = join(work, 'imported');
+  await importModel(out, imported);
+  expect(await readJson(join(imported, 'adaptive.json'))).toEqual(note);
+  const quick = await openAdaptiveWriter(imported, {}, { ...SESSION, threshold: 0 });
+  expect((await quick!.write(tokenizer, prompt, { maxTokens: 12 })).answered.exit).toBeGreaterThan(0.5);
+  quick!.dispose();
   decoder.dispose();
   expect(await write(1)).toMatchObject({ ids: whole, meanLayersUsed: 3, answered: { full: 1 } });
   const fast = await write(0);
