@@ -15,13 +15,15 @@ export function netRowsPValue(losses: ArrayLike<number>, allowed: number): numbe
 
 /** How many shares of gains are tried for the one under which few net losses are likeliest. */
 const SHARES = 48;
+/** Chance that more rows differ than is taken to be possible after these were seen; it is added (Berger & Boos 1994). */
+const BEYOND = 1e-4;
 /** Standard deviations around the mean beyond which nothing is summed; what that leaves out is added. */
 const REACH = 8.5;
 const LEFT_OUT = 1e-14;
 
 /**
- * The largest chance, over all shares of gains, of a result as far below what is allowed as this one, where exactly that much
- * is lost. More losses or fewer gains always count as further up, so no larger loss makes it likelier (Barnard 1947).
+ * The largest chance, over all likely shares of gains, of a result as far below what is allowed as this one, where exactly that
+ * much is lost. More losses or fewer gains always count as further up, so no larger loss makes it likelier (Barnard 1947).
  */
 export function netCountPValue(
   counts: { readonly losses: number; readonly gains: number; readonly rows: number },
@@ -30,13 +32,25 @@ export function netCountPValue(
   const { rows, losses, gains } = counts;
   if (losses - gains >= allowed * rows) return 1;
   const most = mostLosses(counts, allowed);
+  const differing = Math.max(allowed, largestShare(rows, losses + gains));
   let worst = 0;
   for (let i = 0; i <= SHARES; i++) {
-    // Shares of gains from none on, close together where they are small: so many as are allowed to be lost, and fewer.
-    const gaining = i === 0 ? 0 : ((1 - allowed) / 2) * 10 ** (-4 * (1 - i / SHARES));
+    // Close together where they are small.
+    const gaining = ((differing - allowed) / 2) * (i / SHARES) ** 2;
     worst = Math.max(worst, chanceOf(rows, gaining, gaining + allowed, most));
   }
-  return Math.min(1, worst + LEFT_OUT);
+  return Math.min(1, worst + BEYOND + LEFT_OUT);
+}
+
+/** The largest share of which so few among so many are not rarer than `BEYOND` (Clopper & Pearson 1934). */
+function largestShare(rows: number, seen: number): number {
+  let [low, high] = [seen / rows, 1];
+  for (let i = 0; i < 40; i++) {
+    const middle = (low + high) / 2;
+    if (atMost(rows, seen, middle) > BEYOND) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** How far below: the net loss against what is allowed, over (about) its standard deviation. */
