@@ -45,6 +45,8 @@ export const modelDetail = modelSummary.extend({
   source: z.string().optional(),
   hasChatTemplate: z.boolean(),
   hasAdapter: z.boolean(),
+  /** Spends less where it is sure, as `lathe adapt` made it: by exits, or by a smaller model that is asked first. */
+  adaptive: z.enum(['classifier', 'cascade', 'decoder', 'chat-cascade']).optional(),
   steps: z.array(lineageStep),
   /** Every report there is, the latest first. */
   measurements: z.array(z.object({ at: time, jobId: id.optional(), values: measurements })),

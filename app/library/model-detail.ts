@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Measurements } from '../contract/measurements.ts';
 import type { ModelDetail, TensorInfo } from '../contract/models.ts';
+import { readAdaptiveNote } from '../models/adaptive-note.ts';
 import { findChatTemplate } from '../models/chat-template.ts';
 import { readLineage } from '../models/lineage.ts';
 import { readConfig } from '../models/model.ts';
@@ -10,7 +11,16 @@ import { openStored } from '../models/stored.ts';
 
 export type FolderDetail = Pick<
   ModelDetail,
-  'vocabulary' | 'layers' | 'width' | 'source' | 'hasChatTemplate' | 'hasAdapter' | 'steps' | 'config' | 'files'
+  | 'vocabulary'
+  | 'layers'
+  | 'width'
+  | 'source'
+  | 'hasChatTemplate'
+  | 'hasAdapter'
+  | 'adaptive'
+  | 'steps'
+  | 'config'
+  | 'files'
 >;
 
 /** A folder with a problem still shows its files and lineage. */
@@ -24,6 +34,7 @@ export async function folderDetail(path: string): Promise<FolderDetail> {
   }
   files.sort((a, b) => (a.name < b.name ? -1 : 1));
   const config = await readConfig(path).catch(() => ({}));
+  const note = await readAdaptiveNote(path).catch(() => undefined);
   const described = await openStored(path).then(
     (stored) => stored.config,
     () => undefined,
@@ -35,6 +46,7 @@ export async function folderDetail(path: string): Promise<FolderDetail> {
     source,
     hasChatTemplate: (await findChatTemplate(path).catch(() => undefined)) !== undefined,
     hasAdapter: files.some(({ name }) => name.includes('adapter_config.json')),
+    adaptive: note && (note.kind ?? 'classifier'),
     steps: steps.map(({ technique, options, date, versions, before, after }) => ({
       technique,
       options,

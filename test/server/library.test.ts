@@ -287,7 +287,8 @@ describe('the playground', () => {
     const thresholds = { layer: 1, exit: 0.9, shortlist: 0.9 };
     const note = { version: 1, kind: 'decoder', layers, thresholds, gateSlack: 1, dial: [], worthwhile: false };
     await writeDecoderExits(modelPath('stopping'), llama, exits, note as unknown as DecoderNote, {});
-    expect(await client.models.get({ id: 'stopping' })).toMatchObject({ technique: 'adapt' });
+    expect(await client.models.get({ id: 'stopping' })).toMatchObject({ technique: 'adapt', adaptive: 'decoder' });
+    expect((await client.models.get({ id: 'llama' })).adaptive).toBeUndefined();
     const asked = {
       messages: [{ role: 'user' as const, content: 'Once upon' }],
       temperature: 0,
@@ -309,7 +310,7 @@ describe('the playground', () => {
     await expect(answer('llama', 0.5)).rejects.toMatchObject({ data: { code: 'arguments/incompatible' } });
     const proved = { version: 1, kind: 'chat-cascade', threshold: 1 };
     await writeCascade({ small: modelPath('llama'), large: modelPath('llama') }, modelPath('both'), proved, {});
-    expect(await client.models.get({ id: 'both' })).toMatchObject({ technique: 'adapt' });
+    expect(await client.models.get({ id: 'both' })).toMatchObject({ technique: 'adapt', adaptive: 'chat-cascade' });
     expect(await answer('both')).toMatchObject({ text: whole.text, answeredBy: 'large' });
     expect(await answer('both', 0)).toMatchObject({ text: whole.text, answeredBy: 'small' });
     await client.playground.unload({});

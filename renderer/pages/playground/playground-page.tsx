@@ -70,7 +70,7 @@ function Chat({ fallback }: { readonly fallback: string }) {
     queryKey: ['models', 'stopping', ...models],
     queryFn: async () => {
       const all = await Promise.all(models.map((id) => engine.models.get({ id })));
-      return all.every(({ technique }) => technique === 'adapt');
+      return all.every(({ adaptive }) => adaptive === 'decoder' || adaptive === 'chat-cascade');
     },
   });
   const dialled = stopping.data === true && sampling.temperature === 0 && sampling.repetitionPenalty === 1;
