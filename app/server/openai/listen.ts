@@ -63,7 +63,6 @@ export async function listen(model: ServedModel, options: ApiOptions): Promise<S
     '/v1/completions': post(completionRequest, complete),
     '/v1/embeddings': post(embeddingRequest, embed),
     '/v1/models': { method: 'GET', answer: (exchange) => json(exchange, { object: 'list', data: [card] }) },
-    [`/v1/models/${model.id}`]: { method: 'GET', answer: (exchange) => json(exchange, card) },
     '/health': {
       method: 'GET',
       open: true,
@@ -78,6 +77,19 @@ export async function listen(model: ServedModel, options: ApiOptions): Promise<S
     },
   };
 
+  /** A route and the name that it is counted under. Clients are told an address with or without /v1. */
+  function routeOf(path: string): { readonly route?: Route; readonly counted: string } {
+    const full = Object.hasOwn(routes, path) ? path : `/v1${path}`;
+    if (Object.hasOwn(routes, full)) return { route: routes[full], counted: full };
+    const name = /^(?:\/v1)?\/models\/(.+)$/.exec(path)?.[1];
+    if (name === undefined) return { counted: 'unknown' };
+    const answer = (exchange: Exchange) => {
+      model.assertNamed(name);
+      json(exchange, card);
+    };
+    return { route: { method: 'GET', answer }, counted: '/v1/models/NAME' };
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.on('close', () => {
@@ -85,8 +97,7 @@ export async function listen(model: ServedModel, options: ApiOptions): Promise<S
     });
     const { pathname } = new URL(request.url ?? '/', 'http://api');
     const path = decodePath(pathname);
-    // Clients are told an address with or without /v1.
-    const route = routes[path] ?? routes[`/v1${path}`];
+    const { route, counted } = routeOf(path);
     response.setHeader('x-request-id', randomUUID());
     try {
       admit(request, response, { host, origins });
@@ -101,7 +112,7 @@ export async function listen(model: ServedModel, options: ApiOptions): Promise<S
       if (!gone.signal.aborted) refuse(request, response, asApiError(error));
     } finally {
       if (gone.signal.aborted) load.cancelled();
-      else load.answered(route ? path : 'unknown', response.statusCode);
+      else load.answered(counted, response.statusCode);
     }
   }
 

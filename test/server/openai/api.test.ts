@@ -40,6 +40,9 @@ it('lists its model and says who it is', async () => {
   const { data } = await client.models.list();
   expect(data.map(({ id }) => id)).toEqual(['starter']);
   expect((await client.models.retrieve('starter')).owned_by).toBe('lathe');
+  await expect(client.models.retrieve('gpt-5')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
+  const short = await fetch(`${served.url}/models`, { headers: { authorization: 'Bearer secret' } });
+  expect(((await short.json()) as { data: unknown[] }).data).toHaveLength(1);
   const { request_id } = await client.models.list().withResponse();
   expect(request_id).toMatch(/^[\w-]{36}$/);
   expect(await health()).toMatchObject({ status: 'ok', model: 'starter', running: 0 });
