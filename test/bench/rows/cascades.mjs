@@ -1,7 +1,9 @@
 /**
  * A small model before a large one at a stated promise, against the large one alone: on what is said to a smart home, classifiers
  * of the intent (one layer of MiniLM, taught by all six, before them) and chat models that also say the names in it (the starter
- * before SmolLM2 in 4 bits). Models learn from rows of their own; thresholds are chosen, proved and checked on others.
+ * before SmolLM2 in 4 bits). Models learn from rows of their own; thresholds are chosen, proved and checked on others. What a
+ * cascade is compared with beside the large model is the faster of the two that is proved to keep the promise alone: the small
+ * models here are such as are not. Where one is, that model is the answer, and `overFixed` is 1: the cascade asks nobody else.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +48,7 @@ const row = ({ maxLoss, fastest, ...rest }) => ({
     },
     {
       metric: 'overFixed',
-      label: 'against the small one where it keeps the promise alone, else the large one',
+      label: 'against the faster of the two that is proved alone',
       unit: 'x',
       digits: 2,
       target: { atLeast: 1.05, of: 'value' },
@@ -58,7 +60,12 @@ const row = ({ maxLoss, fastest, ...rest }) => ({
       digits: 2,
       target: { atMost: maxLoss, of: 'value' },
     },
-    { metric: 'alone', label: '  the small one alone would lose', unit: 'points', digits: 2 },
+    {
+      metric: 'alone',
+      label: '  the small one alone would lose',
+      unit: 'points',
+      digits: 2,
+    },
   ],
 });
 
@@ -115,22 +122,22 @@ const chats = row({
   async prepare(context) {
     const train = inPeers(context, 'data/commands-train.jsonl');
     const common = ['--max-length', '256', '--no-measure', '--eval-steps', '0'];
-    const full = ['--method', 'full', '--epochs', '2', '--learning-rate', '1e-3', '--batch-size', '2'];
+    // Both from the same chats, so long that the large one knows more: the starter after 4 passes knows as much.
+    const full = ['--method', 'full', '--epochs', '3', '--learning-rate', '1e-3', '--batch-size', '2'];
     const small = await latheOnce(
-      join(FOLDER, 'commands-small'),
+      join(FOLDER, 'commands-small-3'),
       ['finetune', join(ROOT, 'resources/starter/model'), '--data', train, ...full, ...common],
       context,
     );
-    // As long as it takes to know more than the small one does.
-    const lora = ['--method', 'lora', '--epochs', '2', '--learning-rate', '1e-3', '--batch-size', '2'];
+    const lora = ['--method', 'lora', '--epochs', '1', '--learning-rate', '1e-3', '--batch-size', '2'];
     const tuned = await latheOnce(
-      join(FOLDER, 'commands-large'),
+      join(FOLDER, 'commands-large-1'),
       ['finetune', inPeers(context, 'hf_smollm2'), '--data', train, ...lora, ...common],
       context,
     );
     const coarse = ['--method', 'rtn', '--bits', '4', '--group-size', '32', '--no-measure'];
-    const large = await latheOnce(join(FOLDER, 'commands-large-int4'), ['quantize', tuned.out, ...coarse], context);
-    const other = keep('commands-other.jsonl', linesOf(inPeers(context, 'data/commands-other.jsonl')).slice(0, 1200));
+    const large = await latheOnce(join(FOLDER, 'commands-large-1-int4'), ['quantize', tuned.out, ...coarse], context);
+    const other = keep('commands-other.jsonl', linesOf(inPeers(context, 'data/commands-other.jsonl')).slice(0, 1600));
     const asked = ['--cascade', small.out, '--data', other, '--answer-tokens', '32', '--seed', String(context.seed)];
     return latheOnce(
       join(FOLDER, `commands-${context.seed}`),
