@@ -26,6 +26,13 @@ export interface ChatCascadeResult extends Omit<ExitReport, 'metric' | 'threshol
     readonly loss: number;
   };
   readonly threshold: number;
+  /** The small model without the large one: how fast it is, and the evidence against a larger loss than allowed. */
+  readonly smallAlone: {
+    readonly speedup: number;
+    readonly loss: number;
+    readonly pValue: number;
+    readonly proved: boolean;
+  };
   /** Share of held-out questions that the large model was asked. */
   readonly askedLarge: number;
   readonly rows: { readonly tuning: number; readonly calibration: number; readonly test: number };
@@ -73,7 +80,9 @@ export async function adaptChatCascade(
   const ratios = partsOf(test).map((part) => timeOf(part, NEVER) / timeOf(part, threshold));
   const asked = mean(test.map((row) => Number(!sure(row, threshold))));
   const alone = mean(lossesOf(test, ALWAYS, metric));
-  const smallSuffices = pValueOf(ALWAYS) <= level;
+  const smallPValue = pValueOf(ALWAYS);
+  const smallSuffices = smallPValue <= level;
+  const smallSpeedup = timeOf(test, NEVER) / timeOf(test, ALWAYS);
   const quality = (text: (row: Answered) => string) => mean(test.map((row) => qualityOf(text(row), row.reference)));
   const speedup = timeOf(test, NEVER) / timeOf(test, threshold);
   const full = quality(({ large }) => large.text);
@@ -96,7 +105,7 @@ export async function adaptChatCascade(
     heldOut: { rows: test.length, loss: mean(losses), kept: mean(losses) <= maxLoss },
   };
   // The small model alone at the same promise, where it is: a cascade has to be faster than that.
-  const fixed = smallSuffices ? timeOf(test, NEVER) / timeOf(test, ALWAYS) : 1;
+  const fixed = smallSuffices ? smallSpeedup : 1;
   const worthwhile = speedup >= WORTH && speedup > fixed;
   const { answerTokens } = options;
   const confidences = evenConfidences(proving);
@@ -116,6 +125,7 @@ export async function adaptChatCascade(
     metric: { name: 'token F1', full, adaptive, loss: full - adaptive },
     threshold,
     guarantee,
+    smallAlone: { speedup: smallSpeedup, loss: alone, pValue: smallPValue, proved: smallSuffices },
     askedLarge: asked,
     bestFixed: {
       layer: smallSuffices ? 1 : 2,

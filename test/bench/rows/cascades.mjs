@@ -27,8 +27,9 @@ const row = ({ maxLoss, fastest, ...rest }) => ({
   ...rest,
   sides: {
     async lathe({ prepared: { report } }) {
-      const { askedLarge, speedup, bestFixed, guarantee, exits } = report;
-      const note = `asks the large one ${(100 * askedLarge).toFixed(0)} % of ${guarantee.heldOut.rows}; p ${guarantee.pValue.toPrecision(2)}`;
+      const { askedLarge, speedup, bestFixed, guarantee, exits, smallAlone } = report;
+      const small = smallAlone ? `, of the small one alone ${smallAlone.pValue.toPrecision(2)}` : '';
+      const note = `asks the large one ${(100 * askedLarge).toFixed(0)} % of ${guarantee.heldOut.rows}; p ${guarantee.pValue.toPrecision(2)}${small}`;
       const values = {
         speedup,
         overFixed: speedup / bestFixed.speedup,

@@ -56,6 +56,7 @@ it('asks the small one alone where that is proved to lose nothing', async () => 
   expect(result.guarantee.pValue).toBeLessThanOrEqual(0.2);
   expect(result.guarantee.metric).toBe('token F1');
   expect(result.bestFixed.layer).toBe(1);
+  expect(result.smallAlone).toMatchObject({ proved: true, speedup: result.bestFixed.speedup });
   // Then a cascade brings nothing that the small one does not.
   expect(result.worthwhile).toBe(false);
   expect(result.proposals[0]).toMatch(/small model alone/);
@@ -97,6 +98,7 @@ it('asks the large one where the small one knows nothing, and says that nothing 
   const result = await adaptChatCascade(folders, { file }, join(work, 'never'), options, { threads: 1 });
   expect(result.askedLarge).toBeGreaterThan(0.7);
   expect(result.guarantee.heldOut.loss).toBeLessThan(0.3);
+  expect(result.smallAlone).toMatchObject({ proved: false, pValue: 1 });
   expect(result.worthwhile).toBe(false);
   expect(result.proposals.length).toBeGreaterThan(0);
 });
