@@ -1,9 +1,15 @@
 /** Encoder-decoders answer greedily as PyTorch does, token by token with a cache. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { Answerer } from '../../app/generate/answerer.ts';
+import { Answerer, answerText } from '../../app/generate/answerer.ts';
 import { idsWritten } from '../../app/generate/open-writer.ts';
 import { openModel } from '../../app/models/model.ts';
+import { loadTokenizer } from '../../app/models/tokenizer.ts';
 import { ARCHITECTURE_CASES, readReference } from '../fixtures/architecture-cases.ts';
+import { makeTinyModel } from '../models/tiny-model.ts';
 
 const numbers = (data: unknown) => Array.from(data as Int32Array);
 
@@ -36,4 +42,20 @@ it.each(ARCHITECTURE_CASES.filter(({ kind }) => kind === 'encoder-decoder'))('$n
 it('is not for a decoder', async () => {
   const { folder } = ARCHITECTURE_CASES.find(({ name }) => name === 'llama')!;
   await expect(Answerer.open(await openModel(folder))).rejects.toMatchObject({ code: 'arguments/incompatible' });
+});
+
+it('ends before a text that is named', async () => {
+  const work = await mkdtemp(join(tmpdir(), 'lathe-answerer-'));
+  const folder = await makeTinyModel(work, 't5');
+  const [answerer, tokenizer] = [
+    await Answerer.open(await openModel(folder), { threads: 1 }),
+    await loadTokenizer(folder),
+  ];
+  const say = async (stop: readonly string[]) =>
+    (await answerText(answerer, tokenizer, [5, 17, 31], { maxTokens: 12, temperature: 1, seed: 3, stop })).text;
+  const text = await say([]);
+  const stop = text.slice(5, 8);
+  expect(await say([stop])).toBe(text.slice(0, text.indexOf(stop)));
+  answerer.dispose();
+  await rm(work, { recursive: true });
 });

@@ -20,7 +20,7 @@ import { isNestedDeeper } from './nesting.ts';
 import { otherThan } from './other-than.ts';
 import {
   bounds,
-  DESCRIBING,
+  describes,
   isObject,
   isOfType,
   KEYWORDS,
@@ -82,10 +82,10 @@ class SchemaReader {
     if (schema === false) throw new UserError('schema/unsatisfiable', `${at} allows nothing`);
     if (!isObject(schema)) throw unsupported(at, 'is no schema');
     for (const key of Object.keys(schema)) {
-      if (!KNOWN.has(key) && !DESCRIBING.has(key)) throw unsupported(at, `has "${key}"`);
+      if (!KNOWN.has(key) && !describes(key)) throw unsupported(at, `has "${key}"`);
     }
     const { $ref, allOf, anyOf, oneOf, ...rest } = schema;
-    const bare = Object.keys(rest).every((key) => DESCRIBING.has(key));
+    const bare = Object.keys(rest).every((key) => describes(key));
     if (typeof $ref === 'string') {
       if (!bare || allOf || anyOf || oneOf) {
         const whole = () => merge({ ...rest, ...known({ allOf, anyOf, oneOf }) }, this.#find($ref, at), at);
@@ -116,7 +116,7 @@ class SchemaReader {
 
   /** Options that allow nothing are left out, as long as one is left. */
   #options(options: readonly unknown[], siblings: ObjectSchema, at: string): Expression {
-    const bare = Object.keys(siblings).every((key) => DESCRIBING.has(key));
+    const bare = Object.keys(siblings).every((key) => describes(key));
     const met: Expression[] = [];
     for (const [i, option] of options.entries()) {
       try {
@@ -198,16 +198,14 @@ class SchemaReader {
     if ('const' in schema || 'enum' in schema) {
       const listedValues = 'const' in schema ? [schema.const] : schema.enum;
       if (!Array.isArray(listedValues)) throw unsupported(at, 'has an enum that is no list');
-      const others = Object.keys(schema).filter(
-        (key) => !DESCRIBING.has(key) && !['const', 'enum', 'type'].includes(key),
-      );
+      const others = Object.keys(schema).filter((key) => !describes(key) && !['const', 'enum', 'type'].includes(key));
       if (others.length > 0 || ('const' in schema && 'enum' in schema))
         throw unsupported(at, `has "${others[0] ?? 'enum'}" beside fixed values`);
       const fitting = listedValues.filter((value) => types.some((type) => isOfType(value, type)));
       if (fitting.length === 0) throw new UserError('schema/unsatisfiable', `${at} has no value of its type`);
       return either(...fitting.map((value) => text(JSON.stringify(value))));
     }
-    if (Object.keys(schema).every((key) => DESCRIBING.has(key))) return VALUE;
+    if (Object.keys(schema).every((key) => describes(key))) return VALUE;
     return either(...types.map((type) => this.#ofType(type, schema, at)));
   }
 
@@ -245,7 +243,10 @@ class SchemaReader {
   }
 
   #object(schema: ObjectSchema, at: string): Expression {
-    const { properties = {}, required = [] } = schema;
+    const { properties = {}, required = [], propertyNames = true } = schema;
+    // Every name is a text, which zod says of its records nevertheless.
+    if (propertyNames !== true && JSON.stringify(propertyNames) !== '{"type":"string"}')
+      throw unsupported(at, 'has propertyNames that leave some out');
     if (!isObject(properties)) throw unsupported(at, 'has properties that are no object');
     if (!Array.isArray(required)) throw unsupported(at, 'has "required" that is no list');
     // Where properties are named, others come only where they are asked for: they would meet the schema, but nobody reads them.

@@ -7,11 +7,14 @@ export type ObjectSchema = Readonly<Record<string, unknown>>;
 export const TYPES = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const;
 export type Type = (typeof TYPES)[number];
 
-export const DESCRIBING = new Set(
-  'title description default examples $schema $id $comment $anchor $defs definitions deprecated readOnly writeOnly format contentMediaType contentEncoding'.split(
+/** `discriminator` and `example` are OpenAPI's, and so are names that begin with x-. */
+const REMARKS = new Set(
+  'title description default examples example discriminator $schema $id $comment $anchor $defs definitions deprecated readOnly writeOnly format contentMediaType contentEncoding'.split(
     ' ',
   ),
 );
+/** Whether a keyword only describes. */
+export const describes = (key: string): boolean => REMARKS.has(key) || key.startsWith('x-');
 const LIMITS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'];
 /** Keywords by the type that they say something about. */
 export const KEYWORDS: Readonly<Record<Type, readonly string[]>> = {
@@ -21,7 +24,7 @@ export const KEYWORDS: Readonly<Record<Type, readonly string[]>> = {
   boolean: [],
   null: [],
   array: ['items', 'prefixItems', 'minItems', 'maxItems'],
-  object: ['properties', 'required', 'additionalProperties'],
+  object: ['properties', 'required', 'additionalProperties', 'propertyNames'],
 };
 const GENERAL = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'];
 export const KNOWN = new Set([...GENERAL, ...Object.values(KEYWORDS).flat()]);

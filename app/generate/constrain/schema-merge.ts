@@ -1,6 +1,6 @@
 /** JSON schemas that must both be met as one schema, and whether one value could meet two of them. */
 import { UserError } from '../../contract/errors.ts';
-import { DESCRIBING, isObject, type ObjectSchema, type Schema, unsupported } from './schema-keywords.ts';
+import { describes, isObject, type ObjectSchema, type Schema, unsupported } from './schema-keywords.ts';
 
 /** What meets both. @throws UserError where that cannot be written as one schema */
 export function merge(one: Schema, other: Schema, at: string): ObjectSchema {
@@ -9,7 +9,7 @@ export function merge(one: Schema, other: Schema, at: string): ObjectSchema {
   const both: Record<string, unknown> = { ...one };
   for (const [key, value] of Object.entries(other)) {
     const before = both[key];
-    if (before === undefined || DESCRIBING.has(key)) both[key] = value;
+    if (before === undefined || describes(key)) both[key] = value;
     else if (key === 'properties' && isObject(before) && isObject(value)) {
       const all: Record<string, unknown> = { ...before };
       for (const [name, schema] of Object.entries(value))

@@ -187,6 +187,25 @@ it.each<[string, Schema, readonly string[], readonly string[]]>([
     ['{"kind": "c"}', '{"kind": "a", "n": 1}'],
   ],
   ['a number or a text, one of them', { oneOf: [{ type: 'number' }, { type: 'string' }] }, ['1.5', '"a"'], ['null']],
+  [
+    'a record, as zod writes it',
+    { type: 'object', propertyNames: { type: 'string' }, additionalProperties: { type: 'integer' } },
+    ['{"a": 1, "b": 2}', '{}'],
+    ['{"a": "x"}'],
+  ],
+  [
+    'options told apart by a property, as pydantic writes them',
+    {
+      $defs: {
+        cat: { type: 'object', properties: { is: { const: 'cat', 'x-order': 1 } }, required: ['is'], example: {} },
+        dog: { type: 'object', properties: { is: { const: 'dog' } }, required: ['is'] },
+      },
+      oneOf: [{ $ref: '#/$defs/cat' }, { $ref: '#/$defs/dog' }],
+      discriminator: { propertyName: 'is', mapping: { cat: '#/$defs/cat', dog: '#/$defs/dog' } },
+    },
+    ['{"is": "cat"}', '{"is": "dog"}'],
+    ['{"is": "cow"}'],
+  ],
   ['anything', true, ['{"a": [1, {"b": null}]}', '"x"', '-1.5e+10'], ['{a: 1}', '[1,]', '01']],
 ])('meets %s', (_, schema, right, wrong) => {
   for (const text of right) expect(meets(schema, text), text).toBe(true);
@@ -233,6 +252,7 @@ it.each<[Schema, string]>([
   ],
   [{ type: 'array', items: { type: 'integer' }, uniqueItems: true }, 'schema/unsupported'],
   [{ not: { type: 'null' } }, 'schema/unsupported'],
+  [{ type: 'object', propertyNames: { maxLength: 3 } }, 'schema/unsupported'],
   [{ oneOf: [{ type: 'integer' }, { minimum: 3 }] }, 'schema/unsupported'],
   [{ oneOf: [{ type: 'number' }, { type: 'integer' }] }, 'schema/unsupported'],
   [{ $ref: 'https://example.org/schema' }, 'schema/unsupported'],
