@@ -7,13 +7,27 @@ import { parsePattern } from './pattern.ts';
 import { bounds, type ObjectSchema, unsupported } from './schema-keywords.ts';
 
 export function stringOf(schema: ObjectSchema, at: string): Expression {
-  if ('pattern' in schema) {
-    if ('minLength' in schema || 'maxLength' in schema) throw unsupported(at, 'has a pattern and a length');
-    return sequence(text('"'), parsePattern(String(schema.pattern), at), text('"'));
-  }
   const [least, most] = bounds(schema, 'minLength', 'maxLength', at);
+  if ('pattern' in schema) {
+    const pattern = parsePattern(String(schema.pattern), at);
+    const bounded = 'minLength' in schema || 'maxLength' in schema;
+    return sequence(text('"'), bounded ? ofLength(pattern, least, most, at) : pattern, text('"'));
+  }
   return sequence(text('"'), repeat(rule('character'), least, most), text('"'));
 }
+
+/** Where a pattern is characters of one class again and again, their number is that of the text. */
+function ofLength(pattern: Expression, least: number, most: number, at: string): Expression {
+  const only = alone(pattern);
+  if (only.kind !== 'repeat' || alone(only.part).kind !== 'chars')
+    throw unsupported(at, 'has a length beside a pattern that is more than one class of characters, such as ^[a-z]+$');
+  const [fewest, highest] = [Math.max(least, only.least), Math.min(most, only.most)];
+  if (fewest > highest) throw new UserError('schema/unsatisfiable', `${at} has no text of its length and pattern`);
+  return repeat(only.part, fewest, highest);
+}
+
+const alone = (expression: Expression): Expression =>
+  expression.kind === 'sequence' && expression.parts.length === 1 ? alone(expression.parts[0]) : expression;
 
 function limit(schema: ObjectSchema, key: string, at: string): number | undefined {
   const value = schema[key];

@@ -174,6 +174,12 @@ it.each<[string, Schema, readonly string[], readonly string[]]>([
     ['"AB-123"', '"AB-1234yz"'],
     ['"A-123"', '"AB-12"', '"AB-123z"'],
   ],
+  [
+    'patterns of a length',
+    { type: 'string', pattern: '^[a-zé]+$', minLength: 2, maxLength: 3 },
+    ['"ab"', '"éaé"'],
+    ['"a"', '"abcd"', '"aB"'],
+  ],
   ['patterns anywhere', { type: 'string', pattern: 'b+' }, ['"abbc"'], ['"ac"']],
   [
     'options kept apart',
@@ -257,6 +263,8 @@ it.each<[Schema, string]>([
   [{ oneOf: [{ type: 'number' }, { type: 'integer' }] }, 'schema/unsupported'],
   [{ $ref: 'https://example.org/schema' }, 'schema/unsupported'],
   [{ type: 'string', pattern: 'a(?=b)' }, 'schema/unsupported'],
+  [{ type: 'string', pattern: '^ab*$', maxLength: 3 }, 'schema/unsupported'],
+  [{ type: 'string', pattern: '^[ab]{5,}$', maxLength: 3 }, 'schema/unsatisfiable'],
   [{ type: 'number', exclusiveMinimum: 0.5, maximum: 0.5 }, 'schema/unsatisfiable'],
   [{ $ref: '#/%E0%A4%A' }, 'schema/unsupported'],
   [{ $ref: '#', type: 'object' }, 'schema/unsupported'],
