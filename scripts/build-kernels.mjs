@@ -12,6 +12,7 @@ const wabt = await require('wabt')();
 for (const [path, constant] of [
   ['app/tensor/optimisers/kernels', 'KERNELS_BINARY'],
   ['app/techniques/quantize/rounding-kernels', 'ROUNDING_KERNELS_BINARY'],
+  ['app/generate/column-kernels', 'COLUMN_KERNELS_BINARY'],
 ]) {
   const name = `${basename(path)}.wat`;
   const module = wabt.parseWat(name, readFileSync(join(root, `${path}.wat`), 'utf8'), { simd: true });

@@ -10,7 +10,7 @@ export interface Rows {
 }
 
 /** Steps on either side of zero. */
-export const LARGEST = 127;
+const LARGEST = 127;
 
 /** Sum of squares of each column, [width]. */
 export function columnSquares({ values, width }: Rows): Float64Array {
@@ -90,33 +90,4 @@ function largestOf(matrix: Float32Array, start: number, scales: Float32Array): n
     if (size > most) most = size;
   }
   return most;
-}
-
-/**
- * Some rows times scales in int8, as ONNX Runtime's products read them.
- * @param codes gets their transpose, as columns of [width, all rows] from `first` on
- * @param steps gets what a code stands for, from `first` on of [all rows]
- */
-export function roundToColumns(
-  { values, width }: Rows,
-  scales: Float32Array,
-  codes: Int8Array,
-  steps: Float32Array,
-  first = 0,
-): void {
-  const count = values.length / width;
-  const inverse = new Float32Array(count);
-  for (let r = 0; r < count; r++) {
-    const step = largestOf(values, r * width, scales) / LARGEST || 1;
-    steps[first + r] = step;
-    inverse[r] = 1 / step;
-  }
-  for (let i = 0; i < width; i++) {
-    const at = i * steps.length + first;
-    const scale = scales[i];
-    // Rounded half up: the sum is never negative, so that cutting off its fraction does it.
-    for (let r = 0, from = i; r < count; r++, from += width) {
-      codes[at + r] = ((values[from] * scale * inverse[r] + 128.5) | 0) - 128;
-    }
-  }
 }

@@ -14,9 +14,10 @@ import type { Constant } from '../tensor/graph.ts';
 import { float32, tensor } from '../tensor/tensor.ts';
 import { sampleIds } from './cache-sample.ts';
 import type { CodesFile } from './codes-file.ts';
+import { ColumnKernels, type StoredBlocks } from './column-kernels.ts';
 import type { GraphOptions } from './open-graph.ts';
 import { type SampledGroup, sampleInputs } from './prompt-inputs.ts';
-import { columnSquares, expectedError, roundToColumns, smoothingScales } from './prompt-rounding.ts';
+import { columnSquares, expectedError, smoothingScales } from './prompt-rounding.ts';
 
 /** What a decoding graph is built from. */
 export interface PromptWeights {
@@ -61,12 +62,12 @@ export async function promptWeights(
   const sample = options.sample ?? (await sampleIds(model.folder));
   const weights = new Map<string, Constant>(model.weights);
   const formats = new Map(model.formats);
-  const memory = file ? reusedMemory() : (length: number) => new Int8Array(length);
+  const kernels = new ColumnKernels();
   let bytes = 0;
   for (const group of await sampleInputs(model, new Set(blocks.keys()), sample, options)) {
     const { modules, norm, width } = group;
     const matrices = await Promise.all(modules.map((name) => openBlocks(model, name, blocks.get(name)!, width)));
-    const scales = scalesFor(group, matrices);
+    const scales = scalesFor(group, matrices, kernels);
     if (!scales) continue;
     for (const [i, name] of modules.entries()) {
       const { rows } = matrices[i];
@@ -74,9 +75,8 @@ export async function promptWeights(
       if (!file && bytes > MESSAGE_BYTES) {
         throw new UserError('arguments/incompatible', 'the model is too large for prompts in int8');
       }
-      const codes = memory(rows * width);
-      const steps = toColumns(matrices[i], scales, codes);
-      const columns = tensor('int8', [width, rows], codes);
+      const { codes, steps } = kernels.columns(matrices[i], scales);
+      const columns = tensor('int8', [width, rows], file ? codes : codes.slice());
       weights.set(`${name}.weight.columns`, file ? await file.add(columns) : columns);
       weights.set(`${name}.weight.column_scales`, float32([rows], steps));
       formats.set(name, { kind: 'dynamic-int8', byToken: true });
@@ -95,63 +95,42 @@ export async function promptWeights(
   return { weights, formats };
 }
 
-/** The same memory each time: what is dropped stays there until it is collected. */
-function reusedMemory(): (length: number) => Int8Array {
-  let memory = new Int8Array(0);
-  return (length) => {
-    if (memory.length < length) memory = new Int8Array(length);
-    return memory.subarray(0, length);
-  };
-}
-
 /** Rows of a group that stand for all where scales are sought. */
 const LOOKED_AT = 256;
 
 /** By which inputs are divided; undefined where too much would be lost still. */
-function scalesFor({ norm, inputs, width, sums }: SampledGroup, matrices: readonly StoredBlocks[]) {
+function scalesFor(
+  { norm, inputs, width, sums }: SampledGroup,
+  matrices: readonly StoredBlocks[],
+  kernels: ColumnKernels,
+) {
   const all = matrices.reduce((sum, { rows }) => sum + rows, 0);
   const every = Math.max(1, Math.floor(all / LOOKED_AT));
-  const looked = matrices.flatMap((matrix) =>
-    Array.from({ length: Math.ceil(matrix.rows / every) }, (_, i) => ({ matrix, row: i * every })),
+  const looked = matrices.map((matrix) =>
+    kernels.rows(
+      matrix,
+      Array.from({ length: Math.ceil(matrix.rows / every) }, (_, i) => i * every),
+    ),
   );
-  const weights = { values: new Float32Array(looked.length * width), width };
-  for (const [i, { matrix, row }] of looked.entries()) {
-    readRow(weights.values, i * width, matrix, row);
+  const values = new Float32Array(looked.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const rows of looked) {
+    values.set(rows, at);
+    at += rows.length;
   }
-  const read = { values: inputs, width };
+  const [read, weights] = [
+    { values: inputs, width },
+    { values, width },
+  ];
   const scales = norm ? smoothingScales(read, columnSquares(weights)) : new Float32Array(width).fill(1);
+  const share = values.length / width / all;
   const error = expectedError(
     read,
     weights,
     scales,
-    sums?.map((sum) => (sum * looked.length) / all),
+    sums?.map((sum) => sum * share),
   );
   return error <= (sums ? MOST.ofSums : MOST.ofResults) ? scales : undefined;
-}
-
-/** Rows that are rounded together: these and where they are written to stay in a processor's cache. */
-const TOGETHER = 64;
-
-/** @param codes gets the codes, [in, out]; @returns what they stand for, [out] */
-function toColumns(matrix: StoredBlocks, scales: Float32Array, codes: Int8Array): Float32Array {
-  const { rows, width } = matrix;
-  const steps = new Float32Array(rows);
-  const values = new Float32Array(TOGETHER * width);
-  for (let first = 0; first < rows; first += TOGETHER) {
-    const count = Math.min(TOGETHER, rows - first);
-    for (let r = 0; r < count; r++) readRow(values, r * width, matrix, first + r);
-    roundToColumns({ values: values.subarray(0, count * width), width }, scales, codes, steps, first);
-  }
-  return steps;
-}
-
-interface StoredBlocks {
-  readonly format: Blocks;
-  readonly rows: number;
-  readonly width: number;
-  readonly codes: Uint8Array;
-  readonly steps: Float32Array;
-  readonly zeros: Uint8Array | undefined;
 }
 
 async function openBlocks(
@@ -167,34 +146,18 @@ async function openBlocks(
   };
   const { data, shape } = await readConstant(part('codes'));
   const steps = await readFloats(part('scales'));
-  const zeros = format.zeroPoints ? ((await readConstant(part('zero_points'))).data as Uint8Array) : undefined;
-  return { format, rows: shape[0], width, codes: data as Uint8Array, steps, zeros };
-}
-
-/** (code - zero point) * step of each weight of a row, written from `to` on. */
-function readRow(values: Float32Array, to: number, blocks: StoredBlocks, r: number): void {
-  const { format, rows, width, codes, steps, zeros } = blocks;
-  const { bits } = format;
-  const group = groupSizeOf(format, width);
-  const groups = steps.length / rows;
-  const zeroStart = zeros ? (r * zeros.length) / rows : 0;
-  // Groups begin with a byte.
-  let from = (r * codes.length) / rows;
-  for (let g = 0; g < groups; g++) {
-    const step = steps[r * groups + g];
-    const zero = zeros ? codeAt(zeros, zeroStart, g, bits) : 2 ** (bits - 1);
-    const end = to + Math.min(width, (g + 1) * group);
-    let at = to + g * group;
-    if (bits === 8) while (at < end) values[at++] = (codes[from++] - zero) * step;
-    else {
-      for (; at + 1 < end; at += 2) {
-        const byte = codes[from++];
-        values[at] = ((byte & 15) - zero) * step;
-        values[at + 1] = ((byte >> 4) - zero) * step;
-      }
-      if (at < end) values[at] = ((codes[from++] & 15) - zero) * step;
+  const bits = format.bits === 8 ? 8 : 4;
+  const [rows] = shape;
+  const zeros = new Float32Array(steps.length).fill(2 ** (bits - 1));
+  if (format.zeroPoints) {
+    const stored = (await readConstant(part('zero_points'))).data as Uint8Array;
+    const groups = steps.length / rows;
+    for (let r = 0; r < rows; r++) {
+      const start = (r * stored.length) / rows;
+      for (let g = 0; g < groups; g++) zeros[r * groups + g] = codeAt(stored, start, g, bits);
     }
   }
+  return { bits, rows, width, group: groupSizeOf(format, width), codes: data as Uint8Array, steps, zeros };
 }
 
 const codeAt = (bytes: Uint8Array, from: number, i: number, bits: number): number =>

@@ -1,6 +1,6 @@
 /** Scales before rounding lower its error, which is as expected. */
 import { expect, it } from 'vitest';
-import { columnSquares, expectedError, roundToColumns, smoothingScales } from '../../app/generate/prompt-rounding.ts';
+import { columnSquares, expectedError, smoothingScales } from '../../app/generate/prompt-rounding.ts';
 import { Random } from '../../app/tensor/random.ts';
 
 const [width, rows, tokens] = [96, 40, 64];
@@ -8,23 +8,25 @@ const random = new Random(5);
 const draw = (count: number) =>
   Float32Array.from({ length: count }, () => random.fraction() + random.fraction() + random.fraction() - 1.5);
 
+/** Rounded to 127 steps on either side of zero. */
+function rounded(values: Float32Array): Float32Array {
+  const step = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / 127;
+  return values.map((v) => Math.round(v / step) * step);
+}
+
 /** What rounding changes, measured on every product. */
 function measuredError(inputs: Float32Array, weights: Float32Array, scales: Float32Array): number {
-  const [codes, steps] = [new Int8Array(width * rows), new Float32Array(rows)];
-  roundToColumns({ values: weights, width }, scales, codes, steps);
+  const row = (values: Float32Array, r: number) => values.subarray(r * width, (r + 1) * width);
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+  const columns = Array.from({ length: rows }, (_, r) => rounded(row(weights, r).map((w, i) => w * scales[i])));
   let total = 0;
   for (let t = 0; t < tokens; t++) {
-    const x = inputs.subarray(t * width, (t + 1) * width);
-    const scaled = x.map((v, i) => v / scales[i]);
-    const step = scaled.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / 127;
+    const x = row(inputs, t);
+    const codes = rounded(x.map((v, i) => v / scales[i]));
     let [error, result] = [0, 0];
     for (let r = 0; r < rows; r++) {
-      let [exact, rounded] = [0, 0];
-      for (let i = 0; i < width; i++) {
-        exact += x[i] * weights[r * width + i];
-        rounded += Math.round(scaled[i] / step) * step * codes[i * rows + r] * steps[r];
-      }
-      error += (exact - rounded) ** 2;
+      const exact = dot(x, row(weights, r));
+      error += (exact - dot(codes, columns[r])) ** 2;
       result += exact ** 2;
     }
     total += error / result;

@@ -1,0 +1,95 @@
+;; Weights in blocks of 4 or 8 bits as int8 with a step a column. Every address is a byte offset; a group has a multiple of
+;; 16 weights, `groups` are those of a row, and scales are zero behind the end of a row.
+(module
+  (import "lathe" "memory" (memory 1))
+
+  (func $scaled (param $code v128) (param $zero v128) (param $step v128) (param $scale v128) (result v128)
+    (f32x4.mul (f32x4.mul
+      (f32x4.sub (f32x4.convert_i32x4_u (local.get $code)) (local.get $zero)) (local.get $step)) (local.get $scale)))
+
+  ;; (code - zero) * step * scale of each weight of a row, float32 [groups * group]; returns the largest size of these.
+  (func $row (export "row")
+      (param $codes i32) (param $steps i32) (param $zeros i32) (param $scales i32) (param $to i32)
+      (param $groups i32) (param $group i32) (param $wide i32) (result f32)
+    (local $end i32) (local $zero v128) (local $step v128) (local $most v128) (local $bytes v128) (local $half v128)
+    (local $value v128)
+    (block $done (loop $next_group
+      (br_if $done (i32.eqz (local.get $groups)))
+      (local.set $step (v128.load32_splat (local.get $steps)))
+      (local.set $zero (v128.load32_splat (local.get $zeros)))
+      (local.set $end (i32.add (local.get $to) (i32.shl (local.get $group) (i32.const 2))))
+      (loop $next
+        (if (local.get $wide)
+          (then
+            (local.set $bytes (v128.load (local.get $codes)))
+            (local.set $codes (i32.add (local.get $codes) (i32.const 16))))
+          (else
+            ;; The low half of a byte comes first.
+            (local.set $bytes (v128.load64_zero (local.get $codes)))
+            (local.set $bytes (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23
+              (v128.and (local.get $bytes) (i8x16.splat (i32.const 15)))
+              (i8x16.shr_u (local.get $bytes) (i32.const 4))))
+            (local.set $codes (i32.add (local.get $codes) (i32.const 8)))))
+        (local.set $half (i16x8.extend_low_i8x16_u (local.get $bytes)))
+        (local.set $value (call $scaled (i32x4.extend_low_i16x8_u (local.get $half))
+          (local.get $zero) (local.get $step) (v128.load (local.get $scales))))
+        (v128.store (local.get $to) (local.get $value))
+        (local.set $most (f32x4.pmax (local.get $most) (f32x4.abs (local.get $value))))
+        (local.set $value (call $scaled (i32x4.extend_high_i16x8_u (local.get $half))
+          (local.get $zero) (local.get $step) (v128.load offset=16 (local.get $scales))))
+        (v128.store offset=16 (local.get $to) (local.get $value))
+        (local.set $most (f32x4.pmax (local.get $most) (f32x4.abs (local.get $value))))
+        (local.set $half (i16x8.extend_high_i8x16_u (local.get $bytes)))
+        (local.set $value (call $scaled (i32x4.extend_low_i16x8_u (local.get $half))
+          (local.get $zero) (local.get $step) (v128.load offset=32 (local.get $scales))))
+        (v128.store offset=32 (local.get $to) (local.get $value))
+        (local.set $most (f32x4.pmax (local.get $most) (f32x4.abs (local.get $value))))
+        (local.set $value (call $scaled (i32x4.extend_high_i16x8_u (local.get $half))
+          (local.get $zero) (local.get $step) (v128.load offset=48 (local.get $scales))))
+        (v128.store offset=48 (local.get $to) (local.get $value))
+        (local.set $most (f32x4.pmax (local.get $most) (f32x4.abs (local.get $value))))
+        (local.set $scales (i32.add (local.get $scales) (i32.const 64)))
+        (local.set $to (i32.add (local.get $to) (i32.const 64)))
+        (br_if $next (i32.ne (local.get $to) (local.get $end))))
+      (local.set $steps (i32.add (local.get $steps) (i32.const 4)))
+      (local.set $zeros (i32.add (local.get $zeros) (i32.const 4)))
+      (local.set $groups (i32.sub (local.get $groups) (i32.const 1)))
+      (br $next_group)))
+    (f32.max
+      (f32.max (f32x4.extract_lane 0 (local.get $most)) (f32x4.extract_lane 1 (local.get $most)))
+      (f32.max (f32x4.extract_lane 2 (local.get $most)) (f32x4.extract_lane 3 (local.get $most)))))
+
+  ;; Rows rounded to int8, each on a step of its own: their transpose [width, rows], and the steps, float32 [rows].
+  (func (export "columns")
+      (param $codes i32) (param $steps i32) (param $zeros i32) (param $scales i32) (param $scratch i32)
+      (param $groups i32) (param $group i32) (param $wide i32)
+      (param $y i32) (param $new_steps i32) (param $rows i32) (param $width i32)
+    (local $left i32) (local $bytes i32) (local $x i32) (local $at i32) (local $end i32) (local $most f32)
+    (local $inverse f32)
+    (local.set $bytes (i32.shr_u (i32.mul (local.get $groups) (local.get $group))
+      (select (i32.const 0) (i32.const 1) (local.get $wide))))
+    (local.set $left (local.get $rows))
+    (local.set $end (i32.add (local.get $scratch) (i32.shl (local.get $width) (i32.const 2))))
+    (block $done (loop $next_row
+      (br_if $done (i32.eqz (local.get $left)))
+      (local.set $most (call $row (local.get $codes) (local.get $steps) (local.get $zeros) (local.get $scales)
+        (local.get $scratch) (local.get $groups) (local.get $group) (local.get $wide)))
+      (if (f32.eq (local.get $most) (f32.const 0)) (then (local.set $most (f32.const 127))))
+      (f32.store (local.get $new_steps) (f32.div (local.get $most) (f32.const 127)))
+      (local.set $inverse (f32.div (f32.const 127) (local.get $most)))
+      (local.set $x (local.get $scratch))
+      (local.set $at (local.get $y))
+      (loop $next
+        (i32.store8 (local.get $at)
+          (i32.trunc_sat_f32_s (f32.nearest (f32.mul (f32.load (local.get $x)) (local.get $inverse)))))
+        (local.set $at (i32.add (local.get $at) (local.get $rows)))
+        (local.set $x (i32.add (local.get $x) (i32.const 4)))
+        (br_if $next (i32.ne (local.get $x) (local.get $end))))
+      (local.set $codes (i32.add (local.get $codes) (local.get $bytes)))
+      (local.set $steps (i32.add (local.get $steps) (i32.shl (local.get $groups) (i32.const 2))))
+      (local.set $zeros (i32.add (local.get $zeros) (i32.shl (local.get $groups) (i32.const 2))))
+      (local.set $new_steps (i32.add (local.get $new_steps) (i32.const 4)))
+      (local.set $y (i32.add (local.get $y) (i32.const 1)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br $next_row))))
+)
