@@ -62,15 +62,16 @@ export class Decoder {
     this.implementation = session.implementation;
     this.#binding = session.bind();
     this.#cache = cache;
-    this.#bind(this.#binding);
     this.#reading = reading && { session: reading, binding: this.#bind(reading.bind(), givesRows(options)) };
     this.#one = stepTensors(1, zeros('float32', [1, model.config.vocabulary]));
   }
 
   #bind(binding: Binding, rows = false): Binding {
     const cache = this.#cache;
-    if (cache instanceof DeviceCache || (this.implementation === 'direct' && !rows)) cache.bindInPlace(binding);
-    else cache.bindFresh(binding);
+    if (cache instanceof KeyValueCache) {
+      if (this.implementation === 'direct' && !rows) cache.bindInPlace(binding);
+      else cache.bindFresh(binding);
+    }
     return binding
       .input('last_position', tensor('int32', [1], this.#last))
       .input('total_length', tensor('int32', [], this.#total));
@@ -86,9 +87,12 @@ export class Decoder {
     const reading = await openPromptSession(model, { ...options, maxLength });
     const session = await openDecodingSession(model, { ...options, maxLength });
     const cache = holdsCache(options)
-      ? await DeviceCache.open(model, maxLength, session)
+      ? DeviceCache.on(session, model, maxLength)
       : new KeyValueCache(model, maxLength, { scales });
-    return new Decoder(model, session, reading, maxLength, options, cache);
+    const decoder = new Decoder(model, session, reading, maxLength, options, cache);
+    decoder.#bind(decoder.#binding);
+    if (cache instanceof DeviceCache) await cache.bindOne(decoder.#binding, 0);
+    return decoder;
   }
 
   /** Keys and values of a sample text, computed with a float32 cache, tell how large they get. */

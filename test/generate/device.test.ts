@@ -37,11 +37,17 @@ it('lanes that the runtime holds are copied and exchanged', async () => {
     decoder.copy(0, 2, 8);
     decoder.swap(0, 1, 8);
     const logits = Array.from(await decoder.step([7, 8, 9], [6, 8, 8]));
+    // Fewer together, one by itself, and all again.
+    logits.push(...(await decoder.step([10, 11], [7, 9])));
+    logits.push(...(await decoder.read(1, 10, [12], true))!);
+    decoder.copy(1, 0, 11);
+    decoder.swap(0, 2, 11);
+    logits.push(...(await decoder.step([13, 14, 15], [9, 11, 11])));
     decoder.dispose();
     return logits;
   };
   const [held, ours] = [await answers(true), await answers(false)];
-  expect(held.length).toBe(3 * model.config.vocabulary);
+  expect(held.length).toBe(9 * model.config.vocabulary);
   for (const [i, value] of ours.entries()) expect(Math.abs(held[i] - value)).toBeLessThan(1e-5);
 });
 

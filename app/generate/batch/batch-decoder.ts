@@ -29,6 +29,11 @@ export interface BatchDecoderOptions extends Omit<DecoderOptions, 'cacheType'> {
   readonly lanes: number;
 }
 
+/** Tokens of the longer of two sequences that are compared. */
+const LONGER = 10;
+/** Share of the largest logit by which they may differ. */
+const LANES_APART = 1e-3;
+
 export class BatchDecoder {
   readonly model: StoredModel;
   readonly maxLength: number;
@@ -39,6 +44,8 @@ export class BatchDecoder {
   readonly #prompts: { readonly session: Session; readonly binding: Binding } | undefined;
   readonly #stepping: Binding;
   readonly #cache: KeyValueCache | DeviceCache;
+  /** Tokens that each lane holds at the most. */
+  readonly #filled: number[];
   readonly #steps = new Map<number, StepTensors>();
   /** Rows are scaled together, so that their company would change them: they are run one by one. */
   readonly #oneByOne: boolean;
@@ -59,14 +66,14 @@ export class BatchDecoder {
     this.model = model;
     this.maxLength = maxLength;
     this.lanes = lanes;
+    this.#filled = new Array<number>(lanes).fill(0);
     this.#session = session;
     this.#reading = session.bind();
     this.#prompts = prompts && { session: prompts, binding: prompts.bind() };
     this.#stepping = session.bind();
     this.#cache = cache;
     const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
-    // On a device lanes are no neighbours.
-    this.#oneByOne = scaledTogether || session.implementation === 'javascript' || cache instanceof DeviceCache;
+    this.#oneByOne = scaledTogether || session.implementation === 'javascript';
   }
 
   /** @throws UserError runtime/failed, device/differs, device/unavailable */
@@ -77,9 +84,33 @@ export class BatchDecoder {
     const session = await openDecodingSession(model, { ...options, maxLength });
     const { lanes } = options;
     const cache = holdsCache(options)
-      ? await DeviceCache.open(model, maxLength, session, lanes)
+      ? DeviceCache.on(session, model, maxLength, lanes)
       : new KeyValueCache(model, maxLength, { lanes });
-    return new BatchDecoder(model, session, prompts, maxLength, options, cache);
+    const decoder = new BatchDecoder(model, session, prompts, maxLength, options, cache);
+    if (!mustBeCompared(options) || lanes === 1 || maxLength < LONGER) return decoder;
+    try {
+      await decoder.#assertLanesAgree();
+      return decoder;
+    } catch (error) {
+      decoder.dispose();
+      throw error;
+    }
+  }
+
+  /** What was compared with the processor is one sequence: two that step together are compared with each by itself. */
+  async #assertLanesAgree(): Promise<void> {
+    const ids = Array.from({ length: LONGER }, (_, i) => (i * 7919 + 13) % this.model.config.vocabulary);
+    const lengths = [5, LONGER - 1];
+    for (const [lane, length] of lengths.entries()) await this.read(lane, 0, ids.slice(0, length), false);
+    const together = Float32Array.from(await this.step(ids.slice(0, 2), lengths));
+    for (const [lane, length] of lengths.entries()) {
+      const alone = (await this.read(lane, length, [ids[lane]], true)) as Float32Array;
+      const most = alone.reduce((largest, v) => Math.max(largest, Math.abs(v)), 0);
+      const apart = alone.map((v, i) => v - together[lane * alone.length + i]);
+      if (apart.every((v) => Math.abs(v) <= LANES_APART * most)) continue;
+      const text = `on ${this.#session.device} a sequence that steps beside another is answered in another way than by itself`;
+      throw new UserError('device/differs', text);
+    }
   }
 
   /**
@@ -103,6 +134,7 @@ export class BatchDecoder {
     step.wanted.set(rows.map(BigInt));
     const binding = (isPrompt(ids) && this.#prompts?.binding) || this.#reading;
     await this.#run(binding, step, lane, ids.length);
+    this.#filled[lane] = begin + ids.length;
     return rows.length > 0 ? (step.logits.data as Float32Array) : undefined;
   }
 
@@ -144,6 +176,7 @@ export class BatchDecoder {
       }
       return logits;
     }
+    if (this.#cache instanceof DeviceCache && ids.length > 1) return this.#stepAll(this.#cache, ids, positions);
     let step = this.#steps.get(ids.length);
     if (!step) {
       step = stepTensors(ids.length, 1, ids.length, vocabulary);
@@ -152,6 +185,27 @@ export class BatchDecoder {
     }
     for (const [row, id] of ids.entries()) step.set(row, positions[row], [id]);
     await this.#run(this.#stepping, step, 0, ids.length);
+    return step.logits.data as Float32Array;
+  }
+
+  /**
+   * All lanes of a device step, whether they are wanted or not: so none has to be moved. Those that are not write behind what
+   * they hold, at the most where the last token of a sequence would be, which is never taken over (see lanes.ts).
+   */
+  async #stepAll(cache: DeviceCache, ids: readonly number[], positions: readonly number[]): Promise<Float32Array> {
+    let step = this.#steps.get(ids.length);
+    if (!step) {
+      step = stepTensors(this.lanes, 1, ids.length, this.model.config.vocabulary);
+      this.#steps.set(ids.length, step);
+    }
+    for (let lane = 0; lane < this.lanes; lane++) {
+      const place = cache.place(lane);
+      if (lane < ids.length) step.wanted[lane] = BigInt(place);
+      const idle = Math.min(this.#filled[lane], this.maxLength - 1);
+      step.set(place, positions[lane] ?? idle, [ids[lane] ?? 0]);
+    }
+    await this.#run(this.#stepping, step, 0, ids.length);
+    for (const [lane, position] of positions.entries()) this.#filled[lane] = position + 1;
     return step.logits.data as Float32Array;
   }
 
@@ -172,7 +226,9 @@ export class BatchDecoder {
       if (this.#session.inputs.includes(name)) binding.input(name, value);
     }
     binding.output('logits', step.logits);
-    if (direct) this.#cache.bindInPlace(binding, lane, step.batch);
+    if (this.#cache instanceof DeviceCache)
+      await (step.batch === 1 ? this.#cache.bindOne(binding, lane) : this.#cache.bindAll(binding));
+    else if (direct) this.#cache.bindInPlace(binding, lane, step.batch);
     else this.#seen.bindFresh(binding, lane);
     await this.#pace.run(binding, this.#session, rows);
     if (!direct) this.#seen.append(binding.outputs(), step.begin(0), lane);
@@ -181,11 +237,14 @@ export class BatchDecoder {
   /** Copies the first `length` tokens of a lane into another. */
   copy(from: number, to: number, length: number): void {
     this.#cache.copy(from, to, length);
+    this.#filled[to] = length;
   }
 
   /** Exchanges what two lanes hold, of which `length` tokens count. */
   swap(one: number, other: number, length: number): void {
     this.#cache.swap(one, other, length);
+    const filled = this.#filled;
+    [filled[one], filled[other]] = [filled[other], filled[one]];
   }
 
   dispose(): void {

@@ -12,12 +12,6 @@ export interface FieldWords {
 /** Of a technique's settings, by their names. */
 export type TechniqueWords = Readonly<Record<string, FieldWords>>;
 
-/** Which device. */
-export const COMPUTES_ON: FieldWords = {
-  label: 'Computes on',
-  choices: { cpu: 'Processor', webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA' },
-};
-
 /** Settings with the headings that they stand under, by the names of those under each. */
 export const underHeadings = (
   words: TechniqueWords,

@@ -1,5 +1,5 @@
 /** Words of fine-tuning, and the headings that its settings stand under. */
-import { COMPUTES_ON, type TechniqueWords, underHeadings } from './field-words.ts';
+import { type TechniqueWords, underHeadings } from './field-words.ts';
 
 /** Without headings, for techniques that have some of the settings. */
 export const learning: TechniqueWords = {
@@ -75,7 +75,7 @@ export const learning: TechniqueWords = {
   keep: { label: 'Weights to write', choices: { best: 'The best on held-out rows', last: 'The last' } },
   fit: { label: 'Fit the memory', help: 'Fewer rows at a time, and computing again, where a step would not fit.' },
   maxGradNorm: { label: 'Gradient limit', help: 'Largest overall gradient; 0 is no limit.' },
-  device: { ...COMPUTES_ON, help: 'Its gradients are compared with the processor’s before training starts.' },
+  device: { help: 'Its gradients are compared with the processor’s before training starts.' },
   optimizer: { choices: { adamw: 'AdamW', adafactor: 'Adafactor', sgd: 'SGD' } },
   adapter: { label: 'Start from adapter' },
   packing: { label: 'Pack short rows together' },

@@ -15,7 +15,14 @@ export type { FieldWords } from './field-words.ts';
 
 /** By technique; `*` holds for all. */
 export const WORDS: Readonly<Record<string, TechniqueWords>> = {
-  '*': { seed: { help: 'The same seed gives the same result.' }, threads: { unit: 'threads' } },
+  '*': {
+    seed: { help: 'The same seed gives the same result.' },
+    threads: { unit: 'threads' },
+    device: {
+      label: 'Computes on',
+      choices: { cpu: 'Processor', webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA' },
+    },
+  },
   finetune,
   adapt,
   distill,

@@ -1,5 +1,5 @@
 /** Words of measuring. */
-import { COMPUTES_ON, type TechniqueWords } from './field-words.ts';
+import type { TechniqueWords } from './field-words.ts';
 
 export const profile: TechniqueWords = {
   contexts: {
@@ -8,6 +8,6 @@ export const profile: TechniqueWords = {
     help: 'Tokens already in the conversation when speed is taken.',
     common: true,
   },
-  device: { ...COMPUTES_ON, help: 'Its answers are compared with the processor’s first.' },
+  device: { help: 'Its answers are compared with the processor’s first.' },
   repeat: { label: 'Repeats', unit: 'times', help: 'The median is given, with its spread.', common: true },
 };
