@@ -181,6 +181,10 @@ it('asks for what the model and the way have a use for, under a heading each', (
   ]);
   expect(asked('BertForSequenceClassification', cascade)).not.toContain('method');
   const all = fieldsOf(technique!.schema as never, 'adapt');
+  // Named even where it is the default: the data set's own share would stand in for it.
+  expect(adaptPlan({ model: { id: 'm', name: 'm' }, options: {}, prompts: [] }, all).steps[0].options).toEqual({
+    heldOut: 0.2,
+  });
   expect(all.filter(({ group }) => group === undefined)).toEqual([]);
   expect(all.filter(({ common }) => common).length).toBeGreaterThan(6);
 });

@@ -6,9 +6,11 @@ import { type Plan, planOf, settingOf, shortName, type WizardForm } from '../fra
 export function adaptPlan(form: WizardForm, fields: readonly Field[]): Plan {
   const name = `${shortName(form.model?.name ?? 'model')}-adaptive`;
   const small = smallOf(form.options);
-  const cascade = small === undefined ? {} : { cascade: small };
+  // A data set has a share of its own, for fine-tuning: too small to check a promise on.
+  const heldOut = settingOf(fields, form.options, 'heldOut');
+  const own = small === undefined ? { heldOut } : { heldOut, cascade: small };
   const plan = planOf('adapt', name, form, fields, form.dataset ? { datasetId: form.dataset.id } : {});
-  return { ...plan, steps: plan.steps.map((step) => ({ ...step, options: { ...step.options, ...cascade } })) };
+  return { ...plan, steps: plan.steps.map((step) => ({ ...step, options: { ...step.options, ...own } })) };
 }
 
 /** Exits in the model itself, among the ways of saving work. */
