@@ -12,7 +12,7 @@ const DEFAULTS = {
   tokens: 60_000,
   window: 64,
   shortlist: 6144,
-  epochs: 2,
+  epochs: 4,
 };
 /** Of what products of matrices reach alone, what the heads reach (measured on the starter: 0.8). */
 const EFFICIENCY = 0.75;

@@ -36,7 +36,7 @@ export const adaptSchema = z.object({
     .describe('Halting units (act): what running a layer costs, in units of the loss'),
   epochs: count
     .optional()
-    .describe('Passes over the training rows (default 3 for joint and act, 20 for heads, 2 for decoders)'),
+    .describe('Passes over the training rows (default 3 for joint and act, 20 for heads, 4 for decoders)'),
   batchSize: count.default(16).describe('Texts of a step'),
   maxLength: count.min(8).default(128).describe('Tokens of a text; longer ones are cut'),
   learningRate: z

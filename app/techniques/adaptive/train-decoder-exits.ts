@@ -30,7 +30,7 @@ export async function trainDecoderExits(
   const { width } = model.config;
   const states = await collectStates(model, parts.train, layers, context);
   const training: MapOptions = {
-    epochs: options.epochs ?? 2,
+    epochs: options.epochs ?? 4,
     batchSize: 512,
     learningRate: options.learningRate ?? 1e-3,
     seed: options.seed,
