@@ -154,3 +154,9 @@ describe('uploads', () => {
       expect(JSON.parse((await put(name, 'x')).body)).toMatchObject({ code: 'file/not-allowed' });
   });
 });
+
+it('takes what is no address for one that leads nowhere', async () => {
+  expect((await ask('//')).status).toBe(200);
+  expect(await connect(`ws://127.0.0.1:${served.port}//`)).toBe(403);
+  expect((await ask('/')).status).toBe(200);
+});

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
 import { UserError } from '../../contract/errors.ts';
+import { urlOf } from '../request-url.ts';
 import { ApiError, asApiError } from './api-error.ts';
 import { readBody } from './body.ts';
 import { admit, answerPreflight, isLoopback, isPreflight } from './callers.ts';
@@ -95,8 +96,7 @@ export async function listen(model: ServedModel, options: ApiOptions): Promise<S
     response.on('close', () => {
       if (!response.writableFinished) gone.abort(new Error('the client has left'));
     });
-    const { pathname } = new URL(request.url ?? '/', 'http://api');
-    const path = decodePath(pathname);
+    const path = decodePath(urlOf(request).pathname);
     const { route, counted } = routeOf(path);
     response.setHeader('x-request-id', randomUUID());
     try {
@@ -112,7 +112,7 @@ export async function listen(model: ServedModel, options: ApiOptions): Promise<S
       if (!gone.signal.aborted) refuse(request, response, asApiError(error));
     } finally {
       if (gone.signal.aborted) load.cancelled();
-      else load.answered(counted, response.statusCode);
+      else if (!isPreflight(request)) load.answered(counted, response.statusCode);
     }
   }
 

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import { UserError } from '../../contract/errors.ts';
 import { RPC_PATH, TOKEN_NAME, UPLOAD_PATH } from '../../contract/web.ts';
 import type { Engine } from '../composition.ts';
+import { urlOf } from '../request-url.ts';
 import { router } from '../router.ts';
 import { PAGE_FOLDER, secureHeaders, sendPage } from './static-page.ts';
 import { Uploads } from './uploads.ts';
@@ -53,7 +54,7 @@ export async function serve(engine: Engine, port: number, pageFolder = PAGE_FOLD
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!ownHost(request.headers.host, listening)) return void response.writeHead(403).end();
-    const { pathname } = new URL(request.url ?? '/', 'http://page');
+    const { pathname } = urlOf(request);
     if (request.method === 'PUT' && pathname.startsWith(UPLOAD_PATH)) return takeUpload(request, response, pathname);
     if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
     await sendPage(request, response, pageFolder);
@@ -78,7 +79,7 @@ export async function serve(engine: Engine, port: number, pageFolder = PAGE_FOLD
   }
 
   server.on('upgrade', (request, socket, head) => {
-    const url = new URL(request.url ?? '/', 'http://page');
+    const url = urlOf(request);
     const { host, origin } = request.headers;
     const allowed =
       url.pathname === RPC_PATH &&

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contentPolicy } from '../../contract/content-policy.ts';
+import { urlOf } from '../request-url.ts';
 
 /** Built by vite; beside dist/server when built, and for sources under dist as well. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
@@ -43,7 +44,7 @@ export async function sendPage(
 ): Promise<void> {
   const nonce = randomBytes(16).toString('base64');
   secureHeaders(response, nonce);
-  const path = decodeURIComponent(new URL(request.url ?? '/', 'http://page').pathname);
+  const path = decodeURIComponent(urlOf(request).pathname);
   const file = normalize(join(folder, path));
   const inside = file.startsWith(folder + sep);
   const found = inside && extname(file) !== '' && (await stat(file).catch(() => undefined))?.isFile();

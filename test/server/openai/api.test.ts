@@ -231,6 +231,22 @@ it('lets pages of this computer call, and those that are named', async () => {
   expect(status).toBe(403);
 });
 
+it.each(['//', '///', '/%', '/v1/models/%', '/v1//models', 'http://'])(
+  'says that there is nothing at %s',
+  async (path) => {
+    const status = await new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(served.url);
+      request({ hostname, port, path, headers: { authorization: 'Bearer secret' } }, (response) =>
+        resolve(response.resume().statusCode),
+      )
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(404);
+    expect(await health()).toMatchObject({ status: 'ok' });
+  },
+);
+
 it('refuses bad JSON, unknown places, a wrong key, other names and other pages', async () => {
   const post = (body: string, headers: Record<string, string> = {}) =>
     fetch(`${served.url}/v1/chat/completions`, {
