@@ -7,23 +7,29 @@ import { withoutUnread } from '../models/graphs/unread.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { Uses } from '../onnx/fusions/fusion.ts';
 import { GraphBuilder } from '../tensor/builder.ts';
-import { type AnyValue, type Graph, known, type Node, type Value } from '../tensor/graph.ts';
+import { type AnyValue, type Graph, isExternal, known, type Node, type Value } from '../tensor/graph.ts';
 import { tensor, zeros } from '../tensor/tensor.ts';
 import { type GraphOptions, openGraph } from './open-graph.ts';
+
+/** A stored vector of a norm, to which the model adds the offset. */
+export interface NormConstant {
+  readonly name: string;
+  readonly offset: number;
+}
 
 /** Linear layers that read the same values. */
 interface Group {
   readonly modules: readonly string[];
   readonly input: Value;
-  /** Constants of the norm that makes this input for nobody else: where they are scaled, the input is. */
-  readonly norm: readonly string[] | undefined;
+  readonly norm: readonly NormConstant[] | undefined;
   /** The hidden state to which the result is added, with it. */
   readonly sum: Value | undefined;
 }
 
 export interface SampledGroup {
   readonly modules: readonly string[];
-  readonly norm: readonly string[] | undefined;
+  /** Constants of the norm that makes this input for nobody else: where they are scaled, the input is. */
+  readonly norm: readonly NormConstant[] | undefined;
   readonly width: number;
   /** [tokens, width] */
   readonly inputs: Float32Array;
@@ -124,17 +130,24 @@ function groupsOf(graph: Graph, wanted: ReadonlySet<string>): Group[] {
   });
 }
 
-/** Names of weight and bias of the norm that makes a value, where nothing else reads them. */
-function normOf(graph: Graph, uses: Uses, value: Value): string[] | undefined {
+/** Weight and bias of the norm that makes a value, where nothing else reads them. */
+function normOf(graph: Graph, uses: Uses, value: Value): NormConstant[] | undefined {
   const node = uses.maker(value);
   if (node?.op !== 'SimplifiedLayerNormalization' && node?.op !== 'LayerNormalization') return undefined;
-  const constants = node.inputs.slice(1).map((part) => {
-    const maker = uses.maker(part);
-    const stored = maker?.op === 'Cast' ? maker.inputs[0] : part;
-    const own = [part, stored].every((read) => read && uses.isPrivate(read));
-    return own && stored && graph.constants.has(stored.name) ? stored.name : undefined;
-  });
-  return constants.every((name) => name !== undefined) ? constants : undefined;
+  const constants = node.inputs.slice(1).map((part) => storedOf(graph, uses, part));
+  return constants.every((constant) => constant !== undefined) ? constants : undefined;
+}
+
+/** The constant that makes a value, perhaps in another type and with a number added. */
+function storedOf(graph: Graph, uses: Uses, value: AnyValue | undefined): NormConstant | undefined {
+  if (!value || !uses.isPrivate(value)) return undefined;
+  const maker = uses.maker(value);
+  if (!maker) return graph.constants.has(value.name) ? { name: value.name, offset: 0 } : undefined;
+  const stored = storedOf(graph, uses, maker.inputs[0]);
+  if (!stored || maker.op === 'Cast') return stored;
+  const added = maker.op === 'Add' ? graph.constants.get(maker.inputs[1]?.name ?? '') : undefined;
+  if (!added || isExternal(added) || added.data.length !== 1) return undefined;
+  return { ...stored, offset: stored.offset + Number(added.data[0]) };
 }
 
 /** What is made of a product, or of one with a bias, where hidden states are added to it. */

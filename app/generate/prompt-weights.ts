@@ -81,15 +81,10 @@ export async function promptWeights(
       weights.set(`${name}.weight.column_scales`, float32([rows], steps));
       formats.set(name, { kind: 'dynamic-int8', byToken: true });
     }
-    for (const name of norm ?? []) {
+    for (const { name, offset } of norm ?? []) {
       const stored = await readFloats(weights.get(name)!);
-      weights.set(
-        name,
-        float32(
-          [width],
-          Float32Array.from(stored, (w, i) => w / scales[i]),
-        ),
-      );
+      const divided = Float32Array.from(stored, (w, i) => (w + offset) / scales[i] - offset);
+      weights.set(name, float32([width], divided));
     }
   }
   return { weights, formats };

@@ -6,6 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { BatchDecoder } from '../../app/generate/batch/batch-decoder.ts';
 import { Decoder } from '../../app/generate/decoder.ts';
 import { promptWeights } from '../../app/generate/prompt-weights.ts';
+import type { LinearFormat } from '../../app/models/graphs/quantized-linear.ts';
 import { openModel } from '../../app/models/model.ts';
 import { openStored, type StoredModel } from '../../app/models/stored.ts';
 import { readConstant, readFloats } from '../../app/models/weights/constants.ts';
@@ -129,6 +130,33 @@ it('evens out inputs of which a few tower, and leaves a layer in blocks where it
     return logits;
   };
   expect(difference(await read('stored'), await read('int8'))).toBeLessThan(0.03);
+});
+
+it.each([
+  ['gemma', 'input_layernorm'],
+  ['stablelm', 'input_layernorm'],
+])('reads prompts as well in %s, whose norms add something', async (family, norm) => {
+  const out = join(work, family);
+  const float = await openModel(`test/fixtures/models/${family}`);
+  await quantize(float, out, quantizeSchema.parse({ method: 'rtn', bits: 4, groupSize: 32, accuracyLevel: 1 }), {});
+  const model = await openStored(out);
+  const tokens = ids.map((id) => id % model.config.vocabulary);
+  const { weights, formats } = await promptWeights(model, { threads: 1, sample: tokens });
+  expect(formats.get('model.layers.0.self_attn.q_proj')?.kind).toBe('dynamic-int8');
+  const scaled = [...weights].filter(([name, constant]) => constant !== model.weights.get(name) && name.includes(norm));
+  expect(scaled.length).toBeGreaterThan(0);
+  const rounding = new Map(
+    [...model.formats].map(([name, format]) => [name, { ...format, accuracyLevel: 4 } as LinearFormat]),
+  );
+  const read = async (way: StoredModel, promptType: 'stored' | 'int8') => {
+    const decoder = await Decoder.open(way, { threads: 1, maxLength: 64, promptType, sample: tokens });
+    const logits = Float32Array.from((await decoder.extend(tokens)).data as Float32Array);
+    decoder.dispose();
+    return logits;
+  };
+  const exact = await read(model, 'stored');
+  const usual = difference(exact, await read({ ...model, formats: rounding }, 'stored'));
+  expect(difference(exact, await read(model, 'int8'))).toBeLessThan(2.5 * usual);
 });
 
 it('refuses a model whose weights are in no blocks', async () => {
