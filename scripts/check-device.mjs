@@ -2,6 +2,9 @@
  * Everything that Lathe does on a device beside the processor, on this machine, as one JSON document: which devices open, how
  * far their answers and gradients are from the processor's, which operators fall back to it, and how fast both are.
  * usage: node scripts/check-device.mjs [MODEL …] [--device webgpu] [--shapes 135M,360M] [--threads N] [--repeat 3] [--steps 5] [--rows 4] [--length 128] [--contexts 64,512] [--out FILE]
+ * Without a graphics card it runs, slowly, on SwiftShader: unpack bin/swiftshader.tar.br of the npm package @sparticuz/chromium@131 and
+ * set LD_LIBRARY_PATH to its folder and VK_ICD_FILENAMES to its vk_swiftshader_icd.json. SwiftShader gets attention over 32 tokens and more
+ * wrong, which the report shows.
  * MODEL is a folder (default: the starter model). --shapes adds models of random weights in the shapes of SmolLM2, as they are and in
  * int4: speeds do not depend on the weights.
  */

@@ -6,6 +6,7 @@ import { UserError } from '../contract/errors.ts';
 import { writeJsonAtomically } from '../files/atomic.ts';
 import { machineName } from '../models/run-profile.ts';
 import type { StoredModel } from '../models/stored.ts';
+import { asDeviceError } from '../runtime/device-reason.ts';
 import { runtimeInfo } from '../runtime/open.ts';
 import { isExternal } from '../tensor/graph.ts';
 import { argmax } from './argmax.ts';
@@ -84,17 +85,16 @@ export async function measureAgreement(
   text?: readonly number[],
 ): Promise<Agreement> {
   const ids = (text ?? (await textFor(model))).slice(0, Math.min(COMPARED, model.config.maxLength));
+  const { device = 'cpu' } = options;
   const both = { ...options, maxLength: ids.length, profile: false, unchecked: true };
-  const other = await Decoder.open(model, both);
+  const opened: Decoder[] = [];
   try {
-    const reference = await Decoder.open(model, { ...both, device: 'cpu' });
-    try {
-      return await compareDecoders(reference, other, ids);
-    } finally {
-      reference.dispose();
-    }
+    for (const on of [device, 'cpu'] as const) opened.push(await Decoder.open(model, { ...both, device: on }));
+    return await compareDecoders(opened[1], opened[0], ids);
+  } catch (error) {
+    throw asDeviceError(error, device, 'this model');
   } finally {
-    other.dispose();
+    for (const decoder of opened) decoder.dispose();
   }
 }
 

@@ -1,13 +1,12 @@
 /** Opens a session over a graph whose weights lie in files, fused for its device. */
 import { dirname, relative, resolve } from 'node:path';
-import { UserError } from '../contract/errors.ts';
 import { encodeModel, placeInFiles } from '../onnx/encode.ts';
 import { fitDevice } from '../onnx/fit-device.ts';
 import { fuse } from '../onnx/fusions/index.ts';
-import { deviceReason } from '../runtime/device-reason.ts';
+import { asDeviceError } from '../runtime/device-reason.ts';
 import { openSession } from '../runtime/open.ts';
 import { watchOtherLoad } from '../runtime/other-load.ts';
-import type { Device, Session, SessionOptions } from '../runtime/session.ts';
+import type { Session, SessionOptions } from '../runtime/session.ts';
 import { type Graph, isExternal } from '../tensor/graph.ts';
 import { lower } from '../tensor/lower.ts';
 
@@ -36,15 +35,10 @@ export async function openGraph(description: Graph, options: GraphOptions): Prom
     prepack: options.prepack,
     spin: options.spin ?? (options.threads !== 1 && (await otherLoad()) < QUIET),
   });
-  return device === 'cpu' ? opening : opening.catch(doesNotOpen(device));
-}
-
-/** Whatever the driver says, it is the device that does not do. */
-const doesNotOpen = (device: Device) => (cause: Error) => {
-  throw new UserError('device/unavailable', `${device} does not run this model here: ${deviceReason(cause.message)}`, {
-    cause,
+  return opening.catch((error) => {
+    throw asDeviceError(error, device, 'this model');
   });
-};
+}
 
 /** The innermost folder that holds all files of weights. */
 function folderOfWeights(graph: Graph): string | undefined {

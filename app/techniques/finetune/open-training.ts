@@ -3,6 +3,7 @@ import { UserError } from '../../contract/errors.ts';
 import type { PreferenceLoss } from '../../models/graphs/preferences.ts';
 import { buildTrainingGraph, type TrainingGraph } from '../../models/graphs/training-graph.ts';
 import type { Model } from '../../models/model.ts';
+import { asDeviceError } from '../../runtime/device-reason.ts';
 import { adamw } from '../../tensor/optimisers/adamw.ts';
 import type { ParameterArena } from '../../tensor/optimisers/arena.ts';
 import { namedOptimiser } from '../../tensor/optimisers/named.ts';
@@ -74,6 +75,8 @@ export async function openTraining(
     noiseAlpha: options.neftune,
     optimiser,
     afterStep,
+  }).catch((error) => {
+    throw asDeviceError(error, device, 'this training');
   });
   let gradientCheck: GradientCheck | undefined;
   if (device !== 'cpu') {
@@ -83,7 +86,7 @@ export async function openTraining(
       gradientCheck = await checkGradients(trainer, reference, batch, { ...options, device, threads, optimiser });
     } catch (error) {
       trainer.dispose();
-      throw error;
+      throw asDeviceError(error, device, 'this training');
     }
   }
   return { source, preferences, selection, baseBits, graph, optimiser, trainer, gradientCheck };
