@@ -14,11 +14,16 @@ export class EventStream {
     response.flushHeaders();
   }
 
+  /** What comes after the end is for nobody: of several choices one may fail while others go on for a moment. */
   send(event: object): void {
-    if (!this.#response.destroyed) this.#response.write(`data: ${JSON.stringify(event)}\n\n`);
+    if (this.#open) this.#response.write(`data: ${JSON.stringify(event)}\n\n`);
   }
 
   end(): void {
-    if (!this.#response.destroyed) this.#response.end('data: [DONE]\n\n');
+    if (this.#open) this.#response.end('data: [DONE]\n\n');
+  }
+
+  get #open(): boolean {
+    return !this.#response.destroyed && !this.#response.writableEnded;
   }
 }
