@@ -34,7 +34,7 @@ export function ComputeCard({ values, devices, threads }: Props) {
       <SettingRow
         id="device"
         label="Device"
-        help="What answers in the Playground and behind the server. Only devices that a small model was really run on are listed, and each model's answers are compared with the processor's first."
+        help="What answers in the Playground and behind the server. Only devices that a small model was really run on are listed, and each model’s answers are compared with the processor’s first."
       >
         <Select
           id="device"
