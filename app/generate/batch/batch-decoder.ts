@@ -132,10 +132,38 @@ export class BatchDecoder {
     const step = stepTensors(1, ids.length, rows.length, this.model.config.vocabulary);
     step.set(0, begin, ids);
     step.wanted.set(rows.map(BigInt));
-    const binding = (isPrompt(ids) && this.#prompts?.binding) || this.#reading;
-    await this.#run(binding, step, lane, ids.length);
+    await this.#run(this.#bindingFor(ids), step, lane, ids.length);
     this.#filled[lane] = begin + ids.length;
     return rows.length > 0 ? (step.logits.data as Float32Array) : undefined;
+  }
+
+  /** Whether several sequences can be read at once. */
+  get readsTogether(): boolean {
+    return !this.#oneByOne && this.#cache instanceof KeyValueCache;
+  }
+
+  /**
+   * Sequences in neighbouring lanes from their beginnings, either all long enough for a prompt or none; each comes out bit for
+   * bit as by itself. Shorter ones are filled up: what that writes lies behind them, where their next tokens go.
+   * @param first lane of the first sequence
+   * @returns logits after the last token of each, float32 [sequences, vocabulary]
+   * @throws UserError arguments/invalid when a sequence would be longer than `maxLength`
+   */
+  async readTogether(first: number, sequences: readonly (readonly number[])[]): Promise<Float32Array> {
+    const length = Math.max(...sequences.map((ids) => ids.length));
+    this.#assertFits(length);
+    const step = stepTensors(sequences.length, length, sequences.length, this.model.config.vocabulary);
+    for (const [row, ids] of sequences.entries()) {
+      step.set(row, 0, [...ids, ...new Array<number>(length - ids.length).fill(ids[ids.length - 1])]);
+      step.wanted[row] = BigInt(row * length + ids.length - 1);
+      this.#filled[first + row] = ids.length;
+    }
+    await this.#run(this.#bindingFor(sequences[0]), step, first, sequences.length * length);
+    return step.logits.data as Float32Array;
+  }
+
+  #bindingFor(ids: readonly number[]): Binding {
+    return (isPrompt(ids) && this.#prompts?.binding) || this.#reading;
   }
 
   /** Whether `check` can keep its promise for this model. */

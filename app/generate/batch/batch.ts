@@ -7,6 +7,7 @@ import { UserError } from '../../contract/errors.ts';
 import { PIECE, pieceEnd } from '../pieces.ts';
 import type { BatchDecoder } from './batch-decoder.ts';
 import { Lanes } from './lanes.ts';
+import { readTogether } from './read-together.ts';
 import { type BatchRequest, type BatchRun, Sequence } from './sequence.ts';
 
 export interface BatchLimits {
@@ -123,8 +124,38 @@ export class Batch {
 
   async #readPrompts(): Promise<void> {
     let room = this.#decoding.length > 0 ? SHARED_PIECE : PIECE;
-    if (this.#reading.length > 0) room -= await this.#readPiece(room);
-    while (this.#reading.length > 0 && this.#unread(this.#reading[0]) <= room) room -= await this.#readPiece(room);
+    if (this.#reading.length > 0) room -= await this.#readSome(room);
+    while (this.#reading.length > 0 && this.#unread(this.#reading[0]) <= room) room -= await this.#readSome(room);
+  }
+
+  /** @returns tokens that were read */
+  async #readSome(room: number): Promise<number> {
+    const waiting = this.#reading.map((sequence) => ({
+      sequence,
+      lane: sequence.lane,
+      held: this.#lanes.idsOf(sequence).length,
+      unread: this.#unread(sequence),
+    }));
+    if (!this.decoder.readsTogether || waiting[0].unread > room) return this.#readPiece(room);
+    const chosen = readTogether(waiting, room);
+    return chosen.length > 1 ? this.#readWhole(chosen.map(({ sequence }) => sequence)) : this.#readPiece(room);
+  }
+
+  /** The prompts of sequences in neighbouring lanes, at once. */
+  async #readWhole(sequences: readonly Sequence[]): Promise<number> {
+    this.#reading = this.#reading.filter((sequence) => !sequences.includes(sequence));
+    this.#decoding.push(...sequences);
+    const prompts = sequences.map(({ request }) => request.prompt);
+    const logits = await this.decoder.readTogether(sequences[0].lane, prompts);
+    const { vocabulary } = this.decoder.model.config;
+    let read = 0;
+    for (const [row, sequence] of sequences.entries()) {
+      const held = this.#lanes.idsOf(sequence);
+      read += prompts[row].length - held.length;
+      held.push(...prompts[row].slice(held.length));
+      if (!sequence.over) sequence.choose(logits.subarray(row * vocabulary, (row + 1) * vocabulary));
+    }
+    return read;
   }
 
   #unread(sequence: Sequence): number {

@@ -66,6 +66,22 @@ it('reads short prompts in the same turn, so that they share every step', async 
   await batch.close(new Error('done'));
 });
 
+it('reads several sequences at once bit for bit as one by one, over what their lanes held', async () => {
+  const decoder = await BatchDecoder.open(stored, { threads: 1, maxLength: 60, lanes: 4 });
+  const sequences = [5, 9, 7].map((length, seed) => promptOf(length, seed));
+  const alone: Float32Array[] = [];
+  for (const [i, ids] of sequences.entries()) alone.push((await decoder.read(i, 0, ids, true))!.slice());
+  const next = (await decoder.step([1, 2, 3], [5, 9, 7])).slice();
+  for (let lane = 0; lane < 4; lane++) await decoder.read(lane, 0, promptOf(50, 9 + lane), false);
+  const together = await decoder.readTogether(0, sequences);
+  const vocabulary = together.length / 3;
+  for (const [i, logits] of alone.entries()) {
+    expect(together.subarray(i * vocabulary, (i + 1) * vocabulary)).toEqual(logits);
+  }
+  expect(await decoder.step([1, 2, 3], [5, 9, 7])).toEqual(next);
+  decoder.dispose();
+});
+
 it('gives the same tokens with drafts, alone or beside others, likeliest or at random', async () => {
   const repeating = Array.from({ length: 60 }, (_, i) => [700, 801, 902, 1003, 1104][i % 5]);
   const requests: BatchRequest[] = [
