@@ -13,18 +13,14 @@ export class Checker {
   readonly #model: StoredModel;
   readonly #cache: KeyValueCache;
   readonly #session: Session;
-  readonly #binding: Binding;
   readonly #pace = new Pace();
-  /** Places that are bound to the sequence's cache; the others to one that nobody reads. */
-  #bound = 0;
+  /** By how many tokens are checked. */
+  readonly #runs = new Map<number, CheckingRun>();
 
   private constructor(model: StoredModel, cache: KeyValueCache, session: Session) {
     this.#model = model;
     this.#cache = cache;
     this.#session = session;
-    this.#binding = session.bind();
-    cache.bindScales(this.#binding);
-    for (let step = 0; step < STEPS; step++) cache.bindIdleStep(this.#binding, step);
   }
 
   /**
@@ -39,44 +35,67 @@ export class Checker {
 
   /**
    * @param ids at most `STEPS`; @param begin position of the first
-   * @returns logits after each, float32 [ids, vocabulary]
+   * @returns logits after each, float32 [ids, vocabulary]; overwritten by the next check of as many
    */
   async run(ids: readonly number[], begin: number, signal?: AbortSignal): Promise<Tensor> {
-    const count = ids.length;
-    for (; this.#bound < count; this.#bound++) this.#cache.bindStep(this.#binding, this.#bound);
-    for (; this.#bound > count; this.#bound--) this.#cache.bindIdleStep(this.#binding, this.#bound - 1);
-    const logits = zeros('float32', [count, this.#model.config.vocabulary]);
-    const places = Array.from({ length: STEPS }, (_, step) => step);
-    const int64 = (shape: readonly number[], values: readonly number[]) =>
-      tensor('int64', shape, BigInt64Array.from(values, BigInt));
-    const used = places.slice(0, count);
-    const positions = used.map((step) => begin + step);
-    const inputs: Record<string, Tensor> = {
-      input_ids: int64([1, count], ids),
-      position_ids: int64([1, count], positions),
-      rows: int64([count], used),
-      step_tokens: int64(
-        [STEPS],
-        places.map((step) => Math.min(step, count - 1)),
-      ),
-      step_places: int64([count], used),
-      step_last: tensor(
-        'int32',
-        [STEPS],
-        Int32Array.from(places, (step) => (step < count ? begin + step : 0)),
-      ),
-      total_length: tensor('int32', [], Int32Array.of(begin + count)),
-    };
-    for (const [name, value] of Object.entries(inputs)) {
-      if (this.#session.inputs.includes(name)) this.#binding.input(name, value);
+    let run = this.#runs.get(ids.length);
+    if (!run) {
+      run = new CheckingRun(this.#session, this.#cache, ids.length, this.#model.config.vocabulary);
+      this.#runs.set(ids.length, run);
     }
-    this.#binding.output('logits', logits);
-    await this.#pace.run(this.#binding, this.#session, count, signal);
-    return logits;
+    run.set(ids, begin);
+    await this.#pace.run(run.binding, this.#session, ids.length, signal);
+    return run.logits;
   }
 
   dispose(): void {
-    this.#binding.dispose();
+    for (const { binding } of this.#runs.values()) binding.dispose();
     this.#session.dispose();
+  }
+}
+
+/** What a check of so many tokens is bound to, which is made once: only numbers change from one to the next. */
+class CheckingRun {
+  readonly binding: Binding;
+  readonly logits: Tensor;
+  readonly #ids: BigInt64Array;
+  readonly #positions: BigInt64Array;
+  readonly #last = new Int32Array(STEPS);
+  readonly #total = new Int32Array(1);
+
+  /** The first `count` places are bound to the sequence's cache; the others to one that nobody reads. */
+  constructor(session: Session, cache: KeyValueCache, count: number, vocabulary: number) {
+    this.binding = session.bind();
+    this.logits = zeros('float32', [count, vocabulary]);
+    this.#ids = new BigInt64Array(count);
+    this.#positions = new BigInt64Array(count);
+    cache.bindScales(this.binding);
+    for (let step = 0; step < count; step++) cache.bindStep(this.binding, step);
+    for (let step = count; step < STEPS; step++) cache.bindIdleStep(this.binding, step);
+    const places = BigInt64Array.from({ length: count }, (_, step) => BigInt(step));
+    const tokens = BigInt64Array.from({ length: STEPS }, (_, step) => BigInt(Math.min(step, count - 1)));
+    const inputs: Record<string, Tensor> = {
+      input_ids: tensor('int64', [1, count], this.#ids),
+      position_ids: tensor('int64', [1, count], this.#positions),
+      rows: tensor('int64', [count], places),
+      step_tokens: tensor('int64', [STEPS], tokens),
+      step_places: tensor('int64', [count], places),
+      step_last: tensor('int32', [STEPS], this.#last),
+      total_length: tensor('int32', [], this.#total),
+    };
+    for (const [name, value] of Object.entries(inputs)) {
+      if (session.inputs.includes(name)) this.binding.input(name, value);
+    }
+    this.binding.output('logits', this.logits);
+  }
+
+  /** @param ids as many as there are places in use */
+  set(ids: readonly number[], begin: number): void {
+    for (const [step, id] of ids.entries()) {
+      this.#ids[step] = BigInt(id);
+      this.#positions[step] = BigInt(begin + step);
+      this.#last[step] = begin + step;
+    }
+    this.#total[0] = begin + ids.length;
   }
 }

@@ -160,7 +160,7 @@ export class Decoder {
   /**
    * Adds at most `STEPS` tokens; each gets the logits it would get if they were added one by one. Models that round their
    * activations open a second session for it, which takes their memory once more.
-   * @returns logits, float32 [ids, vocabulary]
+   * @returns logits, float32 [ids, vocabulary]; overwritten by the next call with as many
    * @throws UserError as `extend`; arguments/incompatible where that is impossible
    */
   async extendAsSteps(ids: readonly number[], signal?: AbortSignal): Promise<Tensor> {

@@ -17,7 +17,7 @@ export interface SpeculateOptions {
 export type Speculating = Pick<Decoder, 'model' | 'length' | 'maxLength' | 'rewind'> & {
   /** @returns logits after the last, float32 [1, vocabulary] */
   extend(ids: readonly number[], wanted?: undefined, signal?: AbortSignal): Promise<Tensor>;
-  /** @returns logits after each, float32 [ids, vocabulary], as if they were added one by one */
+  /** @returns logits after each, float32 [ids, vocabulary], as if they were added one by one; overwritten by the next call */
   extendAsSteps(ids: readonly number[], signal?: AbortSignal): Promise<Tensor>;
 };
 

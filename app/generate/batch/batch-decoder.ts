@@ -179,7 +179,7 @@ export class BatchDecoder {
   /**
    * At most `mostChecked` tokens of the first lane, each of which gets the logits it would get in a step of its own. Models
    * that round their activations open a second session for it.
-   * @returns logits, float32 [ids, vocabulary]
+   * @returns logits, float32 [ids, vocabulary]; overwritten by the next check
    */
   async check(begin: number, ids: readonly number[]): Promise<Float32Array> {
     if (!roundsSteps(this.model)) return (await this.#read(0, begin, ids, [...ids.keys()])) as Float32Array;
