@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { Command } from '../../app/cli/command.ts';
 import { embed } from '../../app/cli/commands/embed.ts';
+import { evaluate } from '../../app/cli/commands/eval.ts';
 import { generate } from '../../app/cli/commands/generate.ts';
 import { readFlags } from '../../app/cli/flags.ts';
 import { EMBEDDED, STARTER } from '../../app/models/library.ts';
@@ -90,4 +91,13 @@ it('turns texts into vectors that lie close where texts are alike', async () => 
   expect(written.shape).toEqual([2, width]);
   expect(Array.from(written.data as Float32Array).slice(width)).toEqual(alike);
   await expect(run(embed, EMBEDDED.minilm, {})).rejects.toThrow(code('arguments/invalid'));
+});
+
+it('measures what was asked for, or says why not', async () => {
+  const text = await file('sea.txt', 'The whale swam in the sea, and the sea was calm. '.repeat(8));
+  const data = await file('labels.csv', 'text,label\nhello,a\n');
+  await expect(run(evaluate, STARTER, { text, data })).rejects.toThrow(code('arguments/invalid'));
+  await expect(run(evaluate, STARTER, { text, threshold: '0.5' })).rejects.toThrow(code('arguments/incompatible'));
+  await expect(run(evaluate, STARTER, { data, against: STARTER })).rejects.toThrow('--against goes with --text');
+  expect((await run(evaluate, STARTER, { text, context: '64' })).perplexity).toBeGreaterThan(1);
 });

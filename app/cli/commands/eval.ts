@@ -24,7 +24,14 @@ const schema = z.object({
   cacheType: cacheTypeFlag,
   promptType: promptTypeFlag,
   columns: columnsFlag,
-  threshold: z.number().min(0).max(1).optional().describe('Adaptive classifiers: see `lathe classify`'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'Adaptive classifiers: see `lathe classify`; of other adapted models all layers, or the large model, are measured',
+    ),
   metric: metricsFlag,
   generate: z.boolean().default(true).describe('Generate the answers too, for the scores of --metric'),
 });
@@ -42,9 +49,12 @@ export const evaluate = defineCommand({
     }
     const { resolveModel } = await import('../../models/library.ts');
     const path = await resolveModel(reference, context.home);
-    return options.text === undefined
-      ? onData(path, options.data!, options, context)
-      : onText(path, options.text, options, context);
+    const { text, data } = options;
+    if (data !== undefined && (await isClassifier(path))) return onLabels(path, data, options, context);
+    if (options.threshold !== undefined) {
+      throw new UserError('arguments/incompatible', '--threshold goes with classifiers and --data');
+    }
+    return text === undefined ? onData(path, data!, options, context) : onText(path, text, options, context);
   },
   print(result) {
     const entries = Object.entries(flatten(result));
@@ -152,7 +162,9 @@ async function isClassifier(path: string): Promise<boolean> {
   return note === undefined ? describe(await readConfig(path)).task.kind === 'classification' : note.kind !== 'decoder';
 }
 
-async function onLabels(path: string, file: string, { columns, threshold, limit }: Options, context: CommandContext) {
+async function onLabels(path: string, file: string, options: Options, context: CommandContext) {
+  if (options.against !== undefined) throw new UserError('arguments/incompatible', '--against goes with --text');
+  const { columns, threshold, limit } = options;
   const [{ openTextClassifier }, { scoreClassifier }, { readLabelled }] = await Promise.all([
     import('../../evaluate/classify.ts'),
     import('../../evaluate/classifier-scores.ts'),
@@ -177,7 +189,6 @@ async function onLabels(path: string, file: string, { columns, threshold, limit 
 
 async function onData(path: string, file: string, options: Options, context: CommandContext) {
   if (options.against !== undefined) throw new UserError('arguments/incompatible', '--against goes with --text');
-  if (await isClassifier(path)) return onLabels(path, file, options, context);
   const [answers, scores, { writtenAnswers }, { openWriter }, { loadDataset }, { loadTokenizer }, templates, models] =
     await Promise.all([
       import('../../evaluate/answers.ts'),
