@@ -60,13 +60,17 @@ const perChannel = ['qwen2', 'gpt2'].flatMap((model) =>
   ([3, 4] as const).flatMap((bits) => [true, false].map((symmetric) => ({ model, bits, symmetric, groupSize: 0 }))),
 );
 
-it.each([...cases, ...perChannel])(
+// Wider than a row of the embedding, which has groups of its own then.
+const wide = [true, false].map((symmetric) => ({ model: 'qwen2', bits: 4, symmetric, groupSize: 128 }));
+
+it.each([...cases, ...perChannel, ...wide])(
   '$model in $bits bits, groups of $groupSize, symmetric $symmetric',
   async (settings) => {
     const { model: name, bits, symmetric, groupSize } = settings;
     const model = await openModel(join(ROOT, name));
     const options = quantizeSchema.parse({ bits, symmetric, groupSize, embeddingBits: bits, accuracyLevel: 1 });
-    const out = join(work, `${name}-${bits}-${symmetric}${groupSize === 0 ? '-row' : ''}`);
+    const suffix = { 0: '-row', 32: '', 128: '-wide' }[groupSize];
+    const out = join(work, `${name}-${bits}-${symmetric}${suffix}`);
     await quantize(model, out, options, { threads: 1 });
     if (groupSize === 0) expect(await modelSize(out)).toBeLessThan(await modelSize(out.replace('-row', '')));
 

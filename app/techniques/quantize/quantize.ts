@@ -194,13 +194,23 @@ async function chooseBySize(
 /** Blocks in which a row with one scale is computed: the fastest here. */
 const ROW_BLOCK = 32;
 
+/** Smallest group that ONNX Runtime computes with. */
+const LEAST_BLOCK = 16;
+
+/** The largest size up to the wanted one of which a row has a whole number: a table is looked up group by group. */
+function wholeBlock(width: number, wanted: number): number | undefined {
+  let block = wanted;
+  while (block >= LEAST_BLOCK && width % block !== 0) block /= 2;
+  return block >= LEAST_BLOCK ? block : undefined;
+}
+
 function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions): Formats {
   const { method, bits, groupSize, symmetric, embeddingBits, scales } = options;
   const formats = new Map<string, LinearFormat>();
-  const blocks = (width: number): LinearFormat => ({
+  const blocks = (width: number, blockSize: number = groupSize || ROW_BLOCK): LinearFormat => ({
     kind: 'blocks',
     bits: width,
-    blockSize: groupSize || ROW_BLOCK,
+    blockSize,
     ...(groupSize === 0 ? { perRow: true } : {}),
     zeroPoints: !symmetric,
     ...(scales === 'float16' ? { scales } : {}),
@@ -211,10 +221,8 @@ function chooseFormats(model: Model, parts: ModelParts, options: QuantizeOptions
     const own = layerBits.get(layerOf(name) ?? -1);
     formats.set(name, method === 'dynamic' ? { kind: 'dynamic-int8' } : blocks(own ?? bits));
   }
-  // A table whose rows are no whole groups cannot be looked up group-wise.
-  if (embeddingBits !== 16 && parts.head.width % (groupSize || ROW_BLOCK) === 0) {
-    formats.set(parts.embedding, blocks(embeddingBits));
-  }
+  const tableBlock = wholeBlock(parts.head.width, groupSize || ROW_BLOCK);
+  if (embeddingBits !== 16 && tableBlock !== undefined) formats.set(parts.embedding, blocks(embeddingBits, tableBlock));
   if (parts.head.name !== parts.embedding) {
     const headBits = options.headBits ?? (method === 'dynamic' ? 8 : bits);
     if (headBits !== 16) formats.set(parts.head.name, blocks(headBits));
