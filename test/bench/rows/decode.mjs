@@ -24,6 +24,7 @@ const MODELS = {
   head8: [...nearest, '--embedding-bits', '8'],
   head4: [...nearest, '--embedding-bits', '4'],
   gptq64: [...to4Bits, '--method', 'gptq', '--group-size', '64', '--embedding-bits', '4'],
+  gptq128: [...to4Bits, '--method', 'gptq', '--group-size', '128', '--embedding-bits', '8'],
 };
 
 /** @param name one of `MODELS` */
