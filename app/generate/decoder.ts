@@ -33,6 +33,8 @@ export class Decoder {
   readonly model: StoredModel;
   readonly maxLength: number;
   readonly implementation: Session['implementation'];
+  /** Whether `extendAsSteps` can keep its promise for this model. */
+  readonly checksExactly: boolean;
   readonly #session: Session;
   readonly #binding: Binding;
   /** Reads prompts, where that is not done as steps are. */
@@ -54,8 +56,10 @@ export class Decoder {
     maxLength: number,
     options: DecoderOptions,
     cache: KeyValueCache | DeviceCache,
+    exact: boolean,
   ) {
     this.model = model;
+    this.checksExactly = exact;
     this.#options = options;
     this.maxLength = maxLength;
     this.#session = session;
@@ -89,7 +93,8 @@ export class Decoder {
     const cache = holdsCache(options)
       ? DeviceCache.on(session, model, maxLength)
       : new KeyValueCache(model, maxLength, { scales });
-    const decoder = new Decoder(model, session, reading, maxLength, options, cache);
+    const exact = await checksExactly(model, session, options.cacheType);
+    const decoder = new Decoder(model, session, reading, maxLength, options, cache, exact);
     decoder.#bind(decoder.#binding);
     if (cache instanceof DeviceCache) await cache.bindOne(decoder.#binding, 0);
     return decoder;
@@ -150,11 +155,6 @@ export class Decoder {
 
   get #rounds(): boolean {
     return roundsSteps(this.model, this.#options.cacheType);
-  }
-
-  /** Whether `extendAsSteps` can keep its promise for this model. */
-  get checksExactly(): boolean {
-    return checksExactly(this.model, this.#session, this.#options.cacheType);
   }
 
   /**

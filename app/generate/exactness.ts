@@ -2,17 +2,22 @@
 import { roundsActivations } from '../models/graphs/quantized-linear.ts';
 import type { StoredModel } from '../models/stored.ts';
 import type { Session } from '../runtime/session.ts';
+import { rowsAgree } from './row-agreement.ts';
 
 /** Whether they could come out differently, but for rounding errors. */
 export const roundsSteps = ({ formats }: Pick<StoredModel, 'formats'>, cacheType = 'float32'): boolean =>
   cacheType === 'int8' || [...formats.values()].some(roundsActivations);
 
-/** Whether several can be checked at once as if each came by itself (see checker.ts). */
-export function checksExactly(
-  model: Pick<StoredModel, 'formats'>,
+/**
+ * Whether several can be checked at once as if each came by itself (see checker.ts).
+ * @throws UserError runtime/failed
+ */
+export async function checksExactly(
+  model: StoredModel,
   { implementation, device }: Pick<Session, 'implementation' | 'device'>,
   cacheType = 'float32',
-): boolean {
+): Promise<boolean> {
+  if (!roundsSteps(model, cacheType)) return true;
   const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
-  return !roundsSteps(model, cacheType) || (implementation === 'direct' && device === 'cpu' && !scaledTogether);
+  return implementation === 'direct' && device === 'cpu' && !scaledTogether && rowsAgree(model);
 }

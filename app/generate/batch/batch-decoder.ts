@@ -1,7 +1,7 @@
 /**
  * A model that extends several sequences at once. Each has a lane of the cache; a step adds one token to every lane of a
  * block that begins with the first, and longer pieces are read lane by lane. A step reads the weights once for all its
- * rows, and each row comes out bit for bit as it would alone.
+ * rows, and each row comes out as it would alone, bit for bit where products do (see row-agreement.ts).
  */
 import { UserError } from '../../contract/errors.ts';
 import { STEPS } from '../../models/graphs/stepwise-attention.ts';
@@ -38,6 +38,8 @@ export class BatchDecoder {
   readonly model: StoredModel;
   readonly maxLength: number;
   readonly lanes: number;
+  /** Whether `check` can keep its promise for this model. */
+  readonly checksExactly: boolean;
   readonly #session: Session;
   readonly #reading: Binding;
   /** Reads prompts, where that is not done as steps are. */
@@ -60,8 +62,10 @@ export class BatchDecoder {
     maxLength: number,
     options: BatchDecoderOptions,
     cache: KeyValueCache | DeviceCache,
+    exact: boolean,
   ) {
     const { lanes } = options;
+    this.checksExactly = exact;
     this.#options = options;
     this.model = model;
     this.maxLength = maxLength;
@@ -86,7 +90,8 @@ export class BatchDecoder {
     const cache = holdsCache(options)
       ? DeviceCache.on(session, model, maxLength, lanes)
       : new KeyValueCache(model, maxLength, { lanes });
-    const decoder = new BatchDecoder(model, session, prompts, maxLength, options, cache);
+    const exact = await checksExactly(model, session);
+    const decoder = new BatchDecoder(model, session, prompts, maxLength, options, cache, exact);
     if (!mustBeCompared(options) || lanes === 1 || maxLength < LONGER) return decoder;
     try {
       await decoder.#assertLanesAgree();
@@ -143,8 +148,8 @@ export class BatchDecoder {
   }
 
   /**
-   * Sequences in neighbouring lanes from their beginnings, either all long enough for a prompt or none; each comes out bit for
-   * bit as by itself. Shorter ones are filled up: what that writes lies behind them, where their next tokens go.
+   * Sequences in neighbouring lanes from their beginnings, either all long enough for a prompt or none; each comes out
+   * as by itself. Shorter ones are filled up: what that writes lies behind them, where their next tokens go.
    * @param first lane of the first sequence
    * @returns logits after the last token of each, float32 [sequences, vocabulary]
    * @throws UserError arguments/invalid when a sequence would be longer than `maxLength`
@@ -164,11 +169,6 @@ export class BatchDecoder {
 
   #bindingFor(ids: readonly number[]): Binding {
     return (isPrompt(ids) && this.#prompts?.binding) || this.#reading;
-  }
-
-  /** Whether `check` can keep its promise for this model. */
-  get checksExactly(): boolean {
-    return checksExactly(this.model, this.#session);
   }
 
   /** Tokens that can be checked at once. */
