@@ -22,7 +22,7 @@ import {
 } from './decoding-session.ts';
 import { DeviceCache } from './device-cache.ts';
 import { assertAgrees } from './device-check.ts';
-import { checksExactly, roundsSteps } from './exactness.ts';
+import { checksExactly, roundsSteps, stepsDiffer } from './exactness.ts';
 import { type CacheScales, KeyValueCache } from './key-value-cache.ts';
 import { Pace } from './pace.ts';
 import { pieceEnd } from './pieces.ts';
@@ -33,8 +33,6 @@ export class Decoder {
   readonly model: StoredModel;
   readonly maxLength: number;
   readonly implementation: Session['implementation'];
-  /** Whether `extendAsSteps` can keep its promise for this model. */
-  readonly checksExactly: boolean;
   readonly #session: Session;
   readonly #binding: Binding;
   /** Reads prompts, where that is not done as steps are. */
@@ -45,6 +43,7 @@ export class Decoder {
   readonly #one: StepTensors;
   readonly #options: DecoderOptions;
   readonly #checker = new OpenedOnce<Checker>();
+  readonly #exact = new OpenedOnce<boolean>();
   readonly #pace = new Pace();
   /** The tokens whose keys and values the cache holds. */
   readonly #ids: number[] = [];
@@ -56,10 +55,8 @@ export class Decoder {
     maxLength: number,
     options: DecoderOptions,
     cache: KeyValueCache | DeviceCache,
-    exact: boolean,
   ) {
     this.model = model;
-    this.checksExactly = exact;
     this.#options = options;
     this.maxLength = maxLength;
     this.#session = session;
@@ -93,8 +90,7 @@ export class Decoder {
     const cache = holdsCache(options)
       ? DeviceCache.on(session, model, maxLength)
       : new KeyValueCache(model, maxLength, { scales });
-    const exact = await checksExactly(model, session, options.cacheType);
-    const decoder = new Decoder(model, session, reading, maxLength, options, cache, exact);
+    const decoder = new Decoder(model, session, reading, maxLength, options, cache);
     decoder.#bind(decoder.#binding);
     if (cache instanceof DeviceCache) await cache.bindOne(decoder.#binding, 0);
     return decoder;
@@ -157,6 +153,11 @@ export class Decoder {
     return roundsSteps(this.model, this.#options.cacheType);
   }
 
+  /** Whether `extendAsSteps` can keep its promise for this model. @throws UserError runtime/failed */
+  checksExactly(): Promise<boolean> {
+    return this.#exact.get(() => checksExactly(this.model, this.#session, this.#options.cacheType));
+  }
+
   /**
    * Adds at most `STEPS` tokens; each gets the logits it would get if they were added one by one. Models that round their
    * activations open a second session for it, which takes their memory once more.
@@ -165,10 +166,7 @@ export class Decoder {
    */
   async extendAsSteps(ids: readonly number[], signal?: AbortSignal): Promise<Tensor> {
     if (ids.length === 1 || !this.#rounds) return this.extend(ids, [...ids.keys()], signal);
-    if (!this.checksExactly) {
-      const text = 'several tokens at once could come out differently in this model, which rounds its activations';
-      throw new UserError('arguments/incompatible', text);
-    }
+    if (!(await this.checksExactly())) throw stepsDiffer();
     this.#assertFits(ids.length);
     const checker = await this.#checker.get(() => Checker.open(this.model, this.#seen, this.#options));
     const logits = await checker.run(ids, this.length, signal);

@@ -4,7 +4,7 @@ import { readAdaptiveNote } from '../models/adaptive-note.ts';
 import type { StoredModel } from '../models/stored.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import { openAdaptiveDecoder } from './adaptive-text.ts';
-import { roundsSteps } from './exactness.ts';
+import { roundsSteps, stepsDiffer } from './exactness.ts';
 import { type GenerateOptions, type Generation, untilStop, writeText } from './generate.ts';
 import { OwnDrafts } from './own-drafts.ts';
 import { PayingDrafts } from './paying-drafts.ts';
@@ -39,10 +39,7 @@ export async function writeWithOwnDrafts(
       `${model.folder} has no exits that could draft: lathe adapt gives it some`,
     );
   }
-  if (roundsSteps(model)) {
-    const text = 'several tokens at once could come out differently in this model, which rounds its activations';
-    throw new UserError('arguments/incompatible', text);
-  }
+  if (roundsSteps(model)) throw stepsDiffer();
   const decoder = await openAdaptiveDecoder(model, note, settings);
   const own = new OwnDrafts(decoder);
   const drafter = (options.temperature ?? 0) === 0 ? new PayingDrafts(own) : own;

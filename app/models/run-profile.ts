@@ -64,11 +64,11 @@ export function withFlags(
 }
 
 /** Whether the profile asks for drafts, and they leave this very text as it is. */
-export const draftsBy = (
+export const draftsBy = async (
   { speculate }: RunSettings,
   { temperature }: { readonly temperature?: number },
-  { checksExactly }: { readonly checksExactly: boolean },
-): boolean => speculate === true && (temperature ?? 0) === 0 && checksExactly;
+  decoder: { checksExactly(): Promise<boolean> },
+): Promise<boolean> => speculate === true && (temperature ?? 0) === 0 && decoder.checksExactly();
 
 /** @throws UserError file/not-allowed, disk/full */
 export async function storeProfile(

@@ -33,7 +33,7 @@ it.each([32, 64, 128])('in groups of %i', async (groupSize) => {
   expect(together.every((value, i) => value === alone[i])).toBe(agree);
   batch.dispose();
   const decoder = await Decoder.open(model, settings);
-  expect(decoder.checksExactly).toBe(agree);
+  expect(await decoder.checksExactly()).toBe(agree);
   const checked = decoder.extendAsSteps([1, 2, 3]);
   if (agree) expect((await checked).shape[0]).toBe(3);
   else await expect(checked).rejects.toMatchObject({ code: 'arguments/incompatible' });

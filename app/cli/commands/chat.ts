@@ -51,7 +51,7 @@ export const chat = defineCommand({
     const cascade = elsewhere ? undefined : await openChatCascade(path, options, settings);
     const writer = cascade || elsewhere ? undefined : await openAdaptiveWriter(path, options, settings);
     const decoder = cascade || writer ? undefined : await Decoder.open(model, stored);
-    const speculate = decoder && (options.speculate || run.draftsBy(stored, options, decoder));
+    const speculate = decoder && (options.speculate || (await run.draftsBy(stored, options, decoder)));
     const messages: { role: string; content: string }[] = system ? [{ role: 'system', content: system }] : [];
     const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY });
     try {

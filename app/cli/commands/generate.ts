@@ -218,7 +218,7 @@ async function continueText(
   const tokens: LogProbabilities[] = [];
   const certainty =
     logprobs === undefined ? undefined : { top: logprobs, onToken: (one: LogProbabilities) => tokens.push(one) };
-  const drafting = !constraint && !certainty && run.draftsBy(settings, options, decoder);
+  const drafting = !constraint && !certainty && (await run.draftsBy(settings, options, decoder));
   const speculate = drafter ?? (options.speculate || drafting);
   const writing = { ...options, constraint, certainty, speculate, stopIds: tokenizer.stopIds, signal };
   try {

@@ -21,7 +21,7 @@ import {
 } from '../decoding-session.ts';
 import { DeviceCache } from '../device-cache.ts';
 import { assertAgrees } from '../device-check.ts';
-import { checksExactly, roundsSteps } from '../exactness.ts';
+import { checksExactly, roundsSteps, scalesTogether } from '../exactness.ts';
 import { KeyValueCache } from '../key-value-cache.ts';
 import { Pace } from '../pace.ts';
 
@@ -38,8 +38,6 @@ export class BatchDecoder {
   readonly model: StoredModel;
   readonly maxLength: number;
   readonly lanes: number;
-  /** Whether `check` can keep its promise for this model. */
-  readonly checksExactly: boolean;
   readonly #session: Session;
   readonly #reading: Binding;
   /** Reads prompts, where that is not done as steps are. */
@@ -54,6 +52,7 @@ export class BatchDecoder {
   readonly #pace = new Pace();
   readonly #options: BatchDecoderOptions;
   readonly #checker = new OpenedOnce<Checker>();
+  readonly #exact = new OpenedOnce<boolean>();
 
   private constructor(
     model: StoredModel,
@@ -62,10 +61,8 @@ export class BatchDecoder {
     maxLength: number,
     options: BatchDecoderOptions,
     cache: KeyValueCache | DeviceCache,
-    exact: boolean,
   ) {
     const { lanes } = options;
-    this.checksExactly = exact;
     this.#options = options;
     this.model = model;
     this.maxLength = maxLength;
@@ -76,8 +73,7 @@ export class BatchDecoder {
     this.#prompts = prompts && { session: prompts, binding: prompts.bind() };
     this.#stepping = session.bind();
     this.#cache = cache;
-    const scaledTogether = [...model.formats.values()].some(({ kind }) => kind === 'dynamic-int8');
-    this.#oneByOne = scaledTogether || session.implementation === 'javascript';
+    this.#oneByOne = scalesTogether(model) || session.implementation === 'javascript';
   }
 
   /** @throws UserError runtime/failed, device/differs, device/unavailable */
@@ -90,8 +86,7 @@ export class BatchDecoder {
     const cache = holdsCache(options)
       ? DeviceCache.on(session, model, maxLength, lanes)
       : new KeyValueCache(model, maxLength, { lanes });
-    const exact = await checksExactly(model, session);
-    const decoder = new BatchDecoder(model, session, prompts, maxLength, options, cache, exact);
+    const decoder = new BatchDecoder(model, session, prompts, maxLength, options, cache);
     if (!mustBeCompared(options) || lanes === 1 || maxLength < LONGER) return decoder;
     try {
       await decoder.#assertLanesAgree();
@@ -169,6 +164,11 @@ export class BatchDecoder {
 
   #bindingFor(ids: readonly number[]): Binding {
     return (isPrompt(ids) && this.#prompts?.binding) || this.#reading;
+  }
+
+  /** Whether `check` can keep its promise for this model. @throws UserError runtime/failed */
+  checksExactly(): Promise<boolean> {
+    return this.#exact.get(() => checksExactly(this.model, this.#session));
   }
 
   /** Tokens that can be checked at once. */

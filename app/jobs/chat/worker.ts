@@ -90,7 +90,7 @@ async function answer(id: number, request: ChatRequest, signal: AbortSignal) {
     ? { top: SHOWN_TOP, onToken: (token: LogProbabilities) => tokens.push(certaintyOf(token, tokenizer)) }
     : undefined;
   const whole = constraint !== undefined || certainty !== undefined;
-  const speculate = !whole && draftsBy(settings, sampling, decoder);
+  const speculate = !whole && (await draftsBy(settings, sampling, decoder));
   const options = { ...sampling, speculate, maxTokens, stopIds: tokenizer.stopIds, signal };
   const show = (text: string) => send({ kind: 'text', id, text });
   // Neither small models nor exits keep to a form, and their certainty is another.

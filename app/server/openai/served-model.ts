@@ -135,8 +135,9 @@ export class ServedModel {
     const maxLength = sequenceLimit(stored, context);
     const lanes = lanesFor(concurrency, maxLength * bytesPerToken(stored));
     const decoder = await BatchDecoder.open(stored, { ...settings, threads, maxLength, lanes });
-    const speculates = options.speculate ?? (settings.speculate === true && decoder.checksExactly);
-    if (speculates && !decoder.checksExactly) {
+    const wanted = options.speculate ?? settings.speculate ?? false;
+    const speculates = wanted && (await decoder.checksExactly());
+    if (options.speculate && !speculates) {
       decoder.dispose();
       throw new UserError(
         'arguments/incompatible',
