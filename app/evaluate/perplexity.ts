@@ -1,7 +1,7 @@
 /** Perplexity, bits per byte, and how far one model's predictions are from another's, over a text. */
 import { UserError } from '../contract/errors.ts';
 import type { Decoder } from '../generate/decoder.ts';
-import { logSumExp } from '../generate/log-probabilities.ts';
+import { compareRows } from '../generate/log-probabilities.ts';
 import { logitsOf, negativeLogLikelihoods } from './likelihood.ts';
 import { windowsOf } from './windows.ts';
 
@@ -77,9 +77,9 @@ export async function divergence(
     for await (const { logits } of logitsOf(model, window, positions, options.signal)) {
       const { value } = await expected.next();
       for (let at = 0; at < logits.length; at += width) {
-        const { kl, same } = compareRows(value!.logits, logits, at, width);
-        divergences.push(kl);
-        agreed += Number(same);
+        const apart = compareRows(value!.logits, logits, at, width);
+        divergences.push(apart.divergence);
+        agreed += Number(apart.same);
       }
     }
     options.onProgress?.(end, ids.length);
@@ -88,19 +88,4 @@ export async function divergence(
   const p99 = divergences[Math.min(divergences.length - 1, Math.ceil(0.99 * divergences.length) - 1)];
   const mean = divergences.reduce((a, b) => a + b, 0) / divergences.length;
   return { klDivergence: { mean, p99 }, topAgreement: agreed / divergences.length };
-}
-
-function compareRows(p: Float32Array, q: Float32Array, at: number, width: number): { kl: number; same: boolean } {
-  const pSum = logSumExp(p, at, width);
-  const qSum = logSumExp(q, at, width);
-  let kl = 0;
-  let pTop = 0;
-  let qTop = 0;
-  for (let i = 0; i < width; i++) {
-    const logP = p[at + i] - pSum;
-    kl += Math.exp(logP) * (logP - (q[at + i] - qSum));
-    if (p[at + i] > p[at + pTop]) pTop = i;
-    if (q[at + i] > q[at + qTop]) qTop = i;
-  }
-  return { kl: Math.max(0, kl), same: pTop === qTop };
 }

@@ -9,12 +9,11 @@ import type { StoredModel } from '../models/stored.ts';
 import { asDeviceError } from '../runtime/device-reason.ts';
 import { runtimeInfo } from '../runtime/open.ts';
 import { isExternal } from '../tensor/graph.ts';
-import { argmax } from './argmax.ts';
 import { sampleIds } from './cache-sample.ts';
 import { Decoder } from './decoder.ts';
 import type { DecoderOptions } from './decoding-session.ts';
 import { roundsSteps } from './exactness.ts';
-import { logSumExp } from './log-probabilities.ts';
+import { compareRows } from './log-probabilities.ts';
 
 export interface Agreement {
   /** Mean over the positions of the Kullback-Leibler divergence of the device's predictions from the processor's, nats. */
@@ -52,16 +51,15 @@ export async function compareDecoders(reference: Decoder, other: Decoder, ids: r
     const expected = (await reference.extend(piece, rows)).data as Float32Array;
     const actual = (await other.extend(piece, rows)).data as Float32Array;
     for (const row of rows) {
-      const [p, q] = [expected, actual].map((x) => x.subarray(row * vocabulary, (row + 1) * vocabulary));
-      const [a, b] = [logSumExp(p), logSumExp(q)];
-      for (let i = 0; i < vocabulary; i++) {
-        divergence += Math.exp(p[i] - a) * (p[i] - a - (q[i] - b));
-        const apart = Math.abs(p[i] - q[i]);
-        // Not a number is the largest of all.
-        if (!(apart <= largest)) largest = apart;
-      }
-      same += Number(argmax(p) === argmax(q));
+      const apart = compareRows(expected, actual, row * vocabulary, vocabulary);
+      divergence += apart.divergence;
+      same += Number(apart.same);
       positions += 1;
+    }
+    for (const [i, value] of expected.entries()) {
+      const apart = Math.abs(value - actual[i]);
+      // Not a number is the largest of all.
+      if (!(apart <= largest)) largest = apart;
     }
   }
   return { divergence: divergence / positions, topAgreement: same / positions, largest, positions };
@@ -109,6 +107,16 @@ const note = z.object({
   devices: z.array(z.string()),
 });
 
+/** Undefined where there is none, or a damaged one: then it is compared again. */
+async function readNote(file: string): Promise<z.infer<typeof note> | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => 'null');
+  try {
+    return note.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Weights that were written anew have not been compared. */
 async function stampOf({ weights }: StoredModel): Promise<string> {
   const files = new Set([...weights.values()].filter(isExternal).map(({ file }) => file));
@@ -124,8 +132,7 @@ export async function assertAgrees(model: StoredModel, options: DecoderOptions):
   const { device = 'cpu' } = options;
   const file = join(model.folder, NOTE);
   const key = { machine: machineName(), runtime: (await runtimeInfo()).version, weights: await stampOf(model) };
-  const text = await readFile(file, 'utf8').catch(() => 'null');
-  const known = note.safeParse(JSON.parse(text)).data;
+  const known = await readNote(file);
   const counts = known && Object.entries(key).every(([name, value]) => known[name as keyof typeof key] === value);
   const agreed = counts ? known.devices : [];
   if (agreed.includes(device)) return;

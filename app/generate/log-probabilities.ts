@@ -19,6 +19,30 @@ export function logSumExp(logits: Float32Array, begin = 0, width = logits.length
   return most + Math.log(sum);
 }
 
+/** Two rows of logits compared. */
+export interface RowsApart {
+  /** Kullback-Leibler divergence of the second's softmax from the first's, nats. */
+  readonly divergence: number;
+  /** Whether the likeliest is the same. */
+  readonly same: boolean;
+}
+
+/** @param p reference; both rows begin at `begin` and have `width` logits */
+export function compareRows(p: Float32Array, q: Float32Array, begin: number, width: number): RowsApart {
+  const pSum = logSumExp(p, begin, width);
+  const qSum = logSumExp(q, begin, width);
+  let divergence = 0;
+  let pTop = begin;
+  let qTop = begin;
+  for (let i = begin; i < begin + width; i++) {
+    const logP = p[i] - pSum;
+    divergence += Math.exp(logP) * (logP - (q[i] - qSum));
+    if (p[i] > p[pTop]) pTop = i;
+    if (q[i] > q[qTop]) qTop = i;
+  }
+  return { divergence: Math.max(0, divergence), same: pTop === qTop };
+}
+
 /** @param count how many of the likeliest; equal ones in the order of their ids */
 export function logProbabilities(logits: Float32Array, id: number, count: number): LogProbabilities {
   const total = logSumExp(logits);

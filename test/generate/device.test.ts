@@ -85,6 +85,10 @@ it('is compared once, until the weights are written anew', async () => {
   await writeFile(note, JSON.stringify({ ...written, devices: ['cpu', 'coreml'] }));
   await assertAgrees(await openStored(folder), { threads: 1 });
   expect(JSON.parse(await readFile(note, 'utf8')).devices).toEqual(['cpu', 'coreml']);
+  await writeFile(note, '{"version": 1, "devi');
+  await assertAgrees(await openStored(folder), { threads: 1 });
+  expect(JSON.parse(await readFile(note, 'utf8')).devices).toEqual(['cpu']);
+  await writeFile(note, JSON.stringify({ ...written, devices: ['cpu', 'coreml'] }));
   await utimes(join(folder, 'model.safetensors'), 1, 1);
   await assertAgrees(await openStored(folder), { threads: 1 });
   expect(JSON.parse(await readFile(note, 'utf8')).devices).toEqual(['cpu']);
