@@ -2,10 +2,10 @@
 import { copyFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomically } from '../files/atomic.ts';
-import { AdaptiveDecoder, type Exits, NEVER, type StepThresholds } from '../generate/adaptive-decoder.ts';
+import { AdaptiveDecoder, type Exits, type StepThresholds } from '../generate/adaptive-decoder.ts';
 import { openExits } from '../generate/adaptive-text.ts';
 import { NO_GATE, StoppingFile } from '../generate/stopping-file.ts';
-import { EXITS_FILE, NOTE_FILE, readAdaptiveNote } from '../models/adaptive-note.ts';
+import { EXITS_FILE, NEVER, NOTE_FILE, readAdaptiveNote } from '../models/adaptive-note.ts';
 import { buildStoppingDecoder } from '../models/graphs/stopping-decoder.ts';
 import type { StoredModel } from '../models/stored.ts';
 import { readConstant } from '../models/weights/constants.ts';

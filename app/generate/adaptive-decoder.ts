@@ -5,6 +5,7 @@
  * is looked at first, the whole vocabulary only where that is not sure.
  */
 import { UserError } from '../contract/errors.ts';
+import { NEVER } from '../models/adaptive-note.ts';
 import {
   buildExitMap,
   buildFullHead,
@@ -20,6 +21,7 @@ import { type Tensor, zeros } from '../tensor/tensor.ts';
 import { LayerCache, type Memory, Stage } from './decoding-stage.ts';
 import { type Gate, gateScore } from './exit-gate.ts';
 import { openGraph } from './open-graph.ts';
+import { breathe } from './pace.ts';
 
 /** Where decoding may stop, and the short list: what `lathe adapt` found for a decoder. */
 export interface Exits {
@@ -61,11 +63,6 @@ export interface AdaptiveDecoderOptions {
   /** See `SessionOptions`. */
   readonly spin?: boolean;
 }
-
-/** No confidence is above. */
-export const NEVER = 1;
-
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Stages {
   readonly lower: Stage;

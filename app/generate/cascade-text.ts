@@ -1,7 +1,7 @@
 /** Two chat models as one: the small one answers, and where its answer is not likely enough to itself the large one does. */
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import { type AdaptiveNote, readAdaptiveNote, SMALL_FOLDER } from '../models/adaptive-note.ts';
+import { type AdaptiveNote, NEVER, readAdaptiveNote, SMALL_FOLDER } from '../models/adaptive-note.ts';
 import type { Message } from '../models/chat-template.ts';
 import type { Generation } from './generate.ts';
 import type { SamplingOptions } from './sampler.ts';
@@ -30,9 +30,6 @@ export interface ChatCascade {
 }
 
 export type CascadeNote = Extract<AdaptiveNote, { kind: 'chat-cascade' }>;
-
-/** No answer is likelier. */
-const NEVER = 1;
 
 /**
  * @returns undefined for a folder that is no cascade of chat models, or where tokens are drawn and no threshold is asked for

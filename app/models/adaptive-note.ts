@@ -9,6 +9,9 @@ export const EXITS_FILE = 'exits.safetensors';
 /** Folder of a cascade's first model, inside that of its second. */
 export const SMALL_FOLDER = 'small';
 
+/** A threshold that no confidence, between 0 and 1, is above. */
+export const NEVER = 1;
+
 const cascade = z.object({
   version: z.literal(1),
   kind: z.literal('cascade'),

@@ -5,10 +5,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJsonAtomically } from '../files/atomic.ts';
-import { EXITS_FILE, NOTE_FILE, readAdaptiveNote } from './adaptive-note.ts';
-
-/** Above every confidence. */
-const NEVER = 1;
+import { EXITS_FILE, NEVER, NOTE_FILE, readAdaptiveNote } from './adaptive-note.ts';
 
 /** @returns whether there were any. @throws UserError model/not-a-model for a note that cannot be read */
 export async function keepExits(from: string, to: string): Promise<boolean> {

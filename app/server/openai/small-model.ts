@@ -7,7 +7,7 @@ import { type CascadeNote, limitOf } from '../../generate/cascade-text.ts';
 import { sequenceLimit } from '../../generate/decoding-session.ts';
 import { bytesPerToken } from '../../generate/key-value-cache.ts';
 import { Speech } from '../../generate/speech.ts';
-import { SMALL_FOLDER } from '../../models/adaptive-note.ts';
+import { NEVER, SMALL_FOLDER } from '../../models/adaptive-note.ts';
 import { type ChatTemplate, loadChatTemplate, type Message } from '../../models/chat-template.ts';
 import { openStored } from '../../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
@@ -67,7 +67,7 @@ export class SmallModel {
     const limit = limitOf(this.note, dial);
     const prompt = this.#tokenizer.encode(this.#template.render({ messages }, { generationPrompt: true }));
     const room = this.batch.decoder.maxLength - prompt.length;
-    if (limit >= 1 || room < 1) return undefined;
+    if (limit >= NEVER || room < 1) return undefined;
     const maxTokens = Math.min(request.maxTokens, room);
     const speech = new Speech(this.#tokenizer, { maxTokens, stop: request.stop });
     // The token that ends an answer is needed too, for its probability.

@@ -10,6 +10,7 @@ import { calibratedConfidence, cascadeOf, sameLabels } from '../../evaluate/casc
 import { openTextClassifier, type TextClassifier } from '../../evaluate/classify.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import { argmax } from '../../generate/argmax.ts';
+import { NEVER } from '../../models/adaptive-note.ts';
 import { readLineage } from '../../models/lineage.ts';
 import { type LabelledText, readLabelled } from '../transfer/labelled-rows.ts';
 import { type AdaptData, assertEnough } from './adapt-classifier.ts';
@@ -18,7 +19,7 @@ import { assertPlain, writeCascade } from './cascade-folder.ts';
 import { type ExitReport, reportExits } from './exit-report.ts';
 import { learntBefore, splitLabelled } from './labelled-split.ts';
 import { speedupOf, timeWays } from './measure-exits.ts';
-import { type ExitTable, NEVER } from './policy.ts';
+import type { ExitTable } from './policy.ts';
 import { promiseInTurn } from './promise.ts';
 import type { AdaptOptions } from './schema.ts';
 import { fitTemperature } from './scores.ts';

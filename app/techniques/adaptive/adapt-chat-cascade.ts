@@ -6,13 +6,13 @@ import { resolve } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
+import { NEVER } from '../../models/adaptive-note.ts';
 import { readLineage } from '../../models/lineage.ts';
 import { type Answered, askBoth, type ChatContext } from './ask-both.ts';
 import { assertPlain, writeCascade } from './cascade-folder.ts';
 import { type ChatData, type QuestionParts, readQuestions, splitQuestions } from './chat-questions.ts';
 import { ALWAYS, evenConfidences, lossesOf, partsOf, propose, qualityOf, sure, timeOf } from './chat-thresholds.ts';
 import type { ExitReport } from './exit-report.ts';
-import { NEVER } from './policy.ts';
 import { levelOfTwo, netPValue, requiredRows, testInSequence } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 

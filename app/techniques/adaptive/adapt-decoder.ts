@@ -9,6 +9,7 @@ import { mean } from '../../evaluate/statistics.ts';
 import { assertReplaceable } from '../../files/atomic.ts';
 import type { Exits } from '../../generate/adaptive-decoder.ts';
 import { piecesOf } from '../../generate/text-stream.ts';
+import { NEVER } from '../../models/adaptive-note.ts';
 import { pickHead } from '../../models/graphs/list-head.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
@@ -29,7 +30,6 @@ import { Tabulator, type TokenTable, type TrainedExit } from './decoder-table.ts
 import type { Guarantee } from './exit-report.ts';
 import { keptExits } from './kept-exits.ts';
 import { measureDecoding } from './measure-decoding.ts';
-import { NEVER } from './policy.ts';
 import { levelOfTwo, requiredRows, testInSequence, windowPValue } from './risk.ts';
 import type { AdaptOptions } from './schema.ts';
 import { shortlistOf } from './short-list.ts';

@@ -2,7 +2,9 @@
  * How sure each exit must be for its answer to be the whole model's with a given chance: what may be lost is what the whole
  * model knows, so that is what scores are calibrated to, exit by exit, by logistic regression (Platt 1999).
  */
-import { type ExitTable, fullAnswers, NEVER } from './policy.ts';
+
+import { NEVER } from '../../models/adaptive-note.ts';
+import { type ExitTable, fullAnswers } from './policy.ts';
 
 const ROUNDS = 30;
 /** Keeps scores off 0 and 1, where their logarithms end. */

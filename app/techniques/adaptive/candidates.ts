@@ -4,8 +4,9 @@
  * each exit where its answer is the whole model's with one chance for all: deep exits may be less sure than early ones.
  */
 import { mean } from '../../evaluate/statistics.ts';
+import { NEVER } from '../../models/adaptive-note.ts';
 import { agreementThresholds } from './agreement.ts';
-import { type ExitTable, NEVER, stoppingLayers } from './policy.ts';
+import { type ExitTable, stoppingLayers } from './policy.ts';
 
 export interface Candidate {
   readonly thresholds: readonly number[];

@@ -1,8 +1,8 @@
 /** Rules of when the small model's answer is taken, and what each loses and costs on answers that both have written. */
 import { mean } from '../../evaluate/statistics.ts';
 import { normalise, tokenF1 } from '../../evaluate/text-scores.ts';
+import { NEVER } from '../../models/adaptive-note.ts';
 import type { Answered } from './ask-both.ts';
-import { NEVER } from './policy.ts';
 import type { AdaptOptions } from './schema.ts';
 
 const STEPS = 40;

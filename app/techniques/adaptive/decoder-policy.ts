@@ -1,10 +1,10 @@
 /** Ways of answering a token, what each costs by the weights it reads, and what windows of text lose by it. */
 import { mean } from '../../evaluate/statistics.ts';
 import type { StepThresholds } from '../../generate/adaptive-decoder.ts';
+import { NEVER } from '../../models/adaptive-note.ts';
 import type { DecoderConfig } from '../../models/architectures/architecture.ts';
 import { type Harm, sequenceOf } from './candidates.ts';
 import type { Answers, ExitAnswers, TokenTable } from './decoder-table.ts';
-import { NEVER } from './policy.ts';
 import type { Metric } from './promise.ts';
 
 export interface TokenPolicy extends StepThresholds {

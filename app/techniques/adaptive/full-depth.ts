@@ -1,10 +1,10 @@
 /** What exits leave of a classifier that runs all its layers: its answers, and how far off the adaptive graph's are. */
 import { argmax } from '../../generate/argmax.ts';
+import { NEVER } from '../../models/adaptive-note.ts';
 import { exitLogits } from '../../models/graphs/exit-graph.ts';
 import type { AdaptContext } from './adapt-context.ts';
 import { adaptiveGraph, type ExitRule, type FlatExits, fixedExit } from './exit-graphs.ts';
 import { runExits } from './exit-runner.ts';
-import { NEVER } from './policy.ts';
 
 /** What a model that ends after its last layer answers. */
 export async function answersOf(

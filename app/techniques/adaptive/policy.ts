@@ -11,9 +11,6 @@ export interface ExitTable {
   readonly full?: Int32Array;
 }
 
-/** Above every score: an exit that is never taken. */
-export const NEVER = 1;
-
 /**
  * @param thresholds one for each exit but the last
  * @returns the layer, from 1, at which each row stops
