@@ -3,6 +3,7 @@ import { UserError } from '../contract/errors.ts';
 import type { AdaptiveDecoder, StepThresholds } from './adaptive-decoder.ts';
 import { adaptiveTokens } from './adaptive-tokens.ts';
 import type { BatchRun, BatchToken, FinishReason } from './batch/sequence.ts';
+import { roomBeside } from './room.ts';
 
 export interface AdaptiveRequest {
   readonly prompt: readonly number[];
@@ -26,12 +27,7 @@ export class AdaptiveQueue {
 
   /** @throws UserError prompt/too-long; server/busy as it is read */
   submit(request: AdaptiveRequest): BatchRun {
-    const { maxLength } = this.#decoder;
-    if (request.prompt.length >= maxLength)
-      throw new UserError(
-        'prompt/too-long',
-        `the prompt has ${request.prompt.length} tokens, the context ${maxLength}`,
-      );
+    roomBeside(request.prompt.length, this.#decoder.maxLength);
     const run = { finishReason: undefined as FinishReason | undefined, cachedTokens: 0 };
     return Object.assign(run, { tokens: this.#tokens(request, run) });
   }

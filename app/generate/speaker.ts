@@ -1,11 +1,11 @@
 /** A chat model that says how likely its answer is to itself. */
-import { UserError } from '../contract/errors.ts';
 import { type ChatTemplate, loadChatTemplate, type Message } from '../models/chat-template.ts';
 import { openStored } from '../models/stored.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer.ts';
 import { argmax } from './argmax.ts';
 import { Decoder } from './decoder.ts';
 import { logSumExp } from './log-probabilities.ts';
+import { roomBeside } from './room.ts';
 import { Speech, type SpeechLimits } from './speech.ts';
 
 export interface Spoken {
@@ -45,12 +45,7 @@ export class Speaker {
   async answer(messages: readonly Message[], { signal, ...limits }: SpeakOptions): Promise<Spoken> {
     const decoder = this.#decoder;
     const prompt = this.#tokenizer.encode(this.#template.render({ messages }, { generationPrompt: true }));
-    const room = decoder.maxLength - prompt.length;
-    if (room < 1)
-      throw new UserError(
-        'prompt/too-long',
-        `the prompt has ${prompt.length} tokens, the context ${decoder.maxLength}`,
-      );
+    const room = roomBeside(prompt.length, decoder.maxLength);
     const kept = decoder.rewindTo(prompt);
     let { data } = await decoder.extend(prompt.slice(kept), undefined, signal);
     const speech = new Speech(this.#tokenizer, { ...limits, maxTokens: Math.min(limits.maxTokens, room) });

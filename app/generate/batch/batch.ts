@@ -5,6 +5,7 @@
  */
 import { UserError } from '../../contract/errors.ts';
 import { PIECE, pieceEnd } from '../pieces.ts';
+import { roomBeside } from '../room.ts';
 import type { BatchDecoder } from './batch-decoder.ts';
 import { Lanes } from './lanes.ts';
 import { readTogether } from './read-together.ts';
@@ -47,17 +48,13 @@ export class Batch {
   }
 
   /**
-   * @throws UserError arguments/invalid where the prompt leaves no room for a token or has none itself, server/busy where
-   * the queue is full
+   * @throws UserError arguments/invalid where the prompt has no token, prompt/too-long where it leaves no room for one,
+   * server/busy where the queue is full
    */
   submit(request: BatchRequest): BatchRun {
     const { prompt, signal } = request;
-    const room = this.decoder.maxLength - prompt.length;
     if (prompt.length === 0) throw new UserError('arguments/invalid', 'the prompt has no token');
-    if (room < 1) {
-      const text = `the prompt has ${prompt.length} tokens, the context ${this.decoder.maxLength}`;
-      throw new UserError('prompt/too-long', text);
-    }
+    const room = roomBeside(prompt.length, this.decoder.maxLength);
     // Those who wait may have a place already, which they are given between two steps.
     const taken = [...this.#reading, ...this.#decoding].filter(({ over }) => !over).length + this.waiting;
     if (this.#closed || taken >= this.#limits.concurrency + this.#limits.queue) {
