@@ -6,6 +6,7 @@
 import { mean } from '../../evaluate/statistics.ts';
 import { NEVER } from '../../models/adaptive-note.ts';
 import { agreementThresholds } from './agreement.ts';
+import { allExits } from './exit-graphs.ts';
 import { type ExitTable, stoppingLayers } from './policy.ts';
 
 export interface Candidate {
@@ -43,7 +44,7 @@ export function proposeCandidates(table: ExitTable, lossesOf: LossesOf, allowed:
 
 /** Thresholds of ways of stopping at some exits only. */
 function waysOf(table: ExitTable, exits: readonly number[], chances: readonly (readonly number[])[]): number[][] {
-  const all = Array.from({ length: table.layers - 1 }, (_, i) => i + 1);
+  const all = allExits(table);
   const only = (thresholdOf: (layer: number) => number) =>
     all.map((layer) => (exits.includes(layer) ? thresholdOf(layer) : NEVER));
   const thresholds = [...quantiles(table.scores), NEVER];
@@ -80,7 +81,7 @@ function weighWays(
 function payingExits(layers: number, weigh: (exits: readonly number[]) => Weighed[], allowed: number): number[] {
   const fastest = (exits: readonly number[]) =>
     weigh(exits).reduce((least, { loss, cost }) => (loss <= allowed ? Math.min(least, cost) : least), layers);
-  let exits = Array.from({ length: layers - 1 }, (_, i) => i + 1);
+  let exits = allExits({ layers });
   let cost = fastest(exits);
   while (exits.length > 1) {
     const fewer = exits

@@ -55,7 +55,9 @@ export type ExitRule =
   /** What halting units have come to. */
   | { readonly kind: 'halting' };
 
-export const allExits = ({ layers }: FlatExits): number[] => Array.from({ length: layers - 1 }, (_, i) => i + 1);
+/** Every layer but the last. */
+export const allExits = ({ layers }: Pick<FlatExits, 'layers'>): number[] =>
+  Array.from({ length: layers - 1 }, (_, i) => i + 1);
 
 /** Where the exported model keeps its thresholds: an input that need not be given, and in JavaScript's runtimes cannot be. */
 export const THRESHOLDS = 'thresholds';

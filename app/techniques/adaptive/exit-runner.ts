@@ -4,7 +4,7 @@ import { byLength } from '../../models/encode-texts.ts';
 import { exitLogits, haltedName, ownLogits, pooledName } from '../../models/graphs/exit-graph.ts';
 import { encodeModel } from '../../onnx/encode.ts';
 import { openSession } from '../../runtime/open.ts';
-import type { FlatExits } from './exit-graphs.ts';
+import { allExits, type FlatExits } from './exit-graphs.ts';
 import type { LayerLogits } from './scores.ts';
 
 export interface Features {
@@ -63,7 +63,7 @@ export function haltingOf(
   results: ReadonlyMap<string, Float32Array>,
   layers: number,
 ): { readonly halted: readonly Float32Array[]; readonly own: LayerLogits } {
-  const exits = Array.from({ length: layers - 1 }, (_, i) => i + 1);
+  const exits = allExits({ layers });
   return {
     halted: exits.map((layer) => results.get(haltedName(layer))!),
     own: [...exits.map((layer) => results.get(ownLogits(layer))!), results.get(exitLogits(layers))!],
