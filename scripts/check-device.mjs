@@ -62,17 +62,25 @@ const LLAMA = {
   tie_word_embeddings: true,
 };
 
-const [{ Decoder }, { openStored }, { openModel }, { measureAgreement }, { measureSpeed }, { detectHardware }] =
-  await Promise.all(
-    [
-      'generate/decoder.js',
-      'models/stored.js',
-      'models/model.js',
-      'generate/device-check.js',
-      'profile/speed.js',
-      'profile/hardware.js',
-    ].map(load),
-  );
+const [
+  { Decoder },
+  { openStored },
+  { openModel },
+  { measureAgreement },
+  { spreadIds },
+  { measureSpeed },
+  { detectHardware },
+] = await Promise.all(
+  [
+    'generate/decoder.js',
+    'models/stored.js',
+    'models/model.js',
+    'generate/device-check.js',
+    'generate/spread-ids.js',
+    'profile/speed.js',
+    'profile/hardware.js',
+  ].map(load),
+);
 const work = mkdtempSync(join(tmpdir(), 'lathe-device-'));
 const report = { device, threads: threads ?? availableParallelism(), processor: cpus()[0]?.model, models: [] };
 
@@ -86,11 +94,9 @@ async function tried(name, work) {
   }
 }
 
-const idsOf = (vocabulary, count) => Array.from({ length: count }, (_, i) => (i * 7919 + 13) % vocabulary);
-
 async function textOf(folder, vocabulary) {
   const { sampleIds } = await load('generate/cache-sample.js');
-  return sampleIds(folder).catch(() => idsOf(vocabulary, 100));
+  return sampleIds(folder).catch(() => spreadIds(100, vocabulary));
 }
 
 async function speeds(folder, on) {
@@ -146,7 +152,7 @@ async function training(folder) {
   const model = await openModel(folder);
   const [rows, length, steps] = [Number(flags.rows), Number(flags.length), Number(flags.steps)];
   const tokens = join(work, 'tokens.safetensors');
-  const ids = Int32Array.from(idsOf(model.config.vocabulary, rows * length));
+  const ids = Int32Array.from(spreadIds(rows * length, model.config.vocabulary));
   const entry = (name) => ({ name, dtype: 'int32', shape: [1, rows, length], produce: () => ids });
   await writeSafetensors(tokens, [entry('input_ids'), entry('labels')]);
   const found = {};

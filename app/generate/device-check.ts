@@ -14,6 +14,7 @@ import { Decoder } from './decoder.ts';
 import type { DecoderOptions } from './decoding-session.ts';
 import { roundsSteps } from './exactness.ts';
 import { compareRows } from './log-probabilities.ts';
+import { spreadIds } from './spread-ids.ts';
 
 export interface Agreement {
   /** Mean over the positions of the Kullback-Leibler divergence of the device's predictions from the processor's, nats. */
@@ -69,7 +70,7 @@ export async function compareDecoders(reference: Decoder, other: Decoder, ids: r
 const textFor = ({ folder, config: { vocabulary } }: StoredModel): Promise<number[]> =>
   sampleIds(folder).catch((error: unknown) => {
     if (!(error instanceof UserError) || error.code !== 'tokenizer/missing') throw error;
-    return Array.from({ length: COMPARED }, (_, i) => (i * 7919 + 13) % vocabulary);
+    return spreadIds(COMPARED, vocabulary);
   });
 
 /**

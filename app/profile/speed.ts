@@ -4,6 +4,7 @@ import { median } from '../evaluate/statistics.ts';
 import { Answerer } from '../generate/answerer.ts';
 import { argmax } from '../generate/argmax.ts';
 import type { Decoder } from '../generate/decoder.ts';
+import { spreadIds } from '../generate/spread-ids.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 export interface ContextSpeed {
@@ -36,7 +37,7 @@ export async function measureSpeed(model: Decoder | Answerer, options: SpeedOpti
   const results: ContextSpeed[] = [];
   for (const [index, tokens] of contexts.entries()) {
     // Which tokens they are does not change the work; they need only be valid.
-    const prompt = Array.from({ length: tokens }, (_, i) => (i * 7919 + 13) % vocabulary);
+    const prompt = spreadIds(tokens, vocabulary);
     const prefill: number[] = [];
     const decode: number[] = [];
     for (let round = -1; round < repeat; round++) {

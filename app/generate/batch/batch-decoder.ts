@@ -24,6 +24,7 @@ import { assertAgrees } from '../device-check.ts';
 import { checksExactly, roundsSteps, scalesTogether } from '../exactness.ts';
 import { KeyValueCache } from '../key-value-cache.ts';
 import { Pace } from '../pace.ts';
+import { spreadIds } from '../spread-ids.ts';
 
 export interface BatchDecoderOptions extends Omit<DecoderOptions, 'cacheType'> {
   readonly lanes: number;
@@ -99,7 +100,7 @@ export class BatchDecoder {
 
   /** What was compared with the processor is one sequence: two that step together are compared with each by itself. */
   async #assertLanesAgree(): Promise<void> {
-    const ids = Array.from({ length: LONGER }, (_, i) => (i * 7919 + 13) % this.model.config.vocabulary);
+    const ids = spreadIds(LONGER, this.model.config.vocabulary);
     const lengths = [5, LONGER - 1];
     for (const [lane, length] of lengths.entries()) await this.read(lane, 0, ids.slice(0, length), false);
     const together = Float32Array.from(await this.step(ids.slice(0, 2), lengths));
