@@ -8,7 +8,6 @@ import { STEPS } from '../../models/graphs/stepwise-attention.ts';
 import type { StoredModel } from '../../models/stored.ts';
 import { OpenedOnce } from '../../runtime/opened-once.ts';
 import type { Binding, Session } from '../../runtime/session.ts';
-import { type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import { Checker } from '../checker.ts';
 import {
   type DecoderOptions,
@@ -25,6 +24,7 @@ import { checksExactly, roundsSteps, scalesTogether } from '../exactness.ts';
 import { KeyValueCache } from '../key-value-cache.ts';
 import { Pace } from '../pace.ts';
 import { spreadIds } from '../spread-ids.ts';
+import { type StepTensors, stepTensors } from './step-tensors.ts';
 
 export interface BatchDecoderOptions extends Omit<DecoderOptions, 'cacheType'> {
   readonly lanes: number;
@@ -285,43 +285,4 @@ export class BatchDecoder {
     if (this.#cache instanceof DeviceCache) this.#cache.release();
     this.#session.dispose();
   }
-}
-
-interface StepTensors {
-  readonly batch: number;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly wanted: BigInt64Array;
-  readonly logits: Tensor;
-  /** The tokens of a row, the first of which has position `begin`. */
-  set(row: number, begin: number, ids: readonly number[]): void;
-  begin(row: number): number;
-}
-
-function stepTensors(batch: number, length: number, wantedRows: number, vocabulary: number): StepTensors {
-  const ids = new BigInt64Array(batch * length);
-  const positions = new BigInt64Array(batch * length);
-  const wanted = new BigInt64Array(wantedRows);
-  const last = new Int32Array(batch);
-  const total = new Int32Array(1);
-  return {
-    batch,
-    wanted,
-    inputs: {
-      input_ids: tensor('int64', [batch, length], ids),
-      position_ids: tensor('int64', [batch, length], positions),
-      rows: tensor('int64', [wantedRows], wanted),
-      last_position: tensor('int32', [batch], last),
-      total_length: tensor('int32', [], total),
-    },
-    logits: zeros('float32', [wantedRows, vocabulary]),
-    set(row, begin, given) {
-      given.forEach((id, i) => {
-        ids[row * length + i] = BigInt(id);
-        positions[row * length + i] = BigInt(begin + i);
-      });
-      last[row] = begin + length - 1;
-      total[0] = Math.max(...last) + 1;
-    },
-    begin: (row) => last[row] - length + 1,
-  };
 }
