@@ -190,9 +190,11 @@ function Examples({ title, sub, rows, words }: ExamplesProps) {
               <td className={styles.text} title={text}>
                 {text}
               </td>
-              <td className="nw">
-                {predicted}
-                {predicted !== label && <span className="bad"> (is {label})</span>}
+              <td>
+                <div className={styles.answer}>
+                  {predicted}
+                  {predicted !== label && <span className="bad"> (is {label})</span>}
+                </div>
               </td>
               <td className={table.numeric}>{words.placeOf(used)}</td>
             </tr>
